@@ -1,0 +1,126 @@
+"""How many distinct persons live at a dwelling: an exact distribution, for all dwellings at once.
+
+A dwelling has N occupants with prior pi(N). Each occupant is named by no source with probability q0, else shows a pattern of
+listings x with probability p1(x). Others leave listings too: stale names arrive as a Poisson process with density
+lambda * p0(x). For the set of named candidates, writing o_i = (1 - q0) p1(x_i) / (lambda p0(x_i)),
+
+    P(N, R | data)  proportional to  pi(N) L(N) * N! / (N - |R|)! * q0^(N - |R|) * prod over i in R of o_i
+
+where R are the candidates who are occupants, h = N - |R| the unnamed ones, and L(N) what usage and vehicles say of N.
+Summing over R needs only the Poisson-binomial of the o_i / (1 + o_i): a dynamic programme, exact, O(K * N) a dwelling.
+Arrays are (dwellings, ...) and padded; a padded candidate has odds 0.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+Array = NDArray[np.float64]
+
+
+def poisson_binomial(p: Array) -> Array:
+    """Distribution of a sum of independent bits. p: (n, K) probabilities; returns (n, K + 1), rows sum to 1."""
+    n, k = p.shape
+    pmf = np.zeros((n, k + 1))
+    pmf[:, 0] = 1.0
+    for i in range(k):
+        pi = p[:, i : i + 1]
+        pmf[:, 1 : i + 2] = pmf[:, 1 : i + 2] * (1.0 - pi) + pmf[:, : i + 1] * pi
+        pmf[:, 0:1] *= 1.0 - pi
+    return pmf
+
+
+def unnamed_weight(log_prior: Array, q0: Array, named_max: int) -> Array:
+    """log of pi(N) L(N) N!/(N-k)! q0^(N-k) for k = 0..named_max.
+
+    log_prior: (n, M + 1) log pi(N) + log L(N), any scale; q0: (n,). Returns (n, named_max + 1, M + 1), -inf where k > N.
+    """
+    m = log_prior.shape[1] - 1
+    k = np.arange(named_max + 1)[:, None]
+    count = np.arange(m + 1)[None, :]
+    unnamed = count - k
+    possible = unnamed >= 0
+    arrangements = np.where(possible, gammaln(count + 1) - gammaln(np.maximum(unnamed, 0) + 1), -np.inf)
+    log_q0 = np.log(np.clip(q0, 1e-9, 1.0))[:, None, None]
+    weights: Array = log_prior[:, None, :] + arrangements[None] + np.maximum(unnamed, 0)[None] * log_q0
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """`joint`: (n, K + 1, M + 1) probability of k named and N occupants; `residence`: (n, K) P(candidate is one)."""
+
+    joint: Array
+    residence: Array
+
+    @property
+    def occupants(self) -> Array:
+        """(n, M + 1) distribution of the number of occupants."""
+        total: Array = self.joint.sum(axis=1)
+        return total
+
+    @property
+    def unnamed_mean(self) -> Array:
+        """(n,) expected number of occupants whom no source names."""
+        _, ks, ns = self.joint.shape
+        unnamed = np.arange(ns)[None, :] - np.arange(ks)[:, None]
+        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=(1, 2))
+        return mean
+
+
+def named_weights(log_prior: Array, q0: Array, named_max: int) -> tuple[Array, Array]:
+    """Weights of (k, N) scaled row by row so that the largest is 1; returns (weights, log scale)."""
+    log_w = unnamed_weight(log_prior, q0, named_max)
+    scale = log_w.max(axis=(1, 2), keepdims=True)
+    scale = np.where(np.isfinite(scale), scale, 0.0)
+    return np.exp(log_w - scale), scale[:, 0, 0]
+
+
+def headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool = True) -> Headcount:
+    """Exact posterior of the number of occupants and of each candidate's residence.
+
+    odds: (n, K) the o_i above, 0 for padding; log_prior: (n, M + 1); q0: (n,). Rows of `joint` sum to 1.
+    """
+    n, k = odds.shape
+    p = odds / (1.0 + odds)
+    weights, _ = named_weights(log_prior, q0, k)
+    pmf = poisson_binomial(p)
+    joint = pmf[:, :, None] * weights
+    total = joint.sum(axis=(1, 2), keepdims=True)
+    joint = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
+    residence = np.zeros((n, k))
+    if with_residence:
+        by_named = weights.sum(axis=2)
+        norm = total[:, 0, 0]
+        for i in range(k):
+            if not odds[:, i].any():
+                continue
+            without = p.copy()
+            without[:, i] = 0.0
+            others = poisson_binomial(without)[:, :k]
+            mass = p[:, i] * (others * by_named[:, 1:]).sum(axis=1)
+            residence[:, i] = np.divide(mass, norm, out=np.zeros(n), where=norm > 0)
+    return Headcount(joint, np.clip(residence, 0.0, 1.0))
+
+
+def credible_interval(pmf: Array, level: float = 0.90) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Equal-tailed interval of each row of a distribution over 0..M: (low, high), both inclusive."""
+    tail = (1.0 - level) / 2.0
+    cumulative = np.cumsum(pmf, axis=1)
+    low = (cumulative < tail + 1e-12).sum(axis=1)
+    high = (cumulative < 1.0 - tail - 1e-12).sum(axis=1)
+    top = pmf.shape[1] - 1
+    return np.minimum(low, top).astype(np.int64), np.minimum(high, top).astype(np.int64)
+
+
+def latest_of(segments: Array) -> Array:
+    """Distribution of the greatest number over the segments of a window, taking them as moving together.
+
+    segments: (s, M + 1) one distribution each. P(max >= n) = max over segments of P(N >= n): the least value consistent
+    with the parts, because the same household mostly spans them and turnover splits them.
+    """
+    tails = np.flip(np.cumsum(np.flip(segments, axis=1), axis=1), axis=1).max(axis=0)
+    pmf: Array = tails - np.append(tails[1:], 0.0)
+    return np.clip(pmf, 0.0, None)

@@ -1,0 +1,88 @@
+"""Every constant of the inference, with its reason. Nothing here names a data set, and nothing was fitted to labels.
+
+Rates are starting points: the ones marked *learned* are re-estimated from the city at hand (`evidence.rates`), the value
+here acting as prior with the stated number of pseudo-observations.
+"""
+
+from dataclasses import dataclass, field
+
+# Levels of each listing source, in order; index 0 is "not listed". `None` in the data means "the source cannot tell".
+LEVELS: dict[str, tuple[str, ...]] = {
+    "lease_disclosures": ("absent", "current", "other term"),
+    "utility_billing": ("absent", "current", "past"),
+    "university_addresses": ("absent", "since last turn", "one turn old", "older", "permanent home"),
+    "dmv_registrations": ("absent", "current", "over a year old", "expired"),
+    "assessor": ("absent", "owner lives here", "owner elsewhere"),
+    "vehicle_log": ("absent", "seen, no night", "1-2 nights", "3+ nights"),
+    "elsewhere": ("no", "newer listing elsewhere", "older listing elsewhere"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LevelPrior:
+    """Dirichlet prior means of one source's levels for occupants and for other listed persons.
+
+    Means come from coverage and mover figures of `loaders/tables/prior_figures.csv` (renters move about every second year:
+    24.5 % a year nationally, 49 % within 15 months in Colorado; 0.47-0.70 of students have a car; a university list is
+    stale for about a third of students at the start of a term).
+    """
+
+    occupant: tuple[float, ...]
+    other: tuple[float, ...]
+
+
+LEVEL_PRIORS: dict[str, LevelPrior] = {
+    "lease_disclosures": LevelPrior((0.25, 0.72, 0.03), (0.80, 0.08, 0.12)),
+    "utility_billing": LevelPrior((0.65, 0.32, 0.03), (0.55, 0.07, 0.38)),
+    "university_addresses": LevelPrior((0.62, 0.25, 0.06, 0.04, 0.03), (0.50, 0.10, 0.14, 0.20, 0.06)),
+    "dmv_registrations": LevelPrior((0.55, 0.26, 0.14, 0.05), (0.50, 0.12, 0.20, 0.18)),
+    "assessor": LevelPrior((0.80, 0.18, 0.02), (0.75, 0.02, 0.23)),
+    "vehicle_log": LevelPrior((0.55, 0.10, 0.12, 0.23), (0.93, 0.04, 0.02, 0.01)),
+    "elsewhere": LevelPrior((0.86, 0.04, 0.10), (0.62, 0.28, 0.10)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InferenceSettings:
+    """Settings of residency, headcount, vehicles, usage and findings."""
+
+    max_occupants: int = 14  # PUMS households of the college region end at 13; more is outside the rule's interest
+    level_prior_strength: float = 60.0  # pseudo-persons behind each Dirichlet: a town of 100 cases can move it
+    unlisted_prior_owner: float = 0.45  # occupants that no source names: children are in none of the sources
+    unlisted_prior_renter: float = 0.25
+    unlisted_prior_strength: float = 200.0  # pseudo-persons
+    stale_per_dwelling_owner: float = 0.25  # listed persons who do not live there, a dwelling
+    stale_per_dwelling_renter: float = 1.6  # renters turn over about every second year, lists go back years
+    stale_prior_strength: float = 50.0  # pseudo-dwellings
+    crowded_share_of_cases: float = 0.5  # 40 of 80 closed cases of 2007 had a violation notice (Council, 14 Aug 2007)
+    crowded_prior_strength: float = 20.0  # pseudo-cases
+    crowded_from: int = 4  # 64 % of violating units hold exactly four persons (Corona study, 2005)
+    occupants_prior_pseudo: float = 6.0  # shrinks a thin PUMS bedroom row towards its tenure's mean row
+    em_iterations: int = 25
+    em_max_dwellings: int = 12_000  # enough to know a rate to under one per cent; keeps the fit under a second or two
+    listing_years: int = 6  # a listing that ended longer ago than this names nobody who matters in the window
+
+    # Vehicles
+    car_per_occupant: float = 0.70  # NHTS/PUMS: 0.76-0.98 a person among renters; students 0.47-0.70
+    untied_share: float = 0.45  # of those cars, not registered to a name known at the dwelling (parents); wide prior
+    stray_regulars: float = 0.25  # regular cars on the log of nobody who lives there (neighbours), a dwelling
+    visitor_log_odds_nights: int = 2  # fewer proved nights than this cannot tell a visitor from a guest
+
+    # Usage (lognormal; National Academies 6287 p. 56: geometric sd 1.8 between houses; economies of scale)
+    usage_slope: float = 0.7
+    usage_log_sd: float = 0.6
+    usage_prior_strength: float = 30.0
+    winter_months: tuple[int, ...] = (11, 12, 1, 2, 3)  # no lawn watering (Denver Water: average winter consumption)
+
+    # Kinship
+    kin_shares_surname: float = 0.7  # adults of one family in one dwelling
+    kin_prior_pair: float = 0.5  # two adults found in one dwelling, before their names are known (PUMS NPF against NP)
+    unknown_kin_owner: float = 0.92  # an unnamed occupant of an owner-occupied dwelling is kin (PUMS NR = 0)
+    unknown_kin_renter: float = 0.70
+    unknown_kin_student: float = 0.08  # where the university lists students: seed, 90 % of cases are student rentals
+
+    # Findings
+    proof_preponderance: float = 0.5
+    proof_margin: float = 0.25  # how far beyond the standard p must be, because rates are estimated, not known
+    interval_level: float = 0.90
+    levels: dict[str, tuple[str, ...]] = field(default_factory=lambda: LEVELS)

@@ -1,0 +1,229 @@
+"""The linkage graph of one case: which rows name which persons, which plates are which vehicles, and why.
+
+Nodes carry `kind`: `person`, `vehicle`, `dwelling` or `row` (one row of an input file). Edges carry `type`:
+
+| type | between | says |
+| --- | --- | --- |
+| `names` | row, person | the row names this person, with membership probability `p_member` |
+| `same_person` | row, row | two mentions compared: `match_weight_bits`, `p_match`, `bits_<feature>` |
+| `lives_at` | person, dwelling | some row lists the person there (a listing, not proof of residence) |
+| `registered_to` | vehicle, row or person | the registration the plate is taken for; the owner it names |
+| `reading_of` | row, vehicle | a logged plate, taken to be this vehicle, with the edits that needed |
+| `seen_at` | vehicle, dwelling | sightings of the vehicle at the dwelling |
+| `seen_with` | vehicle, person | the person is one hypothesis for the driver (`who`, `probability`) |
+| `kin_of` | person, person | related, with probability and reason |
+
+`seen_with` is never identity: only `names` and `same_person` say that two rows are one person, so one
+shared car cannot merge a family into one occupant. `identity_components` is that rule as code.
+
+Attributes are scalars (text, whole number, number, yes/no) because GraphML holds nothing else; a missing
+value has no attribute. Node and edge order is fixed by the keys of the frames, so equal frames give equal
+bytes. `matchers.graph_export` writes them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+import polars as pl
+
+from matchers.graph_export import add_edge, add_node, xml_safe
+
+# A landlord may be named by hundreds of rows elsewhere; a person reading one case needs a few of them.
+ROWS_ELSEWHERE_PER_PERSON = 12
+
+_IDENTITY_EDGES = frozenset({"names", "same_person"})
+DMV = "dmv_registrations"
+
+
+def build_graph(
+    case_id: str,
+    dwelling_ids: Sequence[str],
+    *,
+    dwellings: pl.DataFrame,
+    mentions: pl.DataFrame,
+    pairs: pl.DataFrame,
+    vehicles: pl.DataFrame,
+    sightings: pl.DataFrame,
+    readings: pl.DataFrame,
+    kin: pl.DataFrame | None = None,
+    operators: pl.DataFrame | None = None,
+) -> "nx.MultiGraph[str]":
+    """Graph of one case out of the city's frames (see docs/frames.md); frames may hold other cases too.
+
+    `dwellings` is `Dwellings.table`; `mentions` and `pairs` those of `PersonLinks`; `vehicles`,
+    `sightings` and `readings` those of `Vehicles`. `kin` (left, right: person_id, p_kin, reason) and
+    `operators` (vehicle_id, person_id, who, probability, reason) are optional. Persons are those whom some
+    row lists at the dwelling and those who own a vehicle of the case; their rows elsewhere are kept up to a
+    cap (`rows_elsewhere_left_out`).
+    """
+    graph: nx.MultiGraph[str] = nx.MultiGraph(case_id=xml_safe(case_id), schema="occupancy-evidence/graph/1")
+    case_vehicles = vehicles.filter(pl.col("case_id") == case_id).sort("vehicle_id")
+    here = _mentions_of_case(mentions, dwelling_ids, case_vehicles)
+    _add_dwellings(graph, dwellings, dwelling_ids)
+    _add_persons(graph, here, dwelling_ids)
+    _add_pairs(graph, here, pairs)
+    _add_vehicles(graph, case_id, case_vehicles, sightings, readings, dwelling_ids, here)
+    if kin is not None:
+        for edge in kin.sort("left", "right").iter_rows(named=True):
+            add_edge(
+                graph,
+                person_node(edge["left"]),
+                person_node(edge["right"]),
+                "kin_of",
+                **_rest(edge, "left", "right"),
+            )
+    if operators is not None:
+        for edge in operators.sort("vehicle_id", "person_id", "who").iter_rows(named=True):
+            if edge["person_id"] is not None:
+                ends = vehicle_node(edge["vehicle_id"]), person_node(edge["person_id"])
+                add_edge(graph, *ends, "seen_with", **_rest(edge, "vehicle_id", "person_id"))
+    return graph
+
+
+def person_node(person_id: object) -> str:
+    return f"person:{xml_safe(str(person_id))}"
+
+
+def vehicle_node(vehicle_id: object) -> str:
+    return f"vehicle:{xml_safe(str(vehicle_id))}"
+
+
+def dwelling_node(dwelling_id: object) -> str:
+    return f"dwelling:{xml_safe(str(dwelling_id))}"
+
+
+def row_node(source: str, row: int) -> str:
+    return f"row:{source}:{row}"
+
+
+def identity_components(graph: "nx.MultiGraph[str]") -> list[frozenset[str]]:
+    """Sets of nodes that are one person by identity edges alone, largest first."""
+    identity: nx.Graph[str] = nx.Graph()
+    identity.add_nodes_from(n for n, facts in graph.nodes(data=True) if facts["kind"] in ("person", "row"))
+    identity.add_edges_from(
+        (a, b) for a, b, facts in graph.edges(data=True) if facts["type"] in _IDENTITY_EDGES
+    )
+    parts = (frozenset(part) for part in nx.connected_components(identity))
+    return sorted(parts, key=lambda part: (-len(part), min(part)))
+
+
+def _mentions_of_case(
+    mentions: pl.DataFrame, dwelling_ids: Sequence[str], case_vehicles: pl.DataFrame
+) -> pl.DataFrame:
+    """The mentions to draw, with `here`: the row lists the dwelling, or registers a vehicle of the case."""
+    owners = case_vehicles.get_column("dmv_row").drop_nulls()
+    dmv_rows = pl.Series("dmv_row", owners, dtype=mentions.schema["row"]).implode()
+    registered = (pl.col("source") == DMV) & pl.col("row").is_in(dmv_rows)
+    at_dwelling = pl.col("dwelling_id").is_in(pl.Series(list(dwelling_ids), dtype=pl.String).implode())
+    marked = mentions.with_columns(here=(at_dwelling | registered).fill_null(value=False))
+    persons = marked.filter("here").select("person_id").unique()
+    rank_elsewhere = pl.int_range(pl.len()).over("person_id", "here")
+    ranked = (
+        marked.join(persons, on="person_id", how="semi")
+        .sort("mention_id")
+        .with_columns(drawn=pl.col("here") | (rank_elsewhere < ROWS_ELSEWHERE_PER_PERSON))
+    )
+    return ranked.with_columns(left_out=(~pl.col("drawn")).sum().over("person_id")).filter("drawn")
+
+
+def _add_dwellings(graph: "nx.MultiGraph[str]", dwellings: pl.DataFrame, dwelling_ids: Sequence[str]) -> None:
+    wanted = ["dwelling_id", "address", "unit", "bedrooms", "property_type", "zone", "permitted_use"]
+    known = dwellings.filter(pl.col("dwelling_id").is_in(list(dwelling_ids))).sort("dwelling_id")
+    for dwelling in known.select(c for c in wanted if c in known.columns).iter_rows(named=True):
+        label = dwelling.get("address") or dwelling["dwelling_id"]
+        add_node(graph, dwelling_node(dwelling["dwelling_id"]), "dwelling", label, **dwelling)
+    for dwelling_id in dwelling_ids:
+        if dwelling_node(dwelling_id) not in graph:
+            add_node(graph, dwelling_node(dwelling_id), "dwelling", dwelling_id, dwelling_id=dwelling_id)
+
+
+def _add_persons(graph: "nx.MultiGraph[str]", here: pl.DataFrame, dwelling_ids: Sequence[str]) -> None:
+    case_dwellings = frozenset(dwelling_ids)
+    for (person_id,), rows in here.group_by("person_id", maintain_order=True):
+        best = rows.sort("p_member", "mention_id", descending=[True, False]).row(0, named=True)
+        person = person_node(person_id)
+        counts = {"mentions": rows.height, "rows_elsewhere_left_out": rows.get_column("left_out")[0]}
+        add_node(graph, person, "person", _display(best), person_id=person_id, **counts)
+        listed: dict[str, list[Mapping[str, Any]]] = {}
+        for mention in rows.iter_rows(named=True):
+            says = "p_member", "field", "part", "raw_name", "role", "mention_id", "address_key"
+            row = _add_row(graph, mention["source"], mention["row"])
+            add_edge(graph, row, person, "names", **_pick(mention, *says))
+            if mention["dwelling_id"] in case_dwellings:
+                listed.setdefault(mention["dwelling_id"], []).append(mention)
+        for dwelling_id, listings in sorted(listed.items()):
+            facts = {
+                "p_listed": max((m["p_dwelling"] or 0.0) * (m["p_member"] or 0.0) for m in listings),
+                "rows": "; ".join(sorted({f"{m['source']} row {m['row']}" for m in listings})),
+            }
+            add_edge(graph, person, dwelling_node(dwelling_id), "lives_at", **facts)
+
+
+def _add_pairs(graph: "nx.MultiGraph[str]", here: pl.DataFrame, pairs: pl.DataFrame) -> None:
+    drawn = here.select("mention_id")
+    ends = {mention["mention_id"]: mention for mention in here.iter_rows(named=True)}
+    between = pairs.join(drawn, left_on="left", right_on="mention_id", how="semi").join(
+        drawn, left_on="right", right_on="mention_id", how="semi"
+    )
+    for pair in between.sort("left", "right").iter_rows(named=True):
+        left, right = ends[pair["left"]], ends[pair["right"]]
+        a, b = row_node(left["source"], left["row"]), row_node(right["source"], right["row"])
+        if a != b:  # two names in one cell are compared but are no link between rows
+            fields = {"left_field": left["field"], "right_field": right["field"]}
+            add_edge(graph, a, b, "same_person", **fields, **_rest(pair, "left", "right"))
+
+
+def _add_vehicles(
+    graph: "nx.MultiGraph[str]",
+    case_id: str,
+    case_vehicles: pl.DataFrame,
+    sightings: pl.DataFrame,
+    readings: pl.DataFrame,
+    dwelling_ids: Sequence[str],
+    here: pl.DataFrame,
+) -> None:
+    seen = sightings.filter((pl.col("case_id") == case_id) & pl.col("vehicle_id").is_not_null())
+    read = readings.filter(pl.col("case_id") == case_id).sort("log_row", "plate", "plate_state")
+    owners = here.filter(pl.col("source") == DMV).sort("mention_id")
+    for vehicle in case_vehicles.iter_rows(named=True):
+        node = vehicle_node(vehicle["vehicle_id"])
+        add_node(graph, node, "vehicle", vehicle["plate"] or "plate not read", **_rest(vehicle, "case_id"))
+        mine = seen.filter(pl.col("vehicle_id") == vehicle["vehicle_id"]).sort("log_row")
+        days = mine.get_column("observed_date").drop_nulls()
+        span = {"sightings": mine.height, "first_seen": days.min(), "last_seen": days.max()}
+        for dwelling_id in dwelling_ids:
+            add_edge(graph, node, dwelling_node(dwelling_id), "seen_at", **span)
+        for sighting in mine.iter_rows(named=True):
+            facts = _pick(sighting, "observed_date", "observed_time", "read_plate", "read_state")
+            row = _add_row(graph, "vehicle_log", sighting["log_row"], **facts)
+            same_plate = pl.col("plate").eq_missing(pl.lit(vehicle["plate"]))
+            of_row = read.filter((pl.col("log_row") == sighting["log_row"]) & same_plate)
+            reading = _rest(of_row.row(0, named=True), "case_id", "log_row") if of_row.height else {}
+            add_edge(graph, row, node, "reading_of", p_vehicle=sighting["p_vehicle"], **reading)
+        if vehicle["dmv_row"] is not None:
+            row = _add_row(graph, DMV, vehicle["dmv_row"])
+            add_edge(graph, node, row, "registered_to", p_registered=vehicle["p_registered"])
+            for owner in owners.filter(pl.col("row") == vehicle["dmv_row"]).iter_rows(named=True):
+                facts = _pick(owner, "field", "p_member")
+                add_edge(graph, node, person_node(owner["person_id"]), "registered_to", **facts)
+
+
+def _add_row(graph: "nx.MultiGraph[str]", source: str, row: int, **facts: object) -> str:
+    node = row_node(source, row)
+    add_node(graph, node, "row", f"{source} row {row}", source=source, row=row, **facts)
+    return node
+
+
+def _display(mention: Mapping[str, Any]) -> str:
+    parts = [mention.get(part) for part in ("given", "middle", "family", "suffix")]
+    name = " ".join(str(part).title() for part in parts if part)
+    return name or str(mention.get("raw_name") or mention["person_id"])
+
+
+def _pick(record: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: record[name] for name in names if name in record}
+
+
+def _rest(record: Mapping[str, Any], *without: str) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in without}

@@ -7,7 +7,6 @@ A **look** is one observer's visit: rows of a case by the same observer less tha
 """
 
 from dataclasses import dataclass
-from typing import cast
 
 import polars as pl
 
@@ -205,6 +204,4 @@ def best_windows(nights: pl.DataFrame, windows: pl.DataFrame, key: str) -> pl.Da
     )
     best = counted.sort("case_id", key, "nights", "end", descending=[False, False, True, False])
     chosen = best.unique(["case_id", key], keep="first", maintain_order=True)
-    return cast(
-        pl.DataFrame, chosen.select("case_id", key, "nights", **{"from": "start", "to": "end"})
-    ).sort("case_id", key)
+    return chosen.select("case_id", key, "nights", **{"from": "start", "to": "end"}).sort("case_id", key)

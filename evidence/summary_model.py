@@ -199,6 +199,9 @@ class RuleText(Plain):
     citation: str
     text_status: str
     limit_text: str
+    persons_if_unrelated: int | None = Field(
+        default=None, description="most persons lawful here when none are related; None: the rule is no number"
+    )
     guest_text: str
     standard_of_proof: str
     readings: list[RuleReading]

@@ -1,0 +1,1 @@
+"""The ordinance: rule packs as data, and their evaluation on possible worlds."""

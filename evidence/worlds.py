@@ -1,0 +1,125 @@
+"""P(over the limit) on possible worlds: who lives there x who is kin, enumerated exactly.
+
+Candidates fall into four sets: two groups that may be kin (one declared family, or one surname), declared dependents, and
+the rest. Within a set only the number of occupants matters to a rule, so the Poisson-binomials of the sets and the
+weights of `headcount` give the probability of every (numbers, N); kinship of each group, and of the occupants nobody
+names, is a further coin with its own probability. Eight kinship worlds x all numbers: exact, no sampling.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evidence.headcount import Array, named_weights, poisson_binomial
+from evidence.rules.lawful import lawful
+from evidence.rules.pack import RulePack
+
+ALONE, GROUP_1, GROUP_2, DEPENDENT = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Households:
+    """What the rule needs of each dwelling; all arrays have one row a dwelling.
+
+    odds: (n, K) occupant odds of the candidates, 0 padding; member_of: (n, K) ALONE, GROUP_1, GROUP_2 or DEPENDENT;
+    kin_1, kin_2: (n,) P(the group is one family); unnamed_kin: (n,) P(the occupants nobody names are of the family);
+    log_prior: (n, M + 1); q0: (n,).
+    """
+
+    odds: Array
+    member_of: NDArray[np.int8]
+    kin_1: Array
+    kin_2: Array
+    unnamed_kin: Array
+    log_prior: Array
+    q0: Array
+
+    def take(self, rows: NDArray[np.int64]) -> "Households":
+        """The households at these positions."""
+        return Households(
+            self.odds[rows],
+            self.member_of[rows],
+            self.kin_1[rows],
+            self.kin_2[rows],
+            self.unnamed_kin[rows],
+            self.log_prior[rows],
+            self.q0[rows],
+        )
+
+
+def over_limit_by_count(households: Households, pack: RulePack, cells: int = 20_000_000) -> Array:
+    """P(N = n and over the limit), shape (n, M + 1); its row sums are p_over_limit.
+
+    Runs in chunks of dwellings with alike set sizes so that no array holds more than about `cells` numbers.
+    """
+    sizes = np.stack([(households.member_of == s) & (households.odds > 0) for s in range(4)]).sum(axis=2)
+    order = np.lexsort(sizes)
+    result = np.zeros_like(households.log_prior)
+    width = households.log_prior.shape[1]
+    start = 0
+    while start < len(order):
+        # Grow the chunk while its padded size stays inside the bound.
+        step = max(1, min(len(order) - start, cells // _cells_each(sizes[:, order[start:]].max(axis=1), width)))
+        rows = np.sort(order[start : start + step])
+        result[rows] = _chunk(households.take(rows), pack)
+        start += step
+    return result
+
+
+def _cells_each(sizes: NDArray[np.int64], width: int) -> int:
+    alone, one, two, dependents = (int(s) + 1 for s in sizes)
+    return one * two * dependents * (alone + one + two + dependents) * width
+
+
+def _set_counts(odds: Array, chosen: NDArray[np.bool_]) -> Array:
+    """Poisson-binomial of the chosen candidates, trimmed to the largest possible number."""
+    p = np.where(chosen, odds / (1.0 + odds), 0.0)
+    packed = -np.sort(-p, axis=1)
+    most = max(int((packed > 0).sum(axis=1).max(initial=0)), 1)
+    return poisson_binomial(packed[:, :most])
+
+
+def _chunk(h: Households, pack: RulePack) -> Array:
+    n, m = len(h.q0), h.log_prior.shape[1] - 1
+    one, two, dep, alone = (_set_counts(h.odds, h.member_of == s) for s in (GROUP_1, GROUP_2, DEPENDENT, ALONE))
+    j1, j2, jd, ja = (pmf.shape[1] for pmf in (one, two, dep, alone))
+    most = j1 + j2 + jd + ja - 4
+    weights, _ = named_weights(h.log_prior, h.q0, most)
+    over = np.zeros((n, m + 1))
+    total = np.zeros(n)
+    counts = np.arange(m + 1)
+    for a in range(j1):
+        for b in range(j2):
+            for d in range(jd):
+                named = one[:, a] * two[:, b] * dep[:, d]
+                for s in range(ja):
+                    mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
+                    total += mass.sum(axis=1)
+                    over += mass * _over_share(h, pack, counts, (a, b, d, s))
+    result: Array = np.divide(over, total[:, None], out=np.zeros_like(over), where=total[:, None] > 0)
+    return result
+
+
+def _over_share(h: Households, pack: RulePack, counts: NDArray[np.int64], named: tuple[int, int, int, int]) -> Array:
+    """Over the kinship worlds, the share in which these numbers are over the limit: (n, M + 1)."""
+    a, b, d, s = named
+    share = np.zeros((len(h.q0), len(counts)))
+    unnamed = np.maximum(counts - (a + b + d + s), 0)
+    for kin_1 in (0, 1):
+        for kin_2 in (0, 1):
+            for kin_u in (0, 1):
+                coin = (
+                    (h.kin_1 if kin_1 else 1 - h.kin_1)
+                    * (h.kin_2 if kin_2 else 1 - h.kin_2)
+                    * (h.unnamed_kin if kin_u else 1 - h.unnamed_kin)
+                )
+                if not coin.any():
+                    continue
+                # Dependents and unnamed kin belong to the larger family there is.
+                base = max(a if kin_1 else 1, b if kin_2 else 1, 1)
+                family = base + d + (unnamed if kin_u else np.zeros_like(unnamed))
+                dependents = d + (unnamed if kin_u else np.zeros_like(unnamed))
+                over = ~lawful(pack, counts, np.minimum(family, np.maximum(counts, 1)), dependents)
+                share += coin[:, None] * over[None, :]
+    return share

@@ -1,0 +1,100 @@
+"""Pairs -> clusters: best link first, never across what cannot be one person.
+
+Two profiles are kept apart for good (`apart`) when a paper names them side by side, when birth dates or Jr and Sr
+contradict, or when the pair by itself speaks against a match on a name or date that both give. The last rule is the
+guard against chains: `JOHN - J - JAMES` must not become one man through the initial.
+"""
+
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from matchers.comparison import Codes, level
+from matchers.settings import LinkSettings
+
+CONTRARY_BITS = -4.0  # one feature at 16 to 1 against: what a plainly different given name or date weighs
+
+
+def apart(scored: pl.DataFrame) -> pl.Series:
+    """True where a scored pair (levels, bits and match_weight_bits) cannot be, or is not, one person."""
+    same_identifier = pl.col("identifier") == level("identifier", "same")
+    same_date = pl.col("dob") == level("dob", "exact")
+    names_exact = (pl.col("given") == level("given", "exact")) & (pl.col("family") == level("family", "exact"))
+    short_name = pl.col("given").is_in([level("given", "nickname"), level("given", "initial")]) & (
+        pl.col("family") == level("family", "exact")
+    )
+    repeated = (names_exact | (short_name & same_date)) & (pl.col("middle") != level("middle", "different"))
+    two_on_one_paper = (pl.col("document") == level("document", "same")) & ~repeated
+    dates = pl.col("dob").is_in([level("dob", "different"), level("dob", "year")])
+    junior_and_senior = (pl.col("suffix") == level("suffix", "different")) & ~same_date
+    weakest = pl.min_horizontal("bits_given", "bits_family", "bits_dob", "bits_suffix", "bits_identifier")
+    contrary = (pl.col("match_weight_bits") < 0) & (weakest <= CONTRARY_BITS)
+    impossible = two_on_one_paper | ((dates | junior_and_senior | contrary) & ~same_identifier)
+    return scored.select(impossible.alias("apart")).to_series()
+
+
+def components(size: int, left: Codes, right: Codes) -> Codes:
+    """Number of each profile's connected component."""
+    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def bounded_components(size: int, links: pl.DataFrame, settings: LinkSettings) -> Codes:
+    """Components over links (left, right, match_weight_bits); one above `max_component` is cut at ever higher bits."""
+    left, right = (links[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+    bits = links["match_weight_bits"].to_numpy()
+    kept = np.ones(len(links), dtype=np.bool_)
+    threshold = 0.0
+    while True:
+        labels = components(size, left[kept], right[kept])
+        too_large = np.bincount(labels, minlength=1) > settings.max_component
+        if not too_large.any() or not kept.any():
+            return labels
+        threshold += 2.0
+        kept &= ~(too_large[labels[left]] & (bits < threshold))
+
+
+def pairs_inside(labels: Codes) -> pl.DataFrame:
+    """left < right: every pair of profiles of one component of three or more."""
+    frame = pl.DataFrame({"left": np.arange(len(labels), dtype=np.uint32), "label": labels})
+    frame = frame.filter(pl.len().over("label") >= 3)
+    joined = frame.join(frame.rename({"left": "right"}), on="label", how="inner")
+    return joined.filter(pl.col("left") < pl.col("right")).select("left", "right").sort("left", "right")
+
+
+def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Codes:
+    """Cluster number (= its least profile) of each profile.
+
+    scored: every pair inside the components (left, right, match_weight_bits, apart). A component without a pair
+    kept apart is a cluster as it is; in the others links are taken best first, and a link is refused when it would
+    bring together two profiles that are kept apart.
+    """
+    left, right = (scored[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+    inside = labels[left] == labels[right]
+    disputed = np.unique(labels[left[inside & scored["apart"].to_numpy()]])
+    smallest = np.full(int(labels.max()) + 1 if len(labels) else 0, len(labels), dtype=np.int64)
+    np.minimum.at(smallest, labels, np.arange(len(labels)))
+    result = smallest[labels]
+    if not len(disputed):
+        return np.asarray(result)
+    in_dispute = inside & np.isin(labels[left], disputed)
+    rows = scored.filter(pl.Series(in_dispute)).with_columns(pl.Series("label", labels[left[in_dispute]]))
+    links = rows.filter(~pl.col("apart") & (pl.col("p_match") >= settings.link_at_p)).sort(
+        ["label", "match_weight_bits", "left", "right"], descending=[False, True, False, False]
+    )
+    enemies: dict[int, set[int]] = {}
+    for a, b in rows.filter(pl.col("apart")).select("left", "right").iter_rows():
+        enemies.setdefault(a, set()).add(b)
+        enemies.setdefault(b, set()).add(a)
+    members: dict[int, list[int]] = {}
+    for profile in np.flatnonzero(np.isin(labels, disputed)).tolist():
+        result[profile] = profile
+        members[profile] = [profile]
+    for a, b in links.select("left", "right").iter_rows():
+        keep, drop = sorted((int(result[a]), int(result[b])))
+        if keep == drop or any(enemies.get(x, set()).intersection(members[drop]) for x in members[keep]):
+            continue
+        members[keep] += members.pop(drop)
+        result[members[keep]] = keep
+    return np.asarray(result)

@@ -1,0 +1,285 @@
+"""Grades how alike two mentions are, feature by feature, on distinct pairs of values.
+
+Every feature has ordered levels; level 0 is always `missing` (one side says nothing) and carries no weight.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import cpdist
+
+from loaders.normalize import names_tables
+from matchers.settings import LinkSettings
+
+Codes = npt.NDArray[np.int64]
+Levels = npt.NDArray[np.uint8]
+Texts = npt.NDArray[np.object_]
+Floats = npt.NDArray[np.float64]
+
+LEVELS: dict[str, tuple[str, ...]] = {
+    "given": (
+        "missing",
+        "exact",
+        "nickname",
+        "initial",
+        "part",
+        "typo",
+        "near",
+        "middle_used",
+        "swapped",
+        "different",
+    ),
+    "family": ("missing", "exact", "part", "typo", "near", "swapped", "different"),
+    "middle": ("missing", "exact", "initial", "different"),
+    "suffix": ("missing", "same", "different"),
+    "dob": ("missing", "exact", "day_month", "one_digit", "month_day", "year", "different"),
+    "identifier": ("missing", "same", "different"),
+    "address": ("missing", "same", "building", "different"),
+    "document": ("missing", "same"),
+}
+
+
+def level(feature: str, name: str) -> int:
+    """The code of a level, e.g. `level("given", "exact") == 1`."""
+    return LEVELS[feature].index(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One text column as integer codes over its sorted distinct values; -1 is missing."""
+
+    codes: Codes
+    values: Texts
+
+    @staticmethod
+    def of(column: pl.Series) -> "Coded":
+        values = column.drop_nulls().unique().sort()
+        frame = pl.DataFrame({"value": values}).with_row_index("code")
+        codes = column.rename("value").to_frame().join(frame, on="value", how="left", maintain_order="left")
+        return Coded(
+            codes["code"].cast(pl.Int64).fill_null(-1).to_numpy(), np.array(values.to_list(), dtype=np.object_)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """The columns of a profile frame in the form the comparers work on; every array has one entry per profile."""
+
+    given: Coded
+    middle: Coded
+    family: Coded
+    suffix: Coded
+    place: Coded
+    building: Coded
+    record_key: Coded
+    source: Coded
+    dob: Codes  # yyyymmdd, -1 missing
+
+    @staticmethod
+    def of(profiles: pl.DataFrame) -> "Comparable":
+        texts = ("given", "middle", "family", "suffix", "place", "building_key", "record_key", "source")
+        coded = [Coded.of(profiles[name]) for name in texts]
+        dob = profiles.select(
+            pl.col("dob").dt.year().cast(pl.Int64) * 10000
+            + pl.col("dob").dt.month().cast(pl.Int64) * 100
+            + pl.col("dob").dt.day().cast(pl.Int64)
+        ).to_series()
+        return Comparable(*coded, dob=dob.fill_null(-1).to_numpy())
+
+
+def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> pl.DataFrame:
+    """Grade candidate pairs.
+
+    pairs: `left`, `right` (profile positions). Returns one UInt8 column per feature of `LEVELS` but `document`, in
+    the order of the rows given.
+    """
+    left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
+    given = _graded(people.given, left, right, lambda a, b: _given_levels(a, b, settings))
+    family = _graded(people.family, left, right, lambda a, b: _family_levels(a, b, settings))
+    middle = _graded(people.middle, left, right, _middle_levels)
+    _use_of_middle_name(given, people, left, right)
+    _swapped_names(given, family, people, left, right)
+    return pl.DataFrame(
+        {
+            "given": given,
+            "family": family,
+            "middle": middle,
+            "suffix": _same_or_not(people.suffix.codes, left, right),
+            "dob": _dob_levels(people.dob[left], people.dob[right]),
+            "identifier": _identifier_levels(people, left, right),
+            "address": _address_levels(people, left, right),
+        }
+    )
+
+
+def _graded(column: Coded, left: Codes, right: Codes, scorer: Callable[[Texts, Texts], Levels]) -> Levels:
+    """Score distinct unordered value pairs once and spread the result over the rows."""
+    a, b = column.codes[left], column.codes[right]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    levels = np.zeros(len(a), dtype=np.uint8)
+    levels[(low >= 0) & (low == high)] = 1
+    rows = np.flatnonzero((low >= 0) & (low != high))
+    if len(rows):
+        width = len(column.values)
+        keys, where = np.unique(low[rows] * width + high[rows], return_inverse=True)
+        levels[rows] = scorer(column.values[keys // width], column.values[keys % width])[where]
+    return levels
+
+
+def _given_levels(a: Texts, b: Texts, settings: LinkSettings) -> Levels:
+    frame = pl.DataFrame({"a": pl.Series(a.tolist(), dtype=pl.String), "b": pl.Series(b.tolist(), dtype=pl.String)})
+    nick = names_tables.nickname_pairs().select(pl.col("name_a").alias("a"), pl.col("name_b").alias("b")).unique()
+    frame = frame.join(nick.with_columns(nick=pl.lit(True)), on=["a", "b"], how="left", maintain_order="left")
+    typo, near = _spelling(a, b, settings)
+    first_a, first_b = pl.col("a").str.split(" ").list.first(), pl.col("b").str.split(" ").list.first()
+    short = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars()) == 1
+    shared_word = (first_a == first_b) & (first_a.str.len_chars() > 1)
+    cut_short = (pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars()) >= 3) & (
+        pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
+    )
+    chosen = (
+        pl.when(_joined("a") == _joined("b"))
+        .then(level("given", "exact"))
+        .when(short & (pl.col("a").str.head(1) == pl.col("b").str.head(1)))
+        .then(level("given", "initial"))
+        .when(short)
+        .then(level("given", "different"))
+        .when(pl.col("nick").fill_null(False))
+        .then(level("given", "nickname"))
+        .when(shared_word | cut_short)
+        .then(level("given", "part"))
+        .when(pl.Series(typo))
+        .then(level("given", "typo"))
+        .when(pl.Series(near))
+        .then(level("given", "near"))
+        .otherwise(level("given", "different"))
+    )
+    return frame.select(chosen.cast(pl.UInt8)).to_series().to_numpy()
+
+
+def _family_levels(a: Texts, b: Texts, settings: LinkSettings) -> Levels:
+    frame = pl.DataFrame({"a": pl.Series(a.tolist(), dtype=pl.String), "b": pl.Series(b.tolist(), dtype=pl.String)})
+    typo, near = _spelling(a, b, settings)
+    words_a = pl.col("a").str.split(" ").list.filter(pl.element().str.len_chars() >= 3)
+    words_b = pl.col("b").str.split(" ").list.filter(pl.element().str.len_chars() >= 3)
+    chosen = (
+        pl.when(_joined("a") == _joined("b"))
+        .then(level("family", "exact"))
+        .when(words_a.list.set_intersection(words_b).list.len() > 0)
+        .then(level("family", "part"))
+        .when(pl.Series(typo))
+        .then(level("family", "typo"))
+        .when(pl.Series(near))
+        .then(level("family", "near"))
+        .otherwise(level("family", "different"))
+    )
+    return frame.select(chosen.cast(pl.UInt8)).to_series().to_numpy()
+
+
+def _middle_levels(a: Texts, b: Texts) -> Levels:
+    frame = pl.DataFrame({"a": pl.Series(a.tolist(), dtype=pl.String), "b": pl.Series(b.tolist(), dtype=pl.String)})
+    one_letter = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars()) == 1
+    alike = pl.Series(np.asarray(cpdist(a, b, scorer=JaroWinkler.similarity)) >= 0.92)
+    chosen = (
+        pl.when(one_letter & (pl.col("a").str.head(1) == pl.col("b").str.head(1)))
+        .then(level("middle", "initial"))
+        .when(alike & ~one_letter)
+        .then(level("middle", "exact"))
+        .otherwise(level("middle", "different"))
+    )
+    return frame.select(chosen.cast(pl.UInt8)).to_series().to_numpy()
+
+
+def _joined(column: str) -> pl.Expr:
+    return pl.col(column).str.replace_all(" ", "", literal=True)
+
+
+def _spelling(a: Texts, b: Texts, settings: LinkSettings) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """One edit (or adjacent swap) in a name of four letters or more, or a high Jaro-Winkler similarity."""
+    similarity = np.asarray(cpdist(a, b, scorer=JaroWinkler.similarity))
+    edits = np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=1))
+    long_enough = np.minimum(np.char.str_len(a.astype(str)), np.char.str_len(b.astype(str))) >= 4
+    typo = ((edits <= 1) & long_enough) | (similarity >= settings.typo_at_similarity)
+    return typo, similarity >= settings.near_at_similarity
+
+
+def _use_of_middle_name(given: Levels, people: Comparable, left: Codes, right: Codes) -> None:
+    """Mark pairs whose one side goes by the middle name that the other side gives."""
+    both = pl.concat([pl.Series(people.given.values.tolist(), dtype=pl.String)]).to_frame("value")
+    both = both.with_row_index("given_code")
+    middle = pl.Series(people.middle.values.tolist(), dtype=pl.String).to_frame("value").with_row_index("middle_code")
+    match = middle.join(both, on="value", how="inner").filter(pl.col("value").str.len_chars() > 1)
+    as_given = np.full(len(people.middle.values) + 1, -2, dtype=np.int64)  # the last entry serves code -1
+    as_given[match["middle_code"].to_numpy()] = match["given_code"].to_numpy()
+    middle_as_given = as_given[people.middle.codes]
+    used = (middle_as_given[left] == people.given.codes[right]) | (middle_as_given[right] == people.given.codes[left])
+    weak = (given == level("given", "different")) | (given == level("given", "near"))
+    given[used & weak] = level("given", "middle_used")
+
+
+def _swapped_names(given: Levels, family: Levels, people: Comparable, left: Codes, right: Codes) -> None:
+    """Mark pairs where one side's given name is the other's family name and the other way round."""
+    family_frame = pl.Series(people.family.values.tolist(), dtype=pl.String).to_frame("value")
+    given_frame = pl.Series(people.given.values.tolist(), dtype=pl.String).to_frame("value")
+    shared = given_frame.with_row_index("given_code").join(
+        family_frame.with_row_index("family_code"), on="value", how="inner"
+    )
+    as_family = np.full(len(people.given.values) + 1, -2, dtype=np.int64)
+    as_family[shared["given_code"].to_numpy()] = shared["family_code"].to_numpy()
+    given_as_family = as_family[people.given.codes]
+    swapped = (given_as_family[left] == people.family.codes[right]) & (
+        given_as_family[right] == people.family.codes[left]
+    )
+    unlike = (family != level("family", "exact")) & (given != level("given", "exact"))
+    rows = swapped & unlike & (people.family.codes[left] >= 0) & (people.family.codes[right] >= 0)
+    given[rows] = level("given", "swapped")
+    family[rows] = level("family", "swapped")
+
+
+def _same_or_not(codes: Codes, left: Codes, right: Codes) -> Levels:
+    a, b = codes[left], codes[right]
+    return np.where((a < 0) | (b < 0), 0, np.where(a == b, 1, 2)).astype(np.uint8)
+
+
+def _identifier_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
+    """Different keys speak against a match only inside one source: two sources number people independently."""
+    levels = _same_or_not(people.record_key.codes, left, right)
+    other_source = people.source.codes[left] != people.source.codes[right]
+    levels[(levels == 2) & other_source] = 0
+    return levels
+
+
+def _address_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
+    """`missing` where either side has no known place at all."""
+    place_a, place_b = people.place.codes[left], people.place.codes[right]
+    building_a, building_b = people.building.codes[left], people.building.codes[right]
+    levels = np.full(len(left), level("address", "different"), dtype=np.uint8)
+    levels[(building_a == building_b) & (building_a >= 0)] = level("address", "building")
+    levels[(place_a == place_b) & (place_a >= 0)] = level("address", "same")
+    unknown = ((place_a < 0) & (building_a < 0)) | ((place_b < 0) & (building_b < 0))
+    levels[unknown] = level("address", "missing")
+    return levels
+
+
+def _dob_levels(a: Codes, b: Codes) -> Levels:
+    """Birth dates as yyyymmdd: exact, day and month swapped, one digit or one adjacent swap, other year, same year."""
+    year_a, month_day_a = a // 10000, a % 10000
+    year_b, month_day_b = b // 10000, b % 10000
+    swapped = (year_a == year_b) & (month_day_a // 100 == month_day_b % 100) & (month_day_a % 100 == month_day_b // 100)
+    digits_a = np.stack([(a // 10**place) % 10 for place in range(7, -1, -1)])
+    digits_b = np.stack([(b // 10**place) % 10 for place in range(7, -1, -1)])
+    differ = digits_a != digits_b
+    count = differ.sum(axis=0)
+    neighbours = differ[:-1] & differ[1:] & (digits_a[:-1] == digits_b[1:]) & (digits_a[1:] == digits_b[:-1])
+    one_fault = (count == 1) | ((count == 2) & neighbours.any(axis=0))
+    chosen = np.select(
+        [a == b, swapped, one_fault, month_day_a == month_day_b, year_a == year_b],
+        [level("dob", name) for name in ("exact", "day_month", "one_digit", "month_day", "year")],
+        level("dob", "different"),
+    ).astype(np.uint8)
+    chosen[(a < 0) | (b < 0)] = 0
+    return chosen

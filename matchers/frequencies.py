@@ -1,0 +1,28 @@
+"""How common a given or family name is: the city's own count, steadied by the national tables."""
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matchers.comparison import Coded
+from matchers.settings import LinkSettings
+
+Shares = npt.NDArray[np.float64]
+
+
+def name_shares(column: Coded, persons: Coded, national: pl.DataFrame, settings: LinkSettings) -> Shares:
+    """Share of people who bear each distinct value of `column`.
+
+    A person is counted once per distinct value of `persons` (the other half of the name), so that somebody with ten records
+    does not make a name common. `national`: name, share (`names.surname_frequency`, `names.given_frequency`); it
+    enters with the weight of `settings.national_persons` people.
+    """
+    known = (column.codes >= 0) & (persons.codes >= 0)
+    whole = np.unique(column.codes[known] * max(len(persons.values), 1) + persons.codes[known])
+    counts = np.bincount(whole // max(len(persons.values), 1), minlength=len(column.values)).astype(np.float64)
+    frame = pl.DataFrame({"name": pl.Series(column.values.tolist(), dtype=pl.String)})
+    table = national.select(pl.nth(0).alias("name"), "share")
+    shares = frame.join(table, on="name", how="left", maintain_order="left")["share"]
+    nationwide = shares.fill_null(settings.unlisted_name_share).to_numpy()
+    weight = settings.national_persons
+    return np.asarray((np.maximum(counts, 1.0) + weight * nationwide) / (counts.sum() + weight))

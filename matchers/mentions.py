@@ -1,0 +1,171 @@
+"""Sources -> mentions: one row per person or body that a source row names."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from loaders.normalize import names
+from matchers.name_order import orders_of
+
+SCHEMA: dict[str, Any] = {
+    "mention_id": pl.UInt32,
+    "source": pl.String,
+    "row": pl.UInt32,
+    "field": pl.String,
+    "part": pl.UInt8,
+    "raw_name": pl.String,
+    "kind": pl.String,
+    "given": pl.String,
+    "middle": pl.String,
+    "family": pl.String,
+    "suffix": pl.String,
+    "dob": pl.Date,
+    "dwelling_id": pl.String,
+    "p_dwelling": pl.Float64,
+    "address_key": pl.String,
+    "building_key": pl.String,
+    "zip": pl.String,
+    "role": pl.String,
+    "listed_from": pl.Date,
+    "listed_to": pl.Date,
+    "as_of": pl.Date,
+    "record_key": pl.String,
+    "group_key": pl.String,
+    "family_group": pl.String,
+    "case_id": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Where a source names somebody: column, role (a column name or a fixed word), dates and keys."""
+
+    source: str
+    field: str
+    address: str
+    role: pl.Expr
+    dob: str | None = None
+    listed_from: str | None = None
+    listed_to: str | None = None
+    as_of: str | None = None
+    record_key: pl.Expr | None = None
+    group_key: pl.Expr | None = None
+    family_group: str | None = None
+    case_id: str | None = None
+
+
+_LEASE_PAPER = pl.concat_str(
+    pl.lit("lease:"),
+    pl.coalesce("address", "case_id"),
+    pl.lit("|"),
+    pl.coalesce(pl.col("signed_on").cast(pl.String), pl.lit("")),
+    pl.lit("|"),
+    pl.coalesce(pl.col("lease_from").cast(pl.String), pl.lit("")),
+)
+
+NAMINGS: tuple[Naming, ...] = (
+    Naming(
+        "assessor", "owner_name", "situs_address", pl.lit("assessor_owner")
+    ),
+    Naming(
+        "cases", "owner_manager_name", "subject_address", pl.lit("case_manager"), as_of="opened_on", case_id="case_id"
+    ),
+    # the birth date on a registration is the first owner's
+    Naming(
+        "dmv_registrations", "owner_name", "owner_address", pl.lit("registered_owner"),
+        dob="owner_dob", listed_from="registered_from", listed_to="registered_to",
+    ),
+    Naming(
+        "dmv_registrations", "co_owner_name", "owner_address", pl.lit("co_owner"),
+        listed_from="registered_from", listed_to="registered_to",
+    ),
+    Naming(
+        "lease_disclosures", "name", "address", pl.col("role"),
+        dob="date_of_birth", listed_from="lease_from", listed_to="lease_to", as_of="signed_on",
+        group_key=_LEASE_PAPER, family_group="family_group", case_id="case_id",
+    ),
+    Naming(
+        "university_addresses", "name", "address", pl.lit("student"),
+        dob="date_of_birth", as_of="updated_on", record_key=pl.concat_str(pl.lit("student:"), pl.col("student_id")),
+    ),
+    Naming(
+        "utility_billing", "billing_name", "service_address", pl.lit("account_holder"),
+        listed_from="service_from", listed_to="service_to",
+    ),
+)  # fmt: skip
+
+
+def build_mentions(city: Any, dwellings: Any) -> pl.DataFrame:
+    """One row per person or body named, in the columns of SCHEMA, sorted by source, row, field, part.
+
+    city: `loaders.city.City`; dwellings: `matchers.dwellings.Dwellings`. Rows that repeat another exactly are left
+    out. `dwelling_id` is the most probable dwelling of the row's address (null: outside the city or unknown); a
+    lease row without address takes the subject address of its case. `group_key` marks names written in one
+    document: those are distinct persons.
+    """
+    orders = orders_of(city)
+    parts = [_mentions_of(city, naming, orders) for naming in NAMINGS]
+    places = _places(dwellings)
+    frame = pl.concat(parts).join(places, on="address_text", how="left").sort("source", "row", "field", "part")
+    frame = frame.with_columns(pl.lit(0, pl.UInt32).alias("mention_id"))
+    several = pl.struct("source", "row").is_duplicated()  # co-owners, JOHN & MARY: one row names several persons
+    frame = frame.with_columns(
+        pl.coalesce("group_key", pl.when(several).then(pl.format("{}:{}", "source", "row"))).alias("group_key")
+    )
+    # one lease names its people in rows; its text may be spelled in more than one way, its dwelling is one
+    return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("mention_id")).select(
+        pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
+    )
+
+
+def _mentions_of(city: Any, naming: Naming, orders: dict[str, str]) -> pl.DataFrame:
+    rows = city.frame(naming.source).filter(pl.col("duplicate_of").is_null() & pl.col(naming.field).is_not_null())
+    if naming.source == "lease_disclosures":
+        rows = _with_case_address(rows, city.frame("cases"))
+
+    def column(name: str | None, dtype: Any) -> pl.Expr:
+        return pl.lit(None, dtype) if name is None else pl.col(name).cast(dtype)
+
+    text = pl.lit(None, pl.String)
+    base = rows.select(
+        pl.lit(naming.source).alias("source"),
+        "row",
+        pl.lit(naming.field).alias("field"),
+        pl.col(naming.field).alias("raw_name"),
+        pl.col(naming.address).alias("address_text"),
+        naming.role.cast(pl.String).alias("role"),
+        column(naming.dob, pl.Date).alias("dob"),
+        column(naming.listed_from, pl.Date).alias("listed_from"),
+        column(naming.listed_to, pl.Date).alias("listed_to"),
+        column(naming.as_of, pl.Date).alias("as_of"),
+        (text if naming.record_key is None else naming.record_key).alias("record_key"),
+        (text if naming.group_key is None else naming.group_key).alias("group_key"),
+        column(naming.family_group, pl.String).alias("family_group"),
+        column(naming.case_id, pl.String).alias("case_id"),
+    )
+    parsed = names.normalize_names(base["raw_name"], orders[naming.source])
+    parsed = parsed.select(pl.col("raw").alias("raw_name"), "part", "kind", "given", "middle", "family", "suffix")
+    parsed = parsed.with_columns(
+        pl.when(pl.col(name).str.len_chars() > 0).then(pl.col(name)) for name in ("given", "middle", "family", "suffix")
+    )
+    joined = base.join(parsed, on="raw_name", how="left")
+    # a date or an identifier belongs to the first person of a cell that names two
+    first = pl.col("part").fill_null(0) == 0
+    return joined.with_columns(
+        pl.col("part").fill_null(0).cast(pl.UInt8),
+        pl.col("kind").fill_null("unknown"),
+        pl.when(first).then("dob").alias("dob"),
+        pl.when(first).then("record_key").alias("record_key"),
+    )
+
+
+def _with_case_address(leases: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    subject = cases.filter(pl.col("duplicate_of").is_null()).unique("case_id", keep="first", maintain_order=True)
+    known = leases.join(subject.select("case_id", "subject_address"), on="case_id", how="left", maintain_order="left")
+    return known.with_columns(pl.coalesce("address", "subject_address").alias("address")).drop("subject_address")
+
+
+def _places(dwellings: Any) -> pl.DataFrame:
+    columns = ("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
+    return dwellings.best.select(columns).unique("address_text", keep="first", maintain_order=True)

@@ -1,0 +1,165 @@
+"""Mentions -> persons: candidate pairs, match weights, constrained clusters, and how sure each membership is."""
+
+import numpy as np
+import polars as pl
+
+from matchers.blocking import candidate_pairs
+from matchers.clusters import apart, bounded_components, cluster, pairs_inside
+from matchers.comparison import LEVELS, Codes
+from matchers.counting import count_named
+from matchers.links import PAIR_SCHEMA, PersonLinks
+from matchers.profiles import Comparer, Profiles, patterns_of, possible_pairs, profiles_of
+from matchers.settings import DEFAULT, LinkSettings
+from matchers.weights import Weights, fit, parameters, pattern_bits, random_agreement
+
+__all__ = ["PersonLinks", "count_named", "link_persons"]
+
+
+def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
+    """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
+    mentions = _with_optional_columns(mentions).sort("mention_id")
+    persons = mentions.filter(pl.col("kind") == "person")
+    profiles = profiles_of(persons, settings)
+    candidates = candidate_pairs(profiles.table, settings)
+    comparer = Comparer.of(profiles, settings)
+    levels = comparer.levels(candidates.pairs, settings)
+    weights = _fit(profiles, comparer, levels, settings)
+    scored = _score(candidates.pairs, levels, weights, settings)
+
+    size = len(profiles.table)
+    links = scored.filter((pl.col("p_match") >= settings.link_at_p) & ~pl.col("apart"))
+    labels = bounded_components(size, links, settings)
+    missing = pairs_inside(labels).join(candidates.pairs, on=["left", "right"], how="anti", maintain_order="left")
+    scored = pl.concat([scored, _score(missing, comparer.levels(missing, settings), weights, settings)])
+    clusters = cluster(labels, scored, settings)
+
+    membership = _membership(clusters, scored)
+    return PersonLinks(
+        mentions=_name_persons(mentions, profiles, membership),
+        pairs=_mention_pairs(profiles, comparer, scored, clusters, weights, settings),
+        parameters=parameters(weights, comparer.source_names, ("elsewhere", "same place")),
+        skipped=candidates.skipped,
+    )
+
+
+def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
+    absent = [name for name in ("building_key", "zip") if name not in mentions.columns]
+    return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+
+
+def _fit(profiles: Profiles, comparer: Comparer, levels: pl.DataFrame, settings: LinkSettings) -> Weights:
+    size = len(profiles.table)
+    drawn = np.random.default_rng(settings.seed).integers(
+        0, max(size, 1), (2, settings.u_random_pairs if size > 1 else 0)
+    )
+    drawn = drawn[:, drawn[0] != drawn[1]]
+    random_pairs = pl.DataFrame({"left": drawn.min(axis=0), "right": drawn.max(axis=0)}).cast(pl.UInt32)
+    random_levels = comparer.levels(random_pairs, settings)
+    chance = random_agreement(random_levels, random_levels, settings)
+    return fit(patterns_of(levels), chance, possible_pairs(profiles.table), size, len(comparer.source_names), settings)
+
+
+def _score(pairs: pl.DataFrame, levels: pl.DataFrame, weights: Weights, settings: LinkSettings) -> pl.DataFrame:
+    """left, right, every level, every bits column, match_weight_bits, p_match, apart."""
+    patterns = patterns_of(levels)
+    table = pl.concat(
+        [patterns.table.select(list(LEVELS)), pattern_bits(patterns, weights, settings)], how="horizontal"
+    )
+    table = table.with_columns(
+        (1.0 / (1.0 + (-pl.col("match_weight_bits").clip(-500, 500) * np.log(2)).exp())).alias("p_match")
+    )
+    table = table.with_columns(apart(table))
+    return pl.concat([pairs, table[patterns.of_pair]], how="horizontal")
+
+
+def _membership(clusters: Codes, scored: pl.DataFrame) -> pl.DataFrame:
+    """profile, cluster, p_member: the odds of the best link inside against being alone or in another cluster."""
+    odds = pl.col("match_weight_bits").clip(-60, 60) * np.log(2)
+    sides = pl.concat(
+        [
+            scored.select(pl.col(a).alias("profile"), pl.col(b).alias("other"), odds.exp().alias("odds"), "apart")
+            for a, b in (("left", "right"), ("right", "left"))
+        ]
+    )
+    numbered = pl.DataFrame({"profile": np.arange(len(clusters), dtype=np.uint32), "cluster": clusters})
+    sides = sides.join(numbered, on="profile").join(
+        numbered.rename({"profile": "other", "cluster": "other_cluster"}), on="other"
+    )
+    inside = pl.col("cluster") == pl.col("other_cluster")
+    best = sides.group_by("profile").agg(
+        pl.col("odds").filter(inside).max().alias("odds_inside"),
+        pl.col("odds").filter(~inside & ~pl.col("apart")).max().alias("odds_outside"),
+    )
+    result = numbered.join(best, on="profile", how="left").sort("profile")
+    outside = pl.col("odds_outside").fill_null(0.0)
+    together, alone = pl.col("odds_inside") / (1 + pl.col("odds_inside") + outside), 1 / (1 + outside)
+    return result.select("profile", "cluster", pl.coalesce(together, alone).alias("p_member"))
+
+
+def _name_persons(mentions: pl.DataFrame, profiles: Profiles, membership: pl.DataFrame) -> pl.DataFrame:
+    """Number persons and bodies in order of first mention; a body is one spelling of one name."""
+    known = profiles.of_mention.join(membership, on="profile", how="left")
+    frame = mentions.join(known, on="mention_id", how="left", maintain_order="left")
+    is_person = pl.col("kind") == "person"
+    body = pl.coalesce(
+        pl.concat_str(["given", "middle", "family", "suffix"], separator=" ", ignore_nulls=True).replace("", None),
+        pl.col("raw_name").str.to_uppercase(),
+    )
+    frame = frame.with_columns(
+        pl.when(is_person).then(pl.format("P{}", "cluster")).otherwise(pl.format("B{}", body)).alias("entity")
+    )
+    order = ["source", "row", "field", "part", "mention_id"]
+    first = frame.sort(order).unique("entity", keep="first", maintain_order=True)
+    number = pl.int_range(1, pl.len() + 1).over(is_person).cast(pl.String).str.zfill(6)
+    first = first.select(
+        "entity",
+        pl.when(is_person).then(pl.format("P{}", number)).otherwise(pl.format("B{}", number)).alias("person_id"),
+    )
+    return (
+        frame.join(first, on="entity", how="left", maintain_order="left")
+        .with_columns(pl.col("p_member").fill_null(1.0))
+        .drop("entity", "cluster")
+        .sort("mention_id")
+    )
+
+
+def _mention_pairs(
+    profiles: Profiles,
+    comparer: Comparer,
+    scored: pl.DataFrame,
+    clusters: Codes,
+    weights: Weights,
+    settings: LinkSettings,
+) -> pl.DataFrame:
+    """Pairs worth keeping, by mention: profile against profile, then each repeat against its profile's first."""
+    p = pl.col("p_match")
+    same = pl.Series(clusters[scored["left"].to_numpy()] == clusters[scored["right"].to_numpy()])
+    decided = scored.with_columns(
+        pl.when(same)
+        .then(pl.lit("same person"))
+        .when(pl.col("apart"))
+        .then(pl.lit("kept apart"))
+        .when(p >= settings.possible_at_p)
+        .then(pl.lit("possible"))
+        .otherwise(pl.lit("different"))
+        .alias("decision")
+    ).filter((p >= settings.keep_pair_at_p) | (pl.col("decision") == "same person"))
+    first = profiles.table.select("profile", "first_mention")
+    between = (
+        decided.join(first.rename({"profile": "left", "first_mention": "a"}), on="left")
+        .join(first.rename({"profile": "right", "first_mention": "b"}), on="right")
+        .with_columns(pl.min_horizontal("a", "b").alias("left"), pl.max_horizontal("a", "b").alias("right"))
+    )
+    repeats = (
+        profiles.of_mention.join(first, on="profile")
+        .filter(pl.col("mention_id") != pl.col("first_mention"))
+        .sort("mention_id")
+    )
+    itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
+    again = _score(itself, comparer.levels(itself, settings), weights, settings).with_columns(
+        repeats["first_mention"].alias("left"),
+        repeats["mention_id"].alias("right"),
+        pl.lit("same person").alias("decision"),
+    )
+    columns = list(PAIR_SCHEMA)
+    return pl.concat([between.select(columns), again.select(columns)]).cast(PAIR_SCHEMA).sort("left", "right")

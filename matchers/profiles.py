@@ -1,0 +1,160 @@
+"""Mentions -> profiles: repeats of one source in the same words count once, and pairs are drawn among profiles.
+
+A profile is one source's way of naming one person at one place (same source, names, birth date, place and
+identifier). A city repeats itself a great deal (three services billed to one name), so this is where most of the
+work is saved; every mention keeps its profile, and every pair of mentions its weight through it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from loaders.normalize import names_tables
+from matchers.comparison import Codes, Comparable, Floats, compare, level
+from matchers.frequencies import name_shares
+from matchers.settings import LinkSettings
+from matchers.weights import BINS_PER_BIT, NAMES, Patterns
+
+KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """`table`: profile (position), the KEY columns, mentions (count), first_mention. `of_mention`: mention_id, profile.
+
+    `documents`: profile, group_key, each once: the papers a profile is written in.
+    """
+
+    table: pl.DataFrame
+    of_mention: pl.DataFrame
+    documents: pl.DataFrame
+
+
+def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
+    """Profiles of a mention frame that holds persons only. An improbable dwelling is no place (its building is)."""
+    near = pl.col("p_dwelling").fill_null(1.0) >= settings.place_at_p
+    place = (
+        pl.when(pl.col("dwelling_id").is_not_null() & near)
+        .then(pl.col("dwelling_id"))
+        .when(pl.col("dwelling_id").is_null() & pl.col("address_key").is_not_null())
+        .then(pl.concat_str(pl.lit("elsewhere:"), pl.col("address_key")))
+        .otherwise(None)
+    )
+    keyed = persons.with_columns(place.alias("place"))
+    table = (
+        keyed.group_by(KEY)
+        .agg(pl.len().alias("mentions"), pl.col("mention_id").min().alias("first_mention"))
+        .sort("first_mention")
+        .with_row_index("profile")
+    )
+    of_mention = (
+        keyed.join(table, on=list(KEY), how="left", nulls_equal=True)
+        .select("mention_id", "profile", "group_key")
+        .sort("mention_id")
+    )
+    documents = of_mention.select("profile", "group_key").drop_nulls().unique().sort("profile", "group_key")
+    return Profiles(table, of_mention.select("mention_id", "profile"), documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparer:
+    """All that is needed to turn any list of profile pairs into comparison patterns."""
+
+    people: Comparable
+    given_share: Floats
+    family_share: Floats
+    source_pair: Codes  # (source code x source code) -> pair of sources
+    source_names: list[str]
+    shared_documents: pl.DataFrame  # left, right: profiles that one paper names side by side
+
+    @staticmethod
+    def of(profiles: Profiles, settings: LinkSettings) -> "Comparer":
+        people = Comparable.of(profiles.table)
+        sources = people.source.values.tolist()
+        names = [f"{a}+{b}" for i, a in enumerate(sources) for b in sources[i:]]
+        number = {name: position for position, name in enumerate(names)}
+        pair = [[number["+".join(sorted((a, b)))] for b in sources] for a in sources]
+        return Comparer(
+            people=people,
+            given_share=name_shares(people.given, people.family, names_tables.given_frequency(), settings),
+            family_share=name_shares(people.family, people.given, names_tables.surname_frequency(), settings),
+            source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
+            source_names=names,
+            shared_documents=_side_by_side(profiles.documents),
+        )
+
+    def levels(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
+        """Levels of every feature, name bins and `sources`, in the order of `pairs` (left, right)."""
+        graded = compare(pairs, self.people, settings)
+        left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
+        together = pairs.join(
+            self.shared_documents.with_columns(document=pl.lit(1, pl.UInt8)),
+            on=["left", "right"],
+            how="left",
+            maintain_order="left",
+        )["document"].fill_null(0)
+        source = self.people.source.codes
+        return graded.with_columns(
+            together.alias("document"),
+            pl.Series("sources", self.source_pair[source[left], source[right]], dtype=pl.UInt16),
+            *(pl.Series(f"{name}_bin", self._bins(name, graded[name].to_numpy(), left, right)) for name in NAMES),
+        )
+
+    def _bins(self, feature: str, levels: np.ndarray, left: Codes, right: Codes) -> np.ndarray:
+        """Share of the rarer name where the names are alike; of the commoner where they are swapped; else 0."""
+        coded, share = (
+            (self.people.given, self.given_share) if feature == "given" else (self.people.family, self.family_share)
+        )
+        log2 = np.append(np.log2(share), 0.0)  # the last entry serves code -1
+        a, b = log2[coded.codes[left]], log2[coded.codes[right]]
+        chosen = np.where(levels == level(feature, "swapped"), np.maximum(a, b), np.minimum(a, b))
+        plain = np.isin(levels, [0, level(feature, "different")])
+        return np.where(plain, 0, np.round(chosen * BINS_PER_BIT)).astype(np.int16)
+
+
+def patterns_of(levels: pl.DataFrame) -> Patterns:
+    """Group pairs by everything their weight depends on."""
+    columns = levels.columns
+    widths = {name: 2**10 if name.endswith("_bin") else 2**8 if name == "sources" else 2**4 for name in columns}
+    code = pl.lit(0, pl.UInt64)
+    for name in columns:
+        offset = pl.col(name).cast(pl.Int64) + (widths[name] // 2 if name.endswith("_bin") else 0)
+        code = code * widths[name] + offset.cast(pl.UInt64)
+    coded = levels.with_columns(code.alias("code"))
+    table = (
+        coded.group_by("code")
+        .agg(pl.len().alias("pairs"), *(pl.col(name).first() for name in columns))
+        .sort("code")
+        .with_row_index("pattern")
+    )
+    of_pair = coded.select("code").join(table.select("code", "pattern"), on="code", how="left", maintain_order="left")[
+        "pattern"
+    ]
+    return Patterns(table.drop("code", "pattern"), of_pair.to_numpy().astype(np.int64))
+
+
+def possible_pairs(profiles: pl.DataFrame) -> Floats:
+    """Number of pairs of profiles, compared or not, per level of address (missing, same, building, different)."""
+
+    def within(*columns: str) -> float:
+        sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
+        return float((sizes * (sizes - 1) / 2).sum())
+
+    n = float(len(profiles))
+    known = float(profiles.filter(pl.col("place").is_not_null() | pl.col("building_key").is_not_null()).height)
+    same, same_building = within("place"), within("building_key")
+    both = within("place", "building_key")
+    all_known = known * (known - 1) / 2
+    building = max(same_building - both, 0.0)
+    return np.array([n * (n - 1) / 2 - all_known, same, building, max(all_known - same - building, 0.0)])
+
+
+def _side_by_side(documents: pl.DataFrame) -> pl.DataFrame:
+    joined = documents.join(documents, on="group_key", how="inner", suffix="_right")
+    return (
+        joined.filter(pl.col("profile") < pl.col("profile_right"))
+        .select(pl.col("profile").alias("left"), pl.col("profile_right").alias("right"))
+        .unique()
+        .sort("left", "right")
+    )

@@ -1,0 +1,295 @@
+"""Fellegi-Sunter weights: m and u probabilities by expectation-maximisation, in bits.
+
+The sums run over distinct *patterns* (what agreed, how common the names are, which sources), not over pairs, so a
+city costs what its variety costs. u is counted on random pairs; m and the share of matches are learned per kind of
+address agreement. Pairs at one dwelling are compared under their own u for surname and birth date, because people
+who live together share surnames: the shared address and the shared surname are then not counted as two coincidences.
+
+Sources: Fellegi & Sunter 1969 (JASA 64:1183); Winkler 1988 for EM; Winkler 1989 for frequency-based weights.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matchers.comparison import LEVELS, level
+from matchers.settings import LinkSettings
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+
+NAMES = ("given", "family")
+COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
+FEATURES = ("prior", "address", "document", *COMPARED)  # every column of bits, in the order they are shown
+BINS_PER_BIT = 4  # name frequencies enter as log2 shares rounded to a quarter of a bit
+HOUSEHOLD = ("family", "dob")  # features with a u of their own at one place
+LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
+LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Distinct comparison outcomes.
+
+    `table`: one row per pattern with `pairs` (count), the UInt8 level of every feature, `sources` (pair of sources)
+    and `given_bin`, `family_bin` (log2 share of the name compared, in quarters of a bit). `of_pair`: position of
+    each pair's pattern.
+    """
+
+    table: pl.DataFrame
+    of_pair: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class RandomAgreement:
+    """What random pairs do: `u` per feature and level; `log2_share` = mean log2 share at the fuzzy name levels."""
+
+    u: Mapping[str, Floats]
+    log2_share: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Fitted parameters. m per feature: array (pair of sources, level); u likewise but (household or not, level)."""
+
+    m: Mapping[str, Floats]
+    u: Mapping[str, Floats]
+    log2_share: Mapping[str, Floats]
+    match_share: Floats  # per level of address
+    overall_match_share: float
+    rounds: int
+
+
+def random_agreement(levels: pl.DataFrame, bins: pl.DataFrame, settings: LinkSettings) -> RandomAgreement:
+    """u from pairs drawn at random (`levels` as from `compare`, `bins`: given_bin, family_bin), with a prior.
+
+    In a small town some random pairs are one person: pairs that agree exactly on two of given name, surname and
+    birth date, or on an identifier, are left out.
+    """
+    shares, u = {}, {}
+    exact = pl.sum_horizontal(
+        *((pl.col(name) == level(name, "exact")).cast(pl.Int8) for name in ("given", "family", "dob")),
+        (pl.col("identifier") == level("identifier", "same")).cast(pl.Int8) * 2,
+    )
+    strangers = levels.select((exact < 2).alias("strangers")).to_series()
+    levels, bins = levels.filter(strangers), bins.filter(strangers)
+    for feature in COMPARED:
+        codes = levels[feature].to_numpy()
+        counts = np.bincount(codes, minlength=len(LEVELS[feature])).astype(np.float64)
+        counts[0] = 0.0
+        prior = _prior(feature, settings.u_prior)
+        u[feature] = prior
+        if feature in LEARNED:
+            u[feature] = _normalised(_smoothed(counts + settings.u_prior_pairs * prior))
+        if feature in NAMES:
+            binned = bins[f"{feature}_bin"].to_numpy() / BINS_PER_BIT
+            total = np.bincount(codes, weights=np.exp2(binned), minlength=len(counts))
+            # the mean share of the rarer name among random look-alikes; a common name's worth where none was seen
+            shares[feature] = np.log2((total + 0.002) / (counts + 1.0))
+    return RandomAgreement(u=u, log2_share=shares)
+
+
+def fit(
+    patterns: Patterns,
+    chance: RandomAgreement,
+    possible_pairs: Floats,
+    mentions: int,
+    source_pairs: int,
+    settings: LinkSettings,
+) -> Weights:
+    """Expectation-maximisation over patterns.
+
+    possible_pairs: number of pairs, proposed or not, per level of address. A pair that no blocking rule proposes
+    counts as no match. m is learned where every pair is compared (one place, one identifier), because elsewhere
+    only pairs with agreeing names are proposed, which would flatter m.
+    """
+    table = patterns.table
+    count = table["pairs"].to_numpy().astype(np.float64)
+    address = table["address"].to_numpy().astype(np.int64)
+    sources = table["sources"].to_numpy().astype(np.int64)
+    distinct = table["document"].to_numpy() == level("document", "same")
+    together = address == level("address", "same")
+    unbiased = (together | (table["identifier"].to_numpy() == level("identifier", "same"))) & ~distinct
+
+    weights = _start(chance, possible_pairs, mentions, source_pairs, settings)
+    share_prior = weights.match_share.copy()
+    rounds = 0
+    for rounds in range(1, settings.em_rounds + 1):
+        bits = pattern_bits(patterns, weights, settings)
+        p = 1.0 / (1.0 + np.exp2(-np.clip(bits["match_weight_bits"].to_numpy(), -60, 60)))
+        p = np.where(distinct, 0.0, p)
+        expected = count * p
+        m = {
+            feature: _m_step(
+                feature,
+                table[feature].to_numpy().astype(np.int64),
+                sources,
+                expected * unbiased,
+                source_pairs,
+                settings,
+            )
+            for feature in COMPARED
+        }
+        u = dict(weights.u)
+        for feature in HOUSEHOLD:
+            codes = table[feature].to_numpy().astype(np.int64)
+            u[feature] = _household_u(feature, codes, count * (1 - p) * together, chance, settings)
+        found = np.bincount(address, weights=expected, minlength=len(possible_pairs))
+        match_share, overall = _match_shares(found, possible_pairs, share_prior, settings)
+        moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
+        moved = max(moved, float(np.abs(np.log2(match_share / weights.match_share)).max()) / 10)
+        weights = Weights(m, u, chance.log2_share, match_share, overall, rounds)
+        if moved < settings.em_tolerance:
+            break
+    return weights
+
+
+def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -> pl.DataFrame:
+    """`bits_<feature>` for every name in FEATURES, and their sum `match_weight_bits`, one row per pattern."""
+    table = patterns.table
+    sources = table["sources"].to_numpy().astype(np.int64)
+    address = table["address"].to_numpy().astype(np.int64)
+    together = (address == level("address", "same")).astype(np.int64)
+    columns: dict[str, Floats] = {}
+    prior = _log_odds(np.array([weights.overall_match_share]))[0]
+    columns["prior"] = np.full(len(table), prior)
+    by_address = _log_odds(weights.match_share) - prior
+    by_address[0] = 0.0
+    columns["address"] = by_address[address]
+    columns["document"] = table["document"].to_numpy().astype(np.float64) * settings.document_bits
+    for feature in COMPARED:
+        codes = table[feature].to_numpy().astype(np.int64)
+        log2_u = np.log2(weights.u[feature])[together, codes]
+        if feature in NAMES:
+            log2_share = table[f"{feature}_bin"].to_numpy() / BINS_PER_BIT
+            log2_u = _name_u(feature, codes, together, log2_u, log2_share, weights, settings)
+        bits = np.log2(weights.m[feature])[sources, codes] - log2_u
+        if feature in NAMES:
+            swapped = codes == level(feature, "swapped")
+            bits[swapped] = -log2_share[swapped] + (settings.swap_penalty_bits if feature == "given" else 0.0)
+        bits[codes == 0] = 0.0
+        columns[feature] = bits
+    frame = pl.DataFrame({f"bits_{feature}": columns[feature] for feature in FEATURES})
+    return frame.with_columns(pl.sum_horizontal(pl.all()).alias("match_weight_bits"))
+
+
+def parameters(weights: Weights, source_names: list[str], u_names: tuple[str, str]) -> pl.DataFrame:
+    """The fitted parameters as a table: sources, place, feature, level, m, u, bits (log2 m/u, average name)."""
+    rows = []
+    for pair, sources in enumerate(source_names):
+        for household, place in enumerate(u_names):
+            for feature in COMPARED:
+                for code, name in enumerate(LEVELS[feature]):
+                    if code:
+                        m, u = weights.m[feature][pair, code], weights.u[feature][household, code]
+                        rows.append((sources, place, feature, name, m, u, float(np.log2(m / u))))
+    return pl.DataFrame(rows, schema=["sources", "place", "feature", "level", "m", "u", "bits"], orient="row")
+
+
+def _smoothed(counts: Floats) -> Floats:
+    added = np.full(len(counts), LEVEL_PAIRS)
+    added[0] = 0.0
+    return counts + added
+
+
+def _normalised(counts: Floats) -> Floats:
+    return np.asarray(counts / counts.sum())
+
+
+def _prior(feature: str, table: Mapping[str, Mapping[str, float]]) -> Floats:
+    values = np.array([0.0] + [table[feature][name] for name in LEVELS[feature][1:]])
+    return values / values.sum()
+
+
+def _start(
+    chance: RandomAgreement, possible: Floats, mentions: int, source_pairs: int, settings: LinkSettings
+) -> Weights:
+    nothing = np.zeros(1, dtype=np.int64)
+    m = {f: _m_step(f, nothing, nothing, np.zeros(1), source_pairs, settings) for f in COMPARED}
+    u = {f: np.stack([chance.u[f], chance.u[f]]) for f in COMPARED}
+    u = {f: np.where(np.arange(len(LEVELS[f])) == 0, 1.0, values) for f, values in u.items()}
+    for feature in HOUSEHOLD:
+        u[feature] = _household_u(feature, nothing, np.zeros(1), chance, settings)
+    elsewhere = min(0.2, settings.matches_elsewhere / max(mentions - 1, 1) * 2)
+    share = np.array([elsewhere, settings.same_place_match, settings.same_building_match, elsewhere])
+    overall = float((share * possible).sum() / max(possible.sum(), 1.0))
+    return Weights(m, u, chance.log2_share, share, max(overall, 1e-12), 0)
+
+
+def _m_step(
+    feature: str, codes: Codes, sources: Codes, expected: Floats, source_pairs: int, settings: LinkSettings
+) -> Floats:
+    """m per pair of sources, drawn to the pooled m, which is drawn to the prior. Level 0 is set to 1 (no weight)."""
+    size = len(LEVELS[feature])
+    counts = np.bincount(sources * size + codes, weights=expected, minlength=source_pairs * size)
+    counts = counts.reshape(source_pairs, size)
+    counts[:, 0] = 0.0
+    if feature not in LEARNED:
+        counts[:] = 0.0
+    pooled = counts.sum(axis=0) + settings.m_prior_pairs * _prior(feature, settings.m_prior)
+    pooled /= pooled.sum()
+    m = counts + settings.m_source_pairs * pooled
+    m /= m.sum(axis=1, keepdims=True)
+    m[:, 0] = 1.0
+    return np.asarray(m)
+
+
+def _household_u(
+    feature: str, codes: Codes, expected: Floats, chance: RandomAgreement, settings: LinkSettings
+) -> Floats:
+    """u for strangers (row 0) and for two different people of one place (row 1)."""
+    size = len(LEVELS[feature])
+    shared = settings.household_family_share if feature == "family" else settings.household_same_dob
+    prior = chance.u[feature] * (1 - shared)
+    prior[1] += shared
+    counts = np.bincount(codes, weights=expected, minlength=size)
+    counts[0] = 0.0
+    household = _normalised(_smoothed(counts + settings.household_prior_pairs * prior))
+    u = np.stack([chance.u[feature], household])
+    u[:, 0] = 1.0
+    return u
+
+
+def _name_u(
+    feature: str,
+    codes: Codes,
+    together: Codes,
+    log2_u: Floats,
+    log2_share: Floats,
+    weights: Weights,
+    settings: LinkSettings,
+) -> Floats:
+    """u of a name comparison, given how common the name is.
+
+    Exact agreement: the share of people who bear it; at one place, also the chance that kin share it. Look-alikes:
+    the average u of the level, scaled by how common the rarer of the two names is against the average look-alike.
+    """
+    exact = codes == level(feature, "exact")
+    share = np.exp2(log2_share)
+    if feature == "family":
+        kin = np.clip(weights.u["family"][1, 1] - weights.u["family"][0, 1], 0.0, 0.999)
+    else:
+        kin = settings.household_same_given
+    kin_here = np.where(together == 1, kin, 0.0)
+    adjusted = np.where(exact, np.log2(kin_here + (1 - kin_here) * share), log2_u)
+    fuzzy = np.isin(codes, [level(feature, name) for name in ("typo", "near")])
+    scale = np.clip(log2_share - weights.log2_share[feature][codes], -4, 4)
+    if feature == "family":
+        fuzzy &= together == 0  # at one place the level's u is the household's own
+    return np.where(fuzzy, adjusted + scale, adjusted)
+
+
+def _match_shares(found: Floats, possible: Floats, prior: Floats, settings: LinkSettings) -> tuple[Floats, float]:
+    """Share of matches per level of address; the prior weighs as much as `match_prior_pairs` matches would."""
+    weight = np.minimum(settings.match_prior_pairs / prior, np.maximum(possible, settings.match_prior_pairs))
+    share = (found + weight * prior) / (possible + weight)
+    overall = (share * possible).sum() / max(possible.sum(), 1.0)
+    share[0] = overall  # an unknown address says nothing: the city's share
+    return np.clip(share, 1e-12, 0.999), float(np.clip(overall, 1e-12, 0.999))
+
+
+def _log_odds(p: Floats) -> Floats:
+    return np.asarray(np.log2(p) - np.log2(1 - p))

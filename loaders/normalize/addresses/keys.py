@@ -1,0 +1,94 @@
+"""Identity keys and the display of parsed addresses, as column expressions."""
+
+from typing import Final
+
+import polars as pl
+
+from loaders.normalize.addresses.tokens import Parsed
+from loaders.normalize.addresses.units import KINDS_IN_KEY
+
+_STREET: Final = ("number", "fraction", "predir", "street", "suffix", "postdir")
+_IS_BOX: Final = pl.col("kind") == "po_box"
+_IS_STREET: Final = pl.col("kind").is_in(["street", "highway"])
+
+
+def written_line(parsed: Parsed) -> str:
+    """The clean line that `display` shows (upper case, commas apart): what the parts say, in Pub 28 order."""
+    if parsed.kind == "po_box":
+        head = [parsed.street if parsed.unit_type == "BOX" else None, parsed.unit_type, parsed.unit]
+    else:
+        street = parsed[1:7]
+        head = [*street, parsed.unit_type, parsed.unit]
+    parts = [" ".join(filter(None, head))]
+    if parsed.city:
+        parts.append(parsed.city)
+    tail = " ".join(filter(None, (parsed.state, parsed.zip)))
+    if tail:
+        parts.append(tail)
+    return " , ".join(filter(None, parts))
+
+
+def _joined(*parts: pl.Expr | str) -> pl.Expr:
+    return pl.concat_str(*parts, separator=" ", ignore_nulls=True)
+
+
+def _title(text: pl.Expr) -> pl.Expr:
+    """Title case that leaves ordinals (`21st`), hyphened numbers and road letters (`38E`, `US`) alone."""
+    return (
+        text.str.to_titlecase()
+        .str.replace_all(r"(\d)St\b", "${1}st")
+        .str.replace_all(r"(\d)Nd\b", "${1}nd")
+        .str.replace_all(r"(\d)Rd\b", "${1}rd")
+        .str.replace_all(r"(\d)Th\b", "${1}th")
+        .str.replace_all(r"\bUs ", "US ")
+        .str.replace_all(r"\b(Po|Rr|Hc|Fm)( |$)", "<${1}>${2}")
+        .str.replace_all("<Po>", "PO", literal=True)
+        .str.replace_all("<Rr>", "RR", literal=True)
+        .str.replace_all("<Hc>", "HC", literal=True)
+        .str.replace_all("<Fm>", "FM", literal=True)
+    )
+
+
+def unit_key() -> pl.Expr:
+    """Identity of a unit whatever its designator: `APT 2` = `# 2` -> `2`, but `FL 2` -> `FL2` and `BSMT`."""
+    value = pl.col("unit").str.replace_all(r"([A-Z])-(\d)", "${1}${2}").str.replace_all(r"(\d)-([A-Z])", "${1}${2}")
+    keeps_kind = pl.col("unit_type").is_in(sorted(KINDS_IN_KEY))
+    return pl.when(keeps_kind).then(pl.concat_str("unit_type", value, ignore_nulls=True)).otherwise(value)
+
+
+def with_keys(parsed: pl.DataFrame) -> pl.DataFrame:
+    """Add `building_key`, `address_key` and `display` to parsed columns (needs `line`, the clean text).
+
+    Keys hold no city and no ZIP code; they are null where no house number or box identifies a place.
+    """
+    street = _joined(*_STREET)
+    box = _joined(pl.when(pl.col("unit_type") == "BOX").then(pl.col("street")), pl.col("unit_type"), pl.col("unit"))
+    building = pl.when(_IS_BOX).then(box).when(_IS_STREET & pl.col("number").is_not_null()).then(street)
+    unit = pl.when(_IS_STREET).then(unit_key())
+    address = (
+        pl.when(unit.is_null())
+        .then(pl.col("building_key"))
+        .otherwise(pl.concat_str("building_key", pl.lit(" #"), unit))
+    )
+    name = _joined("number", "fraction", "predir", _title(_joined("street", "suffix")), "postdir")
+    number_sign = pl.col("unit_type") == "#"
+    unit_shown = (
+        pl.when(number_sign)
+        .then(pl.concat_str(pl.lit("#"), "unit"))
+        .otherwise(_joined(_title(pl.col("unit_type")), "unit"))
+    )
+    unit_shown = pl.when(unit_shown != "").then(unit_shown)
+    head = pl.when(_IS_BOX).then(_title(box)).otherwise(_joined(name, unit_shown))
+    shown = pl.concat_str(
+        pl.when(head != "").then(head),
+        _title(pl.col("city")),
+        pl.when(pl.col("state").is_not_null() | pl.col("zip").is_not_null()).then(_joined("state", "zip")),
+        separator=", ",
+        ignore_nulls=True,
+    )
+    plain = pl.col("line").str.replace_all(" ,", ",", literal=True)
+    return (
+        parsed.with_columns(building_key=building)
+        .with_columns(address_key=address)
+        .with_columns(display=pl.when(pl.col("kind") == "unparsed").then(plain).otherwise(shown))
+    )

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.stats import betabinom
 
 Array = NDArray[np.float64]
-METHOD = "beta-binomial over watched nights; stays that began before the first look are averaged over earlier beginnings"
+METHOD = (
+    "beta-binomial over watched nights; stays that began before the first look are averaged over earlier beginnings"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class LeaseTurn:
     day: int = 1
 
 
-def watch_record(seen: pl.DataFrame, proved: pl.DataFrame, watched: pl.DataFrame, windows: pl.DataFrame) -> pl.DataFrame:
+def watch_record(
+    seen: pl.DataFrame, proved: pl.DataFrame, watched: pl.DataFrame, windows: pl.DataFrame
+) -> pl.DataFrame:
     """One row a vehicle: trials, successes and span of its watched nights inside the 12 months up to the window's end.
 
     Returns case_id, vehicle_id, first_seen, last_seen, first_watch, last_watch, settled (nights that could have shown

@@ -42,8 +42,8 @@ def _table(max_occupants: int, pseudo: float) -> Array:
 
 def _spread(shares: Array, max_occupants: int) -> Array:
     """Shares of 1..6 and 7+ persons -> distribution over 0..M."""
-    tail = TAIL_RATIO ** np.arange(max_occupants - 6)
-    pmf = np.concatenate([[0.0], shares[:6], shares[6] * tail / tail.sum()])
+    tail: Array = TAIL_RATIO ** np.arange(max_occupants - 6, dtype=float)
+    pmf: Array = np.concatenate([[0.0], shares[:6], shares[6] * tail / tail.sum()])
     pmf = (1.0 - VACANT_SHARE) * pmf / pmf.sum()
     pmf[0] = VACANT_SHARE
     return pmf
@@ -68,4 +68,5 @@ def tilt_to_crowded(prior: Array, share: float, crowded_from: int) -> Array:
         factor *= (share / (1 - share)) / (reached / (1 - reached))
     tilted = prior.copy()
     tilted[:, crowded_from:] *= factor
-    return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
+    result: Array = tilted / tilted.sum(axis=1, keepdims=True)
+    return result

@@ -62,8 +62,9 @@ def prior_rates(settings: InferenceSettings) -> Rates:
 
 
 def _normalised(values: tuple[float, ...]) -> Array:
-    array = np.asarray(values, dtype=float)
-    return array / array.sum()
+    array: Array = np.asarray(values, dtype=float)
+    normalised: Array = array / array.sum()
+    return normalised
 
 
 def pattern_bits(evidence: Evidence, rates: Rates) -> Array:
@@ -123,7 +124,8 @@ def learn_rates(evidence: Evidence, settings: InferenceSettings) -> Rates:
 def _maximise(evidence: Evidence, expected: Headcount, settings: InferenceSettings) -> Rates:
     lives = expected.residence * evidence.named
     stays_away = (1.0 - expected.residence) * evidence.named
-    occupant, other = {}, {}
+    occupant: dict[str, Array] = {}
+    other: dict[str, Array] = {}
     for index, source in enumerate(evidence.sources):
         code = evidence.levels[:, :, index]
         count = len(LEVELS[source])

@@ -13,7 +13,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "university_addresses": ("absent", "since last turn", "one turn old", "older", "permanent home"),
     "dmv_registrations": ("absent", "current", "over a year old", "expired"),
     "assessor": ("absent", "owner lives here", "owner elsewhere"),
-    "vehicle_log": ("absent", "seen, no night", "1-2 nights", "3+ nights"),
+    "vehicle_log": ("absent", "seen, few nights", "30 nights possible", "30 nights likely"),
     "elsewhere": ("no", "newer listing elsewhere", "older listing elsewhere"),
 }
 
@@ -37,7 +37,7 @@ LEVEL_PRIORS: dict[str, LevelPrior] = {
     "university_addresses": LevelPrior((0.62, 0.25, 0.06, 0.04, 0.03), (0.50, 0.10, 0.14, 0.20, 0.06)),
     "dmv_registrations": LevelPrior((0.55, 0.26, 0.14, 0.05), (0.50, 0.12, 0.20, 0.18)),
     "assessor": LevelPrior((0.80, 0.18, 0.02), (0.75, 0.02, 0.23)),
-    "vehicle_log": LevelPrior((0.55, 0.10, 0.12, 0.23), (0.93, 0.04, 0.02, 0.01)),
+    "vehicle_log": LevelPrior((0.50, 0.08, 0.12, 0.30), (0.93, 0.05, 0.015, 0.005)),
     "elsewhere": LevelPrior((0.86, 0.04, 0.10), (0.62, 0.28, 0.10)),
 }
 
@@ -66,7 +66,6 @@ class InferenceSettings:
     car_per_occupant: float = 0.70  # NHTS/PUMS: 0.76-0.98 a person among renters; students 0.47-0.70
     untied_share: float = 0.45  # of those cars, not registered to a name known at the dwelling (parents); wide prior
     stray_regulars: float = 0.25  # regular cars on the log of nobody who lives there (neighbours), a dwelling
-    visitor_log_odds_nights: int = 2  # fewer proved nights than this cannot tell a visitor from a guest
 
     # Usage (lognormal; National Academies 6287 p. 56: geometric sd 1.8 between houses; economies of scale)
     usage_slope: float = 0.7

@@ -203,6 +203,9 @@ class RuleText(Plain):
         default=None, description="most persons lawful here when none are related; None: the rule is no number"
     )
     guest_text: str
+    guest_nights: int | None = Field(
+        default=None, description="nights that the guest test speaks of, for the drawings; None: no such number"
+    )
     standard_of_proof: str
     readings: list[RuleReading]
     readings_matter: bool

@@ -1,4 +1,4 @@
-"""Frames of a small city with one case: two students, a father who registers a car, a landlord, one misread plate."""
+"""Frames of a small city with one case: two students, a father who owns a car, a landlord, a misread plate."""
 
 from datetime import date, time
 from typing import Any
@@ -110,9 +110,7 @@ READINGS = pl.DataFrame(
     schema_overrides={"log_row": pl.UInt32, "dmv_row": pl.UInt32},
 )
 
-KIN = pl.DataFrame(
-    {"left": ["p2"], "right": ["p3"], "p_kin": [0.8], "reason": ["same surname, rare in the city"]}
-)
+KIN = pl.DataFrame({"left": ["p2"], "right": ["p3"], "p_kin": [0.8], "reason": ["same surname, rare in the city"]})
 
 OPERATORS = pl.DataFrame(
     {

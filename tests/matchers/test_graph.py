@@ -1,4 +1,4 @@
-"""The linkage graph of one case: what it draws, what it refuses to say, and that its files can be read back."""
+"""The linkage graph of one case: what it draws, what it refuses to say, and that its files read back."""
 
 import json
 from io import BytesIO
@@ -13,7 +13,7 @@ from tests.matchers.graph_sample import HOME, MENTIONS, mention, mentions_frame,
 
 
 def edges(graph: "nx.MultiGraph[str]", edge_type: str) -> set[frozenset[str]]:
-    return {frozenset((a, b)) for a, b, kind in graph.edges(data="type") if kind == edge_type}
+    return {frozenset((a, b)) for a, b, facts in graph.edges(data=True) if facts["type"] == edge_type}
 
 
 @pytest.mark.parametrize(

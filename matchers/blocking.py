@@ -44,6 +44,7 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings) -> Candidate
         (roots, Rule("same building, given name", ("building_key", "given_root"), name)),
         (keyed, Rule("surname sound, birth date", ("family_sound", "dob"), place)),
         (keyed, Rule("birth date, given initial", ("dob", "given_initial"), place)),
+        (keyed, Rule("birth date, surname initial", ("dob", "family_initial"), place)),
         (keyed, Rule("surname, given initial, birth year", ("family", "given_initial", "birth_year"), name)),
         (keyed, Rule("surname, given initial, ZIP", ("family", "given_initial", "zip"), name)),
         (roots, Rule("surname, given name or its short form", ("family", "given_root"), name)),
@@ -91,7 +92,8 @@ def _with_keys(profiles: pl.DataFrame) -> pl.DataFrame:
         profiles.join(_sounds(profiles["family"], "family", "family_sound"), on="family", how="left")
         .join(_sounds(profiles["given"], "given", "given_sound"), on="given", how="left")
         .with_columns(
-            pl.when(given.str.len_chars() >= 1).then(given.str.head(1)).alias("given_initial"),
+            given.str.head(1).alias("given_initial"),
+            family.str.head(1).alias("family_initial"),
             pl.col("dob").dt.year().alias("birth_year"),
             pl.when(given.is_not_null() & family.is_not_null())
             .then(pl.concat_str(pl.min_horizontal(given, family), pl.max_horizontal(given, family), separator="|"))

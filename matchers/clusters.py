@@ -1,8 +1,9 @@
 """Pairs -> clusters: best link first, never across what cannot be one person.
 
-Two profiles are kept apart for good (`apart`) when a paper names them side by side, when birth dates or Jr and Sr
-contradict, or when the pair by itself speaks against a match on a name or date that both give. The last rule is the
-guard against chains: `JOHN - J - JAMES` must not become one man through the initial.
+Two profiles are kept apart for good when a paper names them side by side, or birth dates or Jr and Sr contradict.
+A pair that by itself speaks against a match on a name or date that both give counts against joining their clusters
+with the bits of that contradiction: `JOHN - J - JAMES` does not become one man through the initial, but a garbled
+name with the right birth date and address still joins its owner's other names.
 """
 
 import numpy as np
@@ -16,8 +17,8 @@ from matchers.settings import LinkSettings
 CONTRARY_BITS = -4.0  # one feature at 16 to 1 against: what a plainly different given name or date weighs
 
 
-def apart(scored: pl.DataFrame) -> pl.Series:
-    """True where a scored pair (levels, bits and match_weight_bits) cannot be, or is not, one person."""
+def against_bits(scored: pl.DataFrame) -> pl.Series:
+    """What a scored pair (levels, bits and match_weight_bits) puts against one person: infinite, a number, or 0."""
     same_identifier = pl.col("identifier") == level("identifier", "same")
     same_date = pl.col("dob") == level("dob", "exact")
     names_exact = (pl.col("given") == level("given", "exact")) & (pl.col("family") == level("family", "exact"))
@@ -28,10 +29,11 @@ def apart(scored: pl.DataFrame) -> pl.Series:
     two_on_one_paper = (pl.col("document") == level("document", "same")) & ~repeated
     dates = pl.col("dob").is_in([level("dob", "different"), level("dob", "year")])
     junior_and_senior = (pl.col("suffix") == level("suffix", "different")) & ~same_date
+    impossible = two_on_one_paper | ((dates | junior_and_senior) & ~same_identifier)
     weakest = pl.min_horizontal("bits_given", "bits_family", "bits_dob", "bits_suffix", "bits_identifier")
-    contrary = (pl.col("match_weight_bits") < 0) & (weakest <= CONTRARY_BITS)
-    impossible = two_on_one_paper | ((dates | junior_and_senior | contrary) & ~same_identifier)
-    return scored.select(impossible.alias("apart")).to_series()
+    contrary = (pl.col("match_weight_bits") < 0) & (weakest <= CONTRARY_BITS) & ~same_identifier
+    bits = pl.when(impossible).then(float("inf")).when(contrary).then(-weakest).otherwise(0.0)
+    return scored.select(bits.alias("against_bits")).to_series()
 
 
 def components(size: int, left: Codes, right: Codes) -> Codes:
@@ -66,34 +68,34 @@ def pairs_inside(labels: Codes) -> pl.DataFrame:
 def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Codes:
     """Cluster number (= its least profile) of each profile.
 
-    scored: every pair inside the components (left, right, match_weight_bits, apart). A component without a pair
-    kept apart is a cluster as it is; in the others links are taken best first, and a link is refused when it would
-    bring together two profiles that are kept apart.
+    scored: every pair inside the components (left, right, match_weight_bits, p_match, against_bits). A component
+    with nothing against it is a cluster as it is. In the others links are taken best first, and a link joins two
+    clusters only where its bits exceed the most that any pair across them puts against it.
     """
     left, right = (scored[side].to_numpy().astype(np.int64) for side in ("left", "right"))
     inside = labels[left] == labels[right]
-    disputed = np.unique(labels[left[inside & scored["apart"].to_numpy()]])
-    smallest = np.full(int(labels.max()) + 1 if len(labels) else 0, len(labels), dtype=np.int64)
+    disputed = np.unique(labels[left[inside & (scored["against_bits"].to_numpy() > 0)]])
+    smallest = np.full(int(labels.max(initial=-1)) + 1, len(labels), dtype=np.int64)
     np.minimum.at(smallest, labels, np.arange(len(labels)))
     result = smallest[labels]
     if not len(disputed):
         return np.asarray(result)
-    in_dispute = inside & np.isin(labels[left], disputed)
-    rows = scored.filter(pl.Series(in_dispute)).with_columns(pl.Series("label", labels[left[in_dispute]]))
-    links = rows.filter(~pl.col("apart") & (pl.col("p_match") >= settings.link_at_p)).sort(
-        ["label", "match_weight_bits", "left", "right"], descending=[False, True, False, False]
+    members = {int(profile): [int(profile)] for profile in np.flatnonzero(np.isin(labels, disputed))}
+    result[list(members)] = list(members)
+    rows = scored.filter(pl.Series(inside & np.isin(labels[left], disputed)))
+    against: dict[int, dict[int, float]] = {}
+    for a, b, bits in rows.filter(pl.col("against_bits") > 0).select("left", "right", "against_bits").iter_rows():
+        against.setdefault(a, {})[b] = bits
+        against.setdefault(b, {})[a] = bits
+    links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p)).sort(
+        ["match_weight_bits", "left", "right"], descending=[True, False, False]
     )
-    enemies: dict[int, set[int]] = {}
-    for a, b in rows.filter(pl.col("apart")).select("left", "right").iter_rows():
-        enemies.setdefault(a, set()).add(b)
-        enemies.setdefault(b, set()).add(a)
-    members: dict[int, list[int]] = {}
-    for profile in np.flatnonzero(np.isin(labels, disputed)).tolist():
-        result[profile] = profile
-        members[profile] = [profile]
-    for a, b in links.select("left", "right").iter_rows():
+    for a, b, bits in links.select("left", "right", "match_weight_bits").iter_rows():
         keep, drop = sorted((int(result[a]), int(result[b])))
-        if keep == drop or any(enemies.get(x, set()).intersection(members[drop]) for x in members[keep]):
+        if keep == drop:
+            continue
+        resisting = (against.get(x, {}).get(y, 0.0) for x in members[keep] for y in members[drop])
+        if max(resisting) >= bits:
             continue
         members[keep] += members.pop(drop)
         result[members[keep]] = keep

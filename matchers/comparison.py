@@ -36,7 +36,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "family": ("missing", "exact", "part", "typo", "near", "swapped", "different"),
     "middle": ("missing", "exact", "initial", "different"),
     "suffix": ("missing", "same", "different"),
-    "dob": ("missing", "exact", "day_month", "one_digit", "month_day", "year", "different"),
+    "dob": ("missing", "exact", "day_month", "one_digit", "one_part", "year", "different"),
     "identifier": ("missing", "same", "different"),
     "address": ("missing", "same", "building", "different"),
     "document": ("missing", "same"),
@@ -82,13 +82,14 @@ class Comparable:
     @staticmethod
     def of(profiles: pl.DataFrame) -> "Comparable":
         texts = ("given", "middle", "family", "suffix", "place", "building_key", "record_key", "source")
+        fields = ("given", "middle", "family", "suffix", "place", "building", "record_key", "source")
         coded = [Coded.of(profiles[name]) for name in texts]
         dob = profiles.select(
             pl.col("dob").dt.year().cast(pl.Int64) * 10000
             + pl.col("dob").dt.month().cast(pl.Int64) * 100
             + pl.col("dob").dt.day().cast(pl.Int64)
         ).to_series()
-        return Comparable(*coded, dob=dob.fill_null(-1).to_numpy())
+        return Comparable(**dict(zip(fields, coded, strict=True)), dob=dob.fill_null(-1).to_numpy())
 
 
 def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> pl.DataFrame:
@@ -102,7 +103,7 @@ def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> 
     family = _graded(people.family, left, right, lambda a, b: _family_levels(a, b, settings))
     middle = _graded(people.middle, left, right, _middle_levels)
     _use_of_middle_name(given, people, left, right)
-    _swapped_names(given, family, people, left, right)
+    _swapped_names(given, family, people, left, right, settings)
     return pl.DataFrame(
         {
             "given": given,
@@ -221,23 +222,28 @@ def _use_of_middle_name(given: Levels, people: Comparable, left: Codes, right: C
     given[used & weak] = level("given", "middle_used")
 
 
-def _swapped_names(given: Levels, family: Levels, people: Comparable, left: Codes, right: Codes) -> None:
-    """Mark pairs where one side's given name is the other's family name and the other way round."""
-    family_frame = pl.Series(people.family.values.tolist(), dtype=pl.String).to_frame("value")
-    given_frame = pl.Series(people.given.values.tolist(), dtype=pl.String).to_frame("value")
-    shared = given_frame.with_row_index("given_code").join(
-        family_frame.with_row_index("family_code"), on="value", how="inner"
-    )
-    as_family = np.full(len(people.given.values) + 1, -2, dtype=np.int64)
-    as_family[shared["given_code"].to_numpy()] = shared["family_code"].to_numpy()
-    given_as_family = as_family[people.given.codes]
-    swapped = (given_as_family[left] == people.family.codes[right]) & (
-        given_as_family[right] == people.family.codes[left]
-    )
-    unlike = (family != level("family", "exact")) & (given != level("given", "exact"))
-    rows = swapped & unlike & (people.family.codes[left] >= 0) & (people.family.codes[right] >= 0)
+def _swapped_names(
+    given: Levels, family: Levels, people: Comparable, left: Codes, right: Codes, settings: LinkSettings
+) -> None:
+    """Mark pairs where one side's given name is the other's family name and the other way round, up to a typo."""
+    unlike = (given >= level("given", "near")) & (family >= level("family", "near"))
+    rows = np.flatnonzero(unlike)
+    for one, other in ((left, right), (right, left)):
+        rows = rows[_alike(people.given, one[rows], people.family, other[rows], settings)]
     given[rows] = level("given", "swapped")
     family[rows] = level("family", "swapped")
+
+
+def _alike(a: Coded, rows_a: Codes, b: Coded, rows_b: Codes, settings: LinkSettings) -> npt.NDArray[np.bool_]:
+    """Whether values of two columns are equal but for a typo; single letters and missing values are not."""
+    code_a, code_b = a.codes[rows_a], b.codes[rows_b]
+    keys, where = np.unique(code_a * (len(b.values) + 1) + code_b, return_inverse=True)
+    known = (code_a >= 0) & (code_b >= 0)
+    values_a = np.append(a.values, "")[keys // (len(b.values) + 1)] if len(keys) else np.array([], dtype=np.object_)
+    values_b = np.append(b.values, "")[keys % (len(b.values) + 1)] if len(keys) else np.array([], dtype=np.object_)
+    similarity = np.asarray(cpdist(values_a, values_b, scorer=JaroWinkler.similarity))
+    words = np.minimum(np.char.str_len(values_a.astype(str)), np.char.str_len(values_b.astype(str))) > 1
+    return np.asarray(((similarity >= settings.typo_at_similarity) & words)[where] & known)
 
 
 def _same_or_not(codes: Codes, left: Codes, right: Codes) -> Levels:
@@ -266,9 +272,15 @@ def _address_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
 
 
 def _dob_levels(a: Codes, b: Codes) -> Levels:
-    """Birth dates as yyyymmdd: exact, day and month swapped, one digit or one adjacent swap, other year, same year."""
+    """Birth dates as yyyymmdd: exact, day and month swapped, one digit or one adjacent swap of digits, one of year,
+    month and day different, same year only."""
     year_a, month_day_a = a // 10000, a % 10000
     year_b, month_day_b = b // 10000, b % 10000
+    parts = (
+        (year_a == year_b).astype(np.int8)
+        + (month_day_a // 100 == month_day_b // 100)
+        + (month_day_a % 100 == month_day_b % 100)
+    )
     swapped = (year_a == year_b) & (month_day_a // 100 == month_day_b % 100) & (month_day_a % 100 == month_day_b // 100)
     digits_a = np.stack([(a // 10**place) % 10 for place in range(7, -1, -1)])
     digits_b = np.stack([(b // 10**place) % 10 for place in range(7, -1, -1)])
@@ -277,8 +289,8 @@ def _dob_levels(a: Codes, b: Codes) -> Levels:
     neighbours = differ[:-1] & differ[1:] & (digits_a[:-1] == digits_b[1:]) & (digits_a[1:] == digits_b[:-1])
     one_fault = (count == 1) | ((count == 2) & neighbours.any(axis=0))
     chosen = np.select(
-        [a == b, swapped, one_fault, month_day_a == month_day_b, year_a == year_b],
-        [level("dob", name) for name in ("exact", "day_month", "one_digit", "month_day", "year")],
+        [a == b, swapped, one_fault, parts == 2, year_a == year_b],
+        [level("dob", name) for name in ("exact", "day_month", "one_digit", "one_part", "year")],
         level("dob", "different"),
     ).astype(np.uint8)
     chosen[(a < 0) | (b < 0)] = 0

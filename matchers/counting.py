@@ -27,7 +27,7 @@ def count_named(links: PersonLinks, groups: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.int_range(pl.len()).over("group_id", "person_id") > 0)
         .select("group_id", pl.lit(1, pl.Int64).alias("step"), (1 - pl.col("p_member")).alias("p"))
     )
-    merges = _merges(links, members).select("group_id", pl.lit(-1, pl.Int64).alias("step"), "p")
+    merges = _merges(links.possible_merges, members).select("group_id", pl.lit(-1, pl.Int64).alias("step"), "p")
     events = pl.concat([splits, merges]).filter(pl.col("p") > 1e-6)
     ends = _interval(named, events)
     every = groups.select("group_id").unique()
@@ -38,31 +38,13 @@ def count_named(links: PersonLinks, groups: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _merges(links: PersonLinks, members: pl.DataFrame) -> pl.DataFrame:
-    """group_id, p: links between two persons of one group, in a spanning forest (a chain of n has n - 1 links)."""
-    possible = links.pairs.filter(pl.col("decision") == "possible").select("left", "right", "p_match")
-    first = (
-        links.mentions.filter(pl.col("kind") == "person")
-        .group_by("profile")
-        .agg(pl.col("mention_id").min(), pl.col("person_id").first())
-    )
-    possible = possible.join(first.rename({"mention_id": "left", "profile": "a"}), on="left").join(
-        first.rename({"mention_id": "right", "profile": "b"}), on="right", suffix="_b"
-    )
-    here = members.select("group_id", "profile").unique()
+def _merges(possible: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """group_id, p: possible merges of two persons of one group, in a spanning forest (n persons, n - 1 merges)."""
+    here = members.select("group_id", "person_id").unique()
     pairs = (
-        possible.join(here.rename({"profile": "a"}), on="a")
-        .join(here.rename({"profile": "b"}), on=["b", "group_id"])
-        .group_by("group_id", "person_id", "person_id_b")
-        .agg(pl.col("p_match").max().alias("p"))
-    )
-    pairs = (
-        pairs.with_columns(
-            pl.min_horizontal("person_id", "person_id_b").alias("low"),
-            pl.max_horizontal("person_id", "person_id_b").alias("high"),
-        )
-        .group_by("group_id", "low", "high")
-        .agg(pl.col("p").max())
+        possible.join(here, on="person_id")
+        .join(here.rename({"person_id": "other_person_id"}), on=["group_id", "other_person_id"])
+        .rename({"person_id": "low", "other_person_id": "high"})
     )
     nodes = pl.concat([pairs.select("group_id", pl.col(side).alias("person")) for side in ("low", "high")])
     nodes = nodes.unique().sort("group_id", "person").with_row_index("node")

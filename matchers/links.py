@@ -26,11 +26,13 @@ class PersonLinks:
     source in the same words share one; null for bodies). `pairs`: left, right (mention_id, left < right),
     match_weight_bits = the sum of the bits columns, p_match = 2^bits / (1 + 2^bits), decision (`same person`,
     `possible`, `kept apart`, `different`); each profile stands in by its first mention, and further mentions of a
-    profile are paired with that one. `parameters`: sources, place, feature, level, m, u, bits. `skipped`: blocks too
+    profile are paired with that one. `possible_merges`: person_id, other_person_id, p: two persons who may be one
+    after all. `parameters`: sources, place, feature, level, m, u, bits. `skipped`: blocks too
     large to compare, per rule.
     """
 
     mentions: pl.DataFrame
     pairs: pl.DataFrame
+    possible_merges: pl.DataFrame
     parameters: pl.DataFrame
     skipped: pl.DataFrame

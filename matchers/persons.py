@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from matchers.blocking import candidate_pairs
-from matchers.clusters import apart, bounded_components, cluster, pairs_inside
+from matchers.clusters import against_bits, bounded_components, cluster, pairs_inside
 from matchers.comparison import LEVELS, Codes
 from matchers.counting import count_named
 from matchers.links import PAIR_SCHEMA, PersonLinks
@@ -27,15 +27,17 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     scored = _score(candidates.pairs, levels, weights, settings)
 
     size = len(profiles.table)
-    links = scored.filter((pl.col("p_match") >= settings.link_at_p) & ~pl.col("apart"))
+    links = scored.filter((pl.col("p_match") >= settings.link_at_p) & (pl.col("against_bits") == 0))
     labels = bounded_components(size, links, settings)
     missing = pairs_inside(labels).join(candidates.pairs, on=["left", "right"], how="anti", maintain_order="left")
     scored = pl.concat([scored, _score(missing, comparer.levels(missing, settings), weights, settings)])
     clusters = cluster(labels, scored, settings)
 
-    membership = _membership(clusters, scored)
+    across = _across(clusters, scored)
+    named = _name_persons(mentions, profiles, _membership(clusters, across))
     return PersonLinks(
-        mentions=_name_persons(mentions, profiles, membership),
+        mentions=named,
+        possible_merges=_possible_merges(named, profiles, across, settings.possible_at_p),
         pairs=_mention_pairs(profiles, comparer, scored, clusters, weights, settings),
         parameters=parameters(weights, comparer.source_names, ("elsewhere", "same place")),
         skipped=candidates.skipped,
@@ -60,7 +62,7 @@ def _fit(profiles: Profiles, comparer: Comparer, levels: pl.DataFrame, settings:
 
 
 def _score(pairs: pl.DataFrame, levels: pl.DataFrame, weights: Weights, settings: LinkSettings) -> pl.DataFrame:
-    """left, right, every level, every bits column, match_weight_bits, p_match, apart."""
+    """left, right, every level, every bits column, match_weight_bits, p_match, against_bits."""
     patterns = patterns_of(levels)
     table = pl.concat(
         [patterns.table.select(list(LEVELS)), pattern_bits(patterns, weights, settings)], how="horizontal"
@@ -68,32 +70,68 @@ def _score(pairs: pl.DataFrame, levels: pl.DataFrame, weights: Weights, settings
     table = table.with_columns(
         (1.0 / (1.0 + (-pl.col("match_weight_bits").clip(-500, 500) * np.log(2)).exp())).alias("p_match")
     )
-    table = table.with_columns(apart(table))
+    table = table.with_columns(against_bits(table))
     return pl.concat([pairs, table[patterns.of_pair]], how="horizontal")
 
 
-def _membership(clusters: Codes, scored: pl.DataFrame) -> pl.DataFrame:
+def _across(clusters: Codes, scored: pl.DataFrame) -> pl.DataFrame:
+    """scored pairs with cluster_left, cluster_right and `net_bits`: across clusters, less the most that is against."""
+    of = clusters.astype(np.uint32)
+    numbered = scored.select(
+        "left",
+        "right",
+        "match_weight_bits",
+        "against_bits",
+        pl.Series("cluster_left", of[scored["left"].to_numpy()]),
+        pl.Series("cluster_right", of[scored["right"].to_numpy()]),
+    ).with_columns(
+        pl.min_horizontal("cluster_left", "cluster_right").alias("low"),
+        pl.max_horizontal("cluster_left", "cluster_right").alias("high"),
+    )
+    against = numbered.group_by("low", "high").agg(pl.col("against_bits").max().alias("against"))
+    numbered = numbered.join(against, on=["low", "high"], how="left", maintain_order="left")
+    net = pl.when(pl.col("low") == pl.col("high")).then(0.0).otherwise(pl.col("against"))
+    return numbered.with_columns((pl.col("match_weight_bits") - net).clip(-60, 60).alias("net_bits"))
+
+
+def _membership(clusters: Codes, across: pl.DataFrame) -> pl.DataFrame:
     """profile, cluster, p_member: the odds of the best link inside against being alone or in another cluster."""
-    odds = pl.col("match_weight_bits").clip(-60, 60) * np.log(2)
+    odds = (pl.col("net_bits") * np.log(2)).exp()
+    inside = pl.col("low") == pl.col("high")
     sides = pl.concat(
         [
-            scored.select(pl.col(a).alias("profile"), pl.col(b).alias("other"), odds.exp().alias("odds"), "apart")
-            for a, b in (("left", "right"), ("right", "left"))
+            across.select(pl.col(side).alias("profile"), odds.alias("odds"), inside.alias("inside"))
+            for side in ("left", "right")
         ]
     )
-    numbered = pl.DataFrame({"profile": np.arange(len(clusters), dtype=np.uint32), "cluster": clusters})
-    sides = sides.join(numbered, on="profile").join(
-        numbered.rename({"profile": "other", "cluster": "other_cluster"}), on="other"
-    )
-    inside = pl.col("cluster") == pl.col("other_cluster")
     best = sides.group_by("profile").agg(
-        pl.col("odds").filter(inside).max().alias("odds_inside"),
-        pl.col("odds").filter(~inside & ~pl.col("apart")).max().alias("odds_outside"),
+        pl.col("odds").filter("inside").max().alias("odds_inside"),
+        pl.col("odds").filter(~pl.col("inside")).max().alias("odds_outside"),
     )
+    numbered = pl.DataFrame({"profile": np.arange(len(clusters), dtype=np.uint32), "cluster": clusters})
     result = numbered.join(best, on="profile", how="left").sort("profile")
     outside = pl.col("odds_outside").fill_null(0.0)
     together, alone = pl.col("odds_inside") / (1 + pl.col("odds_inside") + outside), 1 / (1 + outside)
     return result.select("profile", "cluster", pl.coalesce(together, alone).alias("p_member"))
+
+
+def _possible_merges(mentions: pl.DataFrame, profiles: Profiles, across: pl.DataFrame, least: float) -> pl.DataFrame:
+    """person_id < other_person_id, p: persons whose best pair, less what is against it, leaves a chance."""
+    people = profiles.table.select("profile", pl.col("first_mention").alias("mention_id")).join(
+        mentions.select("mention_id", "person_id"), on="mention_id"
+    )
+    possible = (
+        across.filter(pl.col("low") != pl.col("high"))
+        .group_by("low", "high")
+        .agg(pl.col("net_bits").max())
+        .with_columns((1.0 / (1.0 + (-pl.col("net_bits") * np.log(2)).exp())).alias("p"))
+        .filter(pl.col("p") >= least)
+        .join(people.select(pl.col("profile").alias("low"), pl.col("person_id").alias("a")), on="low")
+        .join(people.select(pl.col("profile").alias("high"), pl.col("person_id").alias("b")), on="high")
+    )
+    return possible.select(
+        pl.min_horizontal("a", "b").alias("person_id"), pl.max_horizontal("a", "b").alias("other_person_id"), "p"
+    ).sort("person_id", "other_person_id")
 
 
 def _name_persons(mentions: pl.DataFrame, profiles: Profiles, membership: pl.DataFrame) -> pl.DataFrame:
@@ -137,7 +175,7 @@ def _mention_pairs(
     decided = scored.with_columns(
         pl.when(same)
         .then(pl.lit("same person"))
-        .when(pl.col("apart"))
+        .when(pl.col("against_bits") > 0)
         .then(pl.lit("kept apart"))
         .when(p >= settings.possible_at_p)
         .then(pl.lit("possible"))

@@ -38,9 +38,9 @@ M_PRIOR: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "dob": {
             "exact": 0.955,
             "day_month": 0.008,
-            "one_digit": 0.022,
-            "month_day": 0.005,
-            "year": 0.005,
+            "one_digit": 0.020,
+            "one_part": 0.010,
+            "year": 0.002,
             "different": 0.005,
         },
         # a student keeps one number; a second one (re-enrolment) is rare
@@ -77,9 +77,9 @@ U_PRIOR: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "exact": 0.00008,
             "day_month": 0.00003,
             "one_digit": 0.0012,
-            "month_day": 0.0027,
-            "year": 0.04,
-            "different": 0.956,
+            "one_part": 0.0065,
+            "year": 0.035,
+            "different": 0.957,
         },
         "identifier": {"same": 0.00001, "different": 0.99999},
     }

@@ -25,7 +25,6 @@ NAMES = ("given", "family")
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 FEATURES = ("prior", "address", "document", *COMPARED)  # every column of bits, in the order they are shown
 BINS_PER_BIT = 4  # name frequencies enter as log2 shares rounded to a quarter of a bit
-HOUSEHOLD = ("family", "dob")  # features with a u of their own at one place
 LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
 
@@ -112,6 +111,8 @@ def fit(
     sources = table["sources"].to_numpy().astype(np.int64)
     distinct = table["document"].to_numpy() == level("document", "same")
     together = address == level("address", "same")
+    # those who live together with plainly different given names tell how often housemates share a surname
+    strangers = together & (table["given"].to_numpy() == level("given", "different"))
     unbiased = (together | (table["identifier"].to_numpy() == level("identifier", "same"))) & ~distinct
 
     weights = _start(chance, possible_pairs, mentions, source_pairs, settings)
@@ -133,10 +134,9 @@ def fit(
             )
             for feature in COMPARED
         }
-        u = dict(weights.u)
-        for feature in HOUSEHOLD:
-            codes = table[feature].to_numpy().astype(np.int64)
-            u[feature] = _household_u(feature, codes, count * (1 - p) * together, chance, settings)
+        family = table["family"].to_numpy().astype(np.int64)
+        shared = _household_u("family", family, count * (1 - p) * strangers, chance, settings)
+        u = {**weights.u, "family": shared}
         found = np.bincount(address, weights=expected, minlength=len(possible_pairs))
         match_share, overall = _match_shares(found, possible_pairs, share_prior, settings)
         moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
@@ -168,8 +168,10 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
             log2_u = _name_u(feature, codes, together, log2_u, log2_share, weights, settings)
         bits = np.log2(weights.m[feature])[sources, codes] - log2_u
         if feature in NAMES:
+            # two names in the wrong order agree as two names in the right order do, but for the rate of that fault
             swapped = codes == level(feature, "swapped")
-            bits[swapped] = -log2_share[swapped] + (settings.swap_penalty_bits if feature == "given" else 0.0)
+            penalty = settings.swap_penalty_bits if feature == "given" else 0.0
+            bits = np.where(swapped, penalty - _exact_u(feature, together, log2_share, weights, settings), bits)
         bits[codes == 0] = 0.0
         columns[feature] = bits
     frame = pl.DataFrame({f"bits_{feature}": columns[feature] for feature in FEATURES})
@@ -211,7 +213,7 @@ def _start(
     m = {f: _m_step(f, nothing, nothing, np.zeros(1), source_pairs, settings) for f in COMPARED}
     u = {f: np.stack([chance.u[f], chance.u[f]]) for f in COMPARED}
     u = {f: np.where(np.arange(len(LEVELS[f])) == 0, 1.0, values) for f, values in u.items()}
-    for feature in HOUSEHOLD:
+    for feature in ("family", "dob"):
         u[feature] = _household_u(feature, nothing, np.zeros(1), chance, settings)
     elsewhere = min(0.2, settings.matches_elsewhere / max(mentions - 1, 1) * 2)
     share = np.array([elsewhere, settings.same_place_match, settings.same_building_match, elsewhere])
@@ -268,18 +270,21 @@ def _name_u(
     the average u of the level, scaled by how common the rarer of the two names is against the average look-alike.
     """
     exact = codes == level(feature, "exact")
-    share = np.exp2(log2_share)
-    if feature == "family":
-        kin = np.clip(weights.u["family"][1, 1] - weights.u["family"][0, 1], 0.0, 0.999)
-    else:
-        kin = settings.household_same_given
-    kin_here = np.where(together == 1, kin, 0.0)
-    adjusted = np.where(exact, np.log2(kin_here + (1 - kin_here) * share), log2_u)
-    fuzzy = np.isin(codes, [level(feature, name) for name in ("typo", "near")])
+    adjusted = np.where(exact, _exact_u(feature, together, log2_share, weights, settings), log2_u)
+    fuzzy = np.isin(codes, [level(feature, name) for name in ("part", "typo", "near")])
     scale = np.clip(log2_share - weights.log2_share[feature][codes], -4, 4)
     if feature == "family":
         fuzzy &= together == 0  # at one place the level's u is the household's own
     return np.where(fuzzy, adjusted + scale, adjusted)
+
+
+def _exact_u(feature: str, together: Codes, log2_share: Floats, weights: Weights, settings: LinkSettings) -> Floats:
+    """log2 of the chance that a different person bears the same name: its share, or kin of one household."""
+    kin = settings.household_same_given
+    if feature == "family":
+        kin = float(np.clip(weights.u["family"][1, 1] - weights.u["family"][0, 1], 0.0, 0.999))
+    here = np.where(together == 1, kin, 0.0)
+    return np.asarray(np.log2(here + (1 - here) * np.exp2(log2_share)))
 
 
 def _match_shares(found: Floats, possible: Floats, prior: Floats, settings: LinkSettings) -> tuple[Floats, float]:

@@ -16,6 +16,7 @@ scores like a plate, which gives P(read | a plate of that format) without listin
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def _class_prior() -> Floats:
             for right in codes:
                 prior[left, right] += float(left != right)
     total = prior.sum(axis=1, keepdims=True)
-    return np.divide(prior, total, out=np.zeros_like(prior), where=total > 0)
+    return np.asarray(np.divide(prior, total, out=np.zeros_like(prior), where=total > 0))
 
 
 @cache
@@ -115,7 +116,7 @@ def confusion_matrix(settings: PlateSettings) -> Floats:
     prior = settings.confusion_pseudo_count * _spread(settings.class_share_machine)
     machine = (alike + prior) / (alike + prior).sum(axis=1, keepdims=True)
     hand = _spread(settings.class_share_hand)
-    return settings.machine_share * machine + (1 - settings.machine_share) * hand
+    return np.asarray(settings.machine_share * machine + (1 - settings.machine_share) * hand)
 
 
 @cache
@@ -164,7 +165,7 @@ class PlateChannel:
         shape = lengths(true) * (MAX_LENGTH + 1) + lengths(read)
         order = np.argsort(shape, kind="stable")
         bounds = np.flatnonzero(np.diff(shape[order], prepend=-1, append=-1))
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(bounds):
             n, m = divmod(int(shape[order[start]]), MAX_LENGTH + 1)
             for begin in range(int(start), int(stop), _CHUNK):
                 rows = order[begin : min(begin + _CHUNK, int(stop))]

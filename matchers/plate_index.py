@@ -144,9 +144,7 @@ class PlateIndex:
             }
         )
 
-    def _answer(
-        self, codes: Codes, channel: PlateChannel, settings: PlateSettings
-    ) -> tuple[Ids, Ids, Floats, Floats]:
+    def _answer(self, codes: Codes, channel: PlateChannel, settings: PlateSettings) -> tuple[Ids, Ids, Floats, Floats]:
         """Candidates of one chunk of readings: position in the chunk, plate_id, bits, bits of those not kept."""
         read, plate = self._in_reach(codes)
         if not len(read):
@@ -175,14 +173,13 @@ class PlateIndex:
         size = lengths(codes)
         even = size[read] == self.sizes[plate]
         swapped = even & (_BAG[codes].sum(axis=1, dtype=np.uint64)[read] == self.bags[plate])
-        bits = np.zeros(len(read))
         width = int(size.max(initial=0))
         flat = emission.astype(np.float32).ravel()
         pairs = self.codes[plate, :width].astype(np.int32) * CODES + codes[read, :width]
         bits = flat[pairs].sum(axis=1, dtype=np.float64)
         slow = np.flatnonzero(~even | swapped)
         bits[slow] = channel.log2_probability(codes[read[slow]], self.codes[plate[slow]])
-        return np.maximum(bits, FLOOR_LOG2)
+        return np.asarray(np.maximum(bits, FLOOR_LOG2))
 
     def _in_reach(self, codes: Codes) -> tuple[Ids, Ids]:
         """Distinct pairs (position of the reading, plate_id) with a common key, sorted."""

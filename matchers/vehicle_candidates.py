@@ -1,0 +1,245 @@
+"""For every plated sighting, the plates that may stand behind it, with the evidence for each.
+
+Candidates of a case: registered plates in reach of one of its readings, registered plates of people who belong to the
+case, and the readings themselves as plates that are not in the registry. Every reading of the case is scored
+against every candidate, so that a plate found by one reading is weighed for the others too.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from matchers.plate_channel import SIZE, PlateChannel, encode
+from matchers.plate_index import PlateIndex
+from matchers.plate_prior import PlatePrior
+from matchers.plate_settings import PlateSettings
+from matchers.vehicle_descriptions import description_bits
+from matchers.vehicle_registry import Registry
+
+LEAST_CHANNEL_BITS = -32.0
+"""Pairs less likely than this are not looked at: fewer than one reading in four billion."""
+
+_LEAST_AFFINITY_BITS = 1.0
+_LONGEST_LOSS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`plates`: candidate (number), case_id, plate, state, entity (null: not registered), affinity.
+
+    `links`: case_id, read, candidate, plate: pairs worth scoring. `rest`: read, bits_rest (plates not listed).
+    """
+
+    plates: pl.DataFrame
+    links: pl.DataFrame
+    rest: pl.DataFrame
+
+
+def _class_masks(plates: pl.Series) -> np.ndarray:
+    """One bit for each character that a plate holds."""
+    codes = encode(plates)
+    bit = np.where(codes < SIZE, np.uint64(1) << np.minimum(codes, SIZE).astype(np.uint64), np.uint64(0))
+    return np.asarray(np.bitwise_or.reduce(bit, axis=1))
+
+
+def _comparable(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Drop pairs that differ in more than three of their characters: a cheap bound before the exact channel."""
+    texts = pl.concat([pairs["read"], pairs["plate"]]).unique().sort()
+    known = pl.DataFrame({"text": texts, "mask": _class_masks(texts), "size": texts.str.len_chars().cast(pl.Int64)})
+    wide = pairs.join(known, left_on="read", right_on="text").join(
+        known, left_on="plate", right_on="text", suffix="_true"
+    )
+    common = (pl.col("mask") & pl.col("mask_true")).bitwise_count_ones().cast(pl.Int64)
+    fewer = pl.min_horizontal(pl.col("mask").bitwise_count_ones(), pl.col("mask_true").bitwise_count_ones()).cast(
+        pl.Int64
+    )
+    near = (common >= fewer - 3) & ((pl.col("size") - pl.col("size_true")).abs() <= _LONGEST_LOSS)
+    return wide.filter(near).select(pairs.columns)
+
+
+def find_candidates(
+    sightings: pl.DataFrame,
+    registry: Registry,
+    index: PlateIndex,
+    affinity: pl.DataFrame,
+    channel: PlateChannel,
+    settings: PlateSettings,
+) -> Candidates:
+    """sightings: case_id, plate, plate_state (normalised, plate not null); affinity: case_id, dmv_row, bits."""
+    reads = sightings.select("case_id", read="plate").unique().sort("case_id", "read")
+    near = index.nearest(reads["read"], channel, settings)
+    bonus = (
+        affinity.filter(pl.col("bits") >= _LEAST_AFFINITY_BITS)
+        .join(registry.rows.select("dmv_row", "entity"), on="dmv_row")
+        .group_by("case_id", "entity")
+        .agg(affinity=pl.col("bits").max())
+    )
+    found = (
+        reads.join(near.select("read", "plate"), on="read")
+        .join(registry.entities, on="plate")
+        .select("case_id", "plate", "state", "entity")
+    )
+    owned = (
+        bonus.join(reads.select("case_id").unique(), on="case_id")
+        .join(registry.entities, on="entity")
+        .select("case_id", "plate", "state", "entity")
+    )
+    stated = sightings.select("case_id", "plate", state="plate_state").unique()
+    has_state = stated.filter(pl.col("state").is_not_null()).select("case_id", "plate").unique()
+    blank = stated.filter(pl.col("state").is_null()).join(has_state, on=["case_id", "plate"], how="anti")
+    known = pl.concat([found, owned]).unique()
+    unlisted = (
+        pl.concat([stated.filter(pl.col("state").is_not_null()), blank])
+        .join(known, on=["case_id", "plate", "state"], how="anti", nulls_equal=True)
+        .with_columns(entity=pl.lit(None, pl.UInt32))
+    )
+    plates = (
+        pl.concat([known, unlisted])
+        .join(bonus, on=["case_id", "entity"], how="left")
+        .with_columns(pl.col("affinity").fill_null(0.0))
+        .sort("case_id", "plate", "state", "entity", nulls_last=True)
+        .with_row_index("candidate")
+    )
+    texts = plates.select("case_id", "plate").unique()
+    pairs = _comparable(reads.join(texts, on="case_id"))
+    scored = pairs.select("read", "plate").unique().sort("read", "plate")
+    bits = channel.log2_probability(encode(scored["read"]), encode(scored["plate"]))
+    kept = scored.filter(pl.Series(bits) >= LEAST_CHANNEL_BITS)
+    own = reads.select("case_id", "read", plate="read")
+    links = (
+        pl.concat([pairs.join(kept, on=["read", "plate"], how="semi"), own])
+        .unique()
+        .join(plates.select("case_id", "plate", "candidate"), on=["case_id", "plate"])
+        .sort("case_id", "read", "candidate")
+    )
+    return Candidates(plates, links, near.select("read", "bits_rest").unique().sort("read"))
+
+
+def _usual_descriptions(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Per sighting and candidate text equal to some reading: what the *other* sightings with that reading say.
+
+    Returns case_id, plate and, for each of make, model, color: the commonest value, its count, the runner-up.
+    """
+    frame = sightings.select("case_id", "plate").unique().sort("case_id", "plate")
+    for name in ("make", "model", "color"):
+        counts = (
+            sightings.filter(pl.col(name).is_not_null())
+            .group_by("case_id", "plate", name)
+            .agg(n=pl.len())
+            .sort("case_id", "plate", "n", name, descending=[False, False, True, False])
+            .group_by("case_id", "plate", maintain_order=True)
+            .agg(
+                pl.col(name).first().alias(f"{name}_1"),
+                pl.col("n").first().alias(f"{name}_n"),
+                pl.col(name).get(1, null_on_oob=True).alias(f"{name}_2"),
+                pl.col("n").get(1, null_on_oob=True).alias(f"{name}_m"),
+            )
+        )
+        frame = frame.join(counts, on=["case_id", "plate"], how="left")
+    return frame
+
+
+def _left_out(name: str) -> pl.Expr:
+    """Commonest value without the sighting's own (rows whose reading is the candidate's text)."""
+    own = (pl.col("read") == pl.col("plate")) & (pl.col(name) == pl.col(f"{name}_1")).fill_null(False)
+    left = pl.col(f"{name}_n").cast(pl.Int64) - own.cast(pl.Int64)
+    second = pl.col(f"{name}_m").fill_null(0).cast(pl.Int64)
+    return (
+        pl.when(left.is_null() | ((left <= 0) & (second <= 0)))
+        .then(None)
+        .when(left >= second)
+        .then(f"{name}_1")
+        .otherwise(f"{name}_2")
+        .alias(f"usual_{name}")
+    )
+
+
+def gather_evidence(
+    sightings: pl.DataFrame, candidates: Candidates, registry: Registry, settings: PlateSettings
+) -> pl.DataFrame:
+    """All pairs of a sighting and a candidate in reach with what does not depend on learned rates.
+
+    Returns sighting, candidate, read, plate, read_state, state, dmv_row (on the day of the sighting), bits_make,
+    bits_model, bits_color; sorted by sighting, candidate.
+    """
+    pairs = (
+        sightings.select(
+            "sighting", "case_id", "observed_date", "make", "model", "color", read="plate", read_state="plate_state"
+        )
+        .join(candidates.links, on=["case_id", "read"])
+        .join(candidates.plates.select("candidate", "state", "entity"), on="candidate")
+    )
+    asked = pairs.filter(pl.col("entity").is_not_null()).select("entity", day="observed_date")
+    speaks = registry.on_day(asked).rename({"make": "reg_make", "model": "reg_model", "color": "reg_color"})
+    pairs = (
+        pairs.join(
+            speaks, left_on=["entity", "observed_date"], right_on=["entity", "day"], how="left", nulls_equal=True
+        )
+        .join(_usual_descriptions(sightings), on=["case_id", "plate"], how="left")
+        .with_columns(_left_out(name) for name in ("make", "model", "color"))
+        .select(
+            *("sighting", "candidate", "read", "plate", "read_state", "state", "dmv_row", "make", "model", "color"),
+            true_make=pl.coalesce("reg_make", "usual_make"),
+            true_model=pl.coalesce("reg_model", "usual_model"),
+            true_color=pl.coalesce("reg_color", "usual_color"),
+        )
+    )
+    described = description_bits(pairs, registry.rows.select("make", "model", "color"), settings)
+    return described.drop("make", "model", "color", "true_make", "true_model", "true_color").sort(
+        "sighting", "candidate"
+    )
+
+
+def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, registered: int) -> pl.DataFrame:
+    """candidate, bits_prior (log2 P(a new vehicle has this plate), affinity apart), bits_affinity; by candidate.
+
+    The mass of registered plates that were in reach but not listed goes to the reading's own text.
+    """
+    plates = candidates.plates
+    away = plates.filter(pl.col("entity").is_null())
+    unlisted = prior.unregistered_bits(away.select("plate", "state").unique(), channel)
+    home = prior.registered_bits()
+    texts = away["plate"].unique().sort()
+    codes = encode(texts)
+    faithful = pl.DataFrame({"plate": texts, "faithful": channel.log2_probability(codes, codes)})
+    rest = candidates.rest.rename({"read": "plate"})
+    anyone = -float(np.log2(max(registered, 1)))
+    away = (
+        away.select("candidate", "plate", "state")
+        .join(unlisted, on=["plate", "state"], how="left", nulls_equal=True)
+        .join(rest, on="plate", how="left")
+        .join(faithful, on="plate", how="left")
+        .join(home.rename({"bits": "home"}), on="state", how="left", nulls_equal=True)
+    )
+    hidden = pl.col("bits_rest") - pl.col("faithful") + pl.col("home").fill_null(anyone)
+    mass = pl.lit(2.0).pow("bits") + pl.lit(2.0).pow(hidden.fill_null(-200.0))
+    away = away.select("candidate", bits_prior=mass.log(2))
+    found = (
+        plates.filter(pl.col("entity").is_not_null())
+        .select("candidate", "state")
+        .join(home, on="state", how="left", nulls_equal=True)
+        .select("candidate", bits_prior=pl.col("bits").fill_null(anyone - 1.0))
+    )
+    return (
+        pl.concat([away, found])
+        .join(plates.select("candidate", bits_affinity="affinity"), on="candidate")
+        .sort("candidate")
+    )
+
+
+def state_bits(pairs: pl.DataFrame, prior: PlatePrior, wrong_rate: float) -> pl.Series:
+    """log2 P(written state | state of the candidate); 0 where no state was written."""
+    share = prior.states.select(read_state="state", share="share")
+    frame = pairs.select("read_state", "state").join(share, on="read_state", how="left", maintain_order="left")
+    any_state = pl.col("share").fill_null(1e-4)
+    bits = (
+        pl.when(pl.col("read_state").is_null())
+        .then(0.0)
+        .when(pl.col("state").is_null())
+        .then(any_state.log(2))
+        .when(pl.col("state") == pl.col("read_state"))
+        .then(np.log2(1 - wrong_rate))
+        .otherwise((wrong_rate * (0.5 * any_state + 0.5 / 51)).log(2))
+    )
+    return frame.select(bits=bits).to_series()

@@ -1,0 +1,250 @@
+"""Sightings of one case -> vehicles: a Dirichlet mixture whose components are plates, for all cases at once.
+
+The model: each case has vehicles; a sighting is of a known vehicle in proportion to how often it was seen, or of
+a new one with weight `concentration`, whose plate is drawn from the plate prior. Reading and description then
+follow the channel. Three steps, each in columns over (sighting, candidate) pairs:
+
+1. `settle`: collapsed mean-field updates (Teh, Newman and Welling 2007; Asuncion et al. 2009, CVB0) give each
+   sighting a first owner among the candidate plates.
+2. `merge`: exact log-posterior change of renaming a vehicle, or of joining two, accepted while positive: the step
+   that lets several equal misreadings be one car.
+3. `posterior`: given these vehicles, the probabilities of each vehicle's plate and of each sighting's vehicle.
+
+Two rows of one look are two vehicles, unless someone wrote one car down twice.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.special import gammaln
+
+from matchers.plate_settings import PlateSettings
+
+Floats = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int64]
+
+_MISSING_BITS = -45.0  # a reading out of reach of a plate: below every pair that is kept
+_KEPT_BITS = 40.0  # plates of a vehicle less likely than its best by more than this are forgotten
+_MERGE_ROUNDS = 4
+_LN2 = float(np.log(2.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Pairs of a sighting and a candidate plate, sorted by sighting, then candidate.
+
+    `sighting`, `candidate`: numbers from 0; `bits`: log2 P(reading, description | candidate) up to a factor that is
+    the same for all candidates of a sighting; `prior_bits` by candidate: log2 P(a new vehicle has this plate);
+    `look` by sighting: number of its look, -1 unknown; `weight` of repeats is computed here from `reading`, the number
+    of the reading's text by sighting. Every sighting has at least one pair.
+    """
+
+    sighting: Ids
+    candidate: Ids
+    bits: Floats
+    prior_bits: Floats
+    look: Ids
+    reading: Ids
+
+    @property
+    def sightings(self) -> int:
+        return len(self.look)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """`owner` by sighting: the candidate that names its vehicle; `p_owner`: P(the sighting is of that vehicle);
+    `pair_bits`: log2 weight of each pair of the problem from votes and prior; `p_pair`: P(candidate | sighting);
+    `identity`: frame owner, candidate, probability: the plate behind each vehicle.
+    """
+
+    owner: Ids
+    p_owner: Floats
+    vote_bits: Floats
+    p_pair: Floats
+    identity: pl.DataFrame
+
+
+def normalise(groups: Ids, bits: Floats, size: int) -> Floats:
+    """2**bits scaled to sum to one within each group."""
+    top = np.full(size, -np.inf)
+    np.maximum.at(top, groups, bits)
+    weight = np.exp2(bits - top[groups])
+    return np.asarray(weight / np.bincount(groups, weight, size)[groups])
+
+
+def _others_in_look(problem: Problem, share: Floats) -> Floats:
+    """For each pair: expected number of other sightings of its look that are of its candidate."""
+    look = problem.look[problem.sighting]
+    key = look * (len(problem.prior_bits) + 1) + problem.candidate
+    _, place = np.unique(key, return_inverse=True)
+    total = np.bincount(place, share)[place] - share
+    return np.where(look < 0, 0.0, np.clip(total, 0.0, 1.0))
+
+
+def settle(problem: Problem, settings: PlateSettings) -> Ids:
+    """First owner (a candidate) of each sighting."""
+    size, plates = problem.sightings, len(problem.prior_bits)
+    base = np.exp2(problem.prior_bits)[problem.candidate] * settings.concentration
+    share = normalise(problem.sighting, problem.bits + problem.prior_bits[problem.candidate], size)
+    for sweep in range(settings.sweeps):
+        others = np.bincount(problem.candidate, share, plates)[problem.candidate] - share
+        clash = 1 - settings.same_look_conflict * _others_in_look(problem, share)
+        with np.errstate(divide="ignore"):
+            bits = problem.bits + np.log2((base + np.maximum(others, 0.0)) * clash)
+        updated = normalise(problem.sighting, np.maximum(bits, -1e4), size)
+        share = updated if sweep < 2 else 0.5 * (share + updated)  # damped: two rows of a look would swap for ever
+    order = np.lexsort((problem.candidate, -share, problem.sighting))
+    first = np.flatnonzero(np.diff(problem.sighting[order], prepend=-1))
+    return problem.candidate[order][first]
+
+
+def _repeat_weights(problem: Problem, owner: Ids, settings: PlateSettings) -> Floats:
+    """1 for the first of equal readings of a vehicle, `repeat_weight` for each further one."""
+    order = np.lexsort((problem.reading, owner))
+    same = (np.diff(owner[order], prepend=-1) == 0) & (np.diff(problem.reading[order], prepend=-1) == 0)
+    weight = np.empty(len(owner))
+    weight[order] = np.where(same, settings.repeat_weight, 1.0)
+    return weight
+
+
+def _scores(problem: Problem, owner: Ids, weight: Floats) -> pl.DataFrame:
+    """owner, candidate, score: log2 of (prior of the plate times the likelihood of all sightings of the owner)."""
+    pairs = pl.DataFrame(
+        {
+            "owner": owner[problem.sighting],
+            "candidate": problem.candidate,
+            "gain": weight[problem.sighting] * (problem.bits - _MISSING_BITS),
+        }
+    )
+    total = pl.DataFrame({"owner": owner, "weight": weight}).group_by("owner").agg(pl.col("weight").sum())
+    prior = pl.DataFrame({"candidate": np.arange(len(problem.prior_bits)), "prior": problem.prior_bits})
+    return (
+        pairs.group_by("owner", "candidate")
+        .agg(pl.col("gain").sum())
+        .join(total, on="owner")
+        .join(prior, on="candidate")
+        .select(
+            "owner", "candidate", "prior", score=pl.col("gain") + pl.col("weight") * _MISSING_BITS + pl.col("prior")
+        )
+        .filter(pl.col("score") >= pl.col("score").max().over("owner") - _KEPT_BITS * 2)
+        .sort("owner", "candidate")
+    )
+
+
+def _clashes(problem: Problem, owner: Ids) -> pl.DataFrame:
+    """owner, candidate, clashes: looks in which both vehicles were written down (only pairs with any)."""
+    seen = pl.DataFrame({"look": problem.look, "owner": owner}).filter(pl.col("look") >= 0).unique()
+    return (
+        seen.join(seen.rename({"owner": "candidate"}), on="look")
+        .filter(pl.col("owner") != pl.col("candidate"))
+        .group_by("owner", "candidate")
+        .agg(clashes=pl.len())
+    )
+
+
+def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
+    """Rename and join vehicles while the log-posterior rises; best changes first, each vehicle once a round."""
+    for _ in range(_MERGE_ROUNDS):
+        scores = _scores(problem, owner, _repeat_weights(problem, owner, settings))
+        sizes = pl.DataFrame({"owner": owner}).group_by("owner").agg(n=pl.len())
+        current = scores.filter(pl.col("owner") == pl.col("candidate")).select("owner", now="score", own="prior")
+        moves = (
+            scores.filter(pl.col("owner") != pl.col("candidate"))
+            .join(current, on="owner", how="left")
+            .join(sizes, on="owner")
+            .join(sizes.rename({"owner": "candidate", "n": "m"}), on="candidate", how="left")
+            .join(_clashes(problem, owner), on=["owner", "candidate"], how="left")
+        )
+        n, m = moves["n"].to_numpy().astype(float), moves["m"].fill_null(0).to_numpy().astype(float)
+        joined = (gammaln(n + m) - gammaln(n) - gammaln(np.maximum(m, 1.0))) / _LN2
+        joined -= np.log2(settings.concentration) + moves["prior"].to_numpy()
+        cost = -np.log2(1 - settings.same_look_conflict) * moves["clashes"].fill_null(0).to_numpy()
+        gain = moves["score"] - moves["now"].fill_null(-np.inf) + pl.Series(np.where(m > 0, joined, 0.0) - cost)
+        best = (
+            moves.select("owner", "candidate")
+            .with_columns(gain=gain)
+            .filter(pl.col("gain") > 1e-6)
+            .sort("gain", "owner", "candidate", descending=[True, False, False])
+        )
+        renamed: dict[int, int] = {}
+        touched: set[int] = set()
+        for one, other, _ in best.iter_rows():
+            if one not in touched and other not in touched:
+                renamed[one] = other
+                touched |= {one, other}
+        if not renamed:
+            break
+        table = np.arange(len(problem.prior_bits))
+        table[list(renamed)] = list(renamed.values())
+        owner = table[owner]
+    return owner
+
+
+def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution:
+    """Probabilities given the vehicles: the plate of each vehicle, the vehicle and plate of each sighting."""
+    weight = _repeat_weights(problem, owner, settings)
+    taken = pl.DataFrame({"candidate": np.unique(owner), "taken": True})
+    identity = (
+        _scores(problem, owner, weight)
+        .join(taken, on="candidate", how="left")
+        .filter(pl.col("taken").is_null() | (pl.col("owner") == pl.col("candidate")))
+        .select("owner", "candidate", "score")
+    )
+    number = identity["owner"].to_numpy()
+    identity = identity.with_columns(
+        probability=pl.Series(normalise(number, identity["score"].to_numpy(), len(problem.prior_bits)))
+    )
+    pairs = pl.DataFrame(
+        {
+            "pair": np.arange(len(problem.sighting)),
+            "sighting": problem.sighting,
+            "candidate": problem.candidate,
+            "bits": problem.bits,
+        }
+    )
+    sizes = pl.DataFrame({"owner": owner}).group_by("owner").agg(n=pl.len())
+    mine = pl.DataFrame({"sighting": np.arange(len(owner)), "owner": owner, "weight": weight})
+    own = _without_self(identity, mine, pairs).join(sizes, on="owner").with_columns(n=pl.col("n") - 1)
+    likely = identity.filter(pl.col("probability") > 1e-4).join(sizes, on="owner")
+    other = (
+        pairs.join(likely.rename({"owner": "vehicle"}), on="candidate")
+        .join(mine, on="sighting")
+        .filter(pl.col("vehicle") != pl.col("owner"))
+        .select("pair", vote=pl.col("n") * pl.col("probability"))
+    )
+    votes = np.bincount(other["pair"].to_numpy(), other["vote"].to_numpy(), len(pairs))
+    own_vote = np.bincount(own["pair"].to_numpy(), (own["n"] * own["probability"]).to_numpy(), len(pairs))
+    shares = np.zeros(len(pairs))
+    shares[problem.candidate == owner[problem.sighting]] = 1.0
+    clash = 1 - settings.same_look_conflict * _others_in_look(problem, shares)
+    base = np.exp2(problem.prior_bits)[problem.candidate] * settings.concentration
+    total = base + (votes + own_vote) * clash
+    vote_bits = np.log2(np.maximum(total, 1e-300))
+    p_pair = normalise(problem.sighting, problem.bits + vote_bits, problem.sightings)
+    alone = np.bincount(owner, minlength=len(problem.prior_bits))[owner] == 1
+    own_part = np.where(alone[problem.sighting], base, own_vote * clash) / np.maximum(total, 1e-300)
+    p_owner = np.bincount(problem.sighting, p_pair * own_part, problem.sightings)
+    return Solution(owner, np.clip(p_owner, 0.0, 1.0), vote_bits, p_pair, identity)
+
+
+def _without_self(identity: pl.DataFrame, mine: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Plate probabilities of each sighting's vehicle with that sighting left out: owner, pair, probability."""
+    rest = (
+        mine.join(identity.filter(pl.col("probability") > 2.0**-_KEPT_BITS), on="owner")
+        .join(pairs, on=["sighting", "candidate"], how="left")
+        .with_columns(score=pl.col("score") - pl.col("weight") * pl.col("bits").fill_null(_MISSING_BITS))
+        .sort("sighting", "candidate")
+    )
+    number = rest["sighting"].to_numpy()
+    probability = normalise(number, rest["score"].to_numpy(), int(number.max(initial=0)) + 1)
+    return (
+        rest.with_columns(probability=pl.Series(probability)).drop_nulls("pair").select("owner", "pair", "probability")
+    )
+
+
+def solve(problem: Problem, settings: PlateSettings) -> Solution:
+    """Vehicles of all cases from their sightings."""
+    return posterior(problem, merge(problem, settle(problem, settings), settings), settings)

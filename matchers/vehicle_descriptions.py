@@ -1,0 +1,137 @@
+"""Make, model and colour as evidence: log2 of P(written | the vehicle's) over P(written), missing is neutral.
+
+Agreement on a rare make says more than on a common one; colours are written as their neighbours at night; sister
+makes are taken for one another; a model is compared by text, since logs hold `Civic`, `CIVIC LX` and `CVC`.
+"""
+
+import numpy as np
+import polars as pl
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import cpdist
+
+from matchers.plate_settings import PlateSettings
+
+_COLOR_NEIGHBOURS: tuple[tuple[str, ...], ...] = (
+    ("SIL", "GRY", "WHI", "TAN", "ALU", "COM", "LBL"),
+    ("GRY", "BLK", "DBL", "TPE"),
+    ("BLK", "DBL", "BRO", "DGR", "GRY", "PLE"),
+    ("BLU", "DBL", "LBL", "TRQ", "TEA"),
+    ("GRN", "DGR", "LGR", "TEA", "TRQ"),
+    ("TAN", "BGE", "GLD", "CRM", "BRZ", "CPR", "TPE", "BRO"),
+    ("RED", "MAR", "ONG", "BRO", "CPR", "PNK"),
+    ("PLE", "MAR", "LAV", "MVE", "AME"),
+    ("YEL", "GLD", "ONG", "CRM"),
+    ("WHI", "CRM", "BGE"),
+)
+"""First colour: those it is written as under street lamps and by taste. Applied both ways. NCIC codes; ours."""
+
+_SISTER_MAKES: tuple[tuple[str, ...], ...] = (
+    ("CHEV", "GMC", "PONT", "BUIC", "OLDS", "SATR", "CADI", "GEO"),
+    ("FORD", "MERC", "LINC"),
+    ("DODG", "CHRY", "PLYM", "JEEP", "RAM", "EGIL"),
+    ("TOYT", "LEXS", "SCIO"),
+    ("HOND", "ACUR"),
+    ("NISS", "INFI", "DATS"),
+    ("HYUN", "KIA", "GENS"),
+    ("VOLK", "AUDI", "PORS"),
+    ("MERZ", "MNNI", "BMW"),
+)
+"""Makes of one maker that share bodies: common knowledge of the trade, no error rates known."""
+
+_PSEUDO_COUNT = 5.0
+_AGREE, _NEAR = 0.92, 0.80
+_MODEL_BITS_LIMIT = 5.0
+
+
+def _pairs(groups: tuple[tuple[str, ...], ...], first_only: bool) -> set[tuple[str, str]]:
+    found = set()
+    for group in groups:
+        for left in group[:1] if first_only else group:
+            found |= {(left, right) for right in group} | {(right, left) for right in group}
+    return {(left, right) for left, right in found if left != right}
+
+
+_NEAR_COLORS = _pairs(_COLOR_NEIGHBOURS, first_only=True)
+_NEAR_MAKES = _pairs(_SISTER_MAKES, first_only=False)
+
+
+def frequencies(values: pl.Series) -> dict[str, float]:
+    """Share of each value among those known, smoothed; `""` holds the share of a value never seen."""
+    counts = values.drop_nulls().value_counts(name="count").sort("count", values.name, descending=True)
+    total = float(counts["count"].sum()) + _PSEUDO_COUNT * (len(counts) + 1)
+    shares = {row[0]: (row[1] + _PSEUDO_COUNT) / total for row in counts.iter_rows()}
+    return {**shares, "": _PSEUDO_COUNT / total}
+
+
+def _code_bits(
+    pairs: pl.DataFrame, shares: dict[str, float], near: set[tuple[str, str]], error: float, near_rate: float
+) -> list[float]:
+    """Bits of each distinct (written, true) pair of codes."""
+    bits = []
+    for written, true in pairs.iter_rows():
+        base = shares.get(written, shares[""])
+        around = sum(shares.get(other, shares[""]) for one, other in near if one == true) or 1.0
+        kept = 1 - error - (near_rate if any(one == true for one, _ in near) else 0.0)
+        given = error * base + (kept if written == true else 0.0)
+        if (true, written) in near:
+            given += near_rate * base / around
+        bits.append(float(np.log2(given / base)))
+    return bits
+
+
+def _model_text(model: pl.Expr) -> pl.Expr:
+    return model.str.to_uppercase().str.replace_all(r"[^A-Z0-9]+", " ").str.strip_chars(" ")
+
+
+def _model_bits(pairs: pl.DataFrame, shares: dict[str, float], error: float) -> pl.Series:
+    """Bits of each distinct (written, true) pair of model texts: agree, near, or not."""
+    texts = pairs.select(_model_text(pl.col("written")), _model_text(pl.col("true")))
+    squeezed = texts.select(pl.all().str.replace_all(" ", "", literal=True))
+    alike = cpdist(squeezed["written"].to_list(), squeezed["true"].to_list(), scorer=JaroWinkler.similarity)
+    head = squeezed["written"].str.slice(0, 3) == squeezed["true"].str.slice(0, 3)
+    one_word = texts["written"].str.split(" ").list.first() == texts["true"].str.split(" ").list.first()
+    base = np.array([shares.get(true, shares[""]) for true in pairs["true"]])
+    agree = np.minimum(np.log2((1 - error) / np.minimum(base * 2, 0.5)), _MODEL_BITS_LIMIT)
+    level = np.where(
+        (alike >= _AGREE) | one_word.to_numpy(),
+        agree,
+        np.where((alike >= _NEAR) & head.to_numpy(), agree / 2, np.log2(error)),
+    )
+    blank = (squeezed["written"] == "") | (squeezed["true"] == "")
+    return pl.Series(np.where(blank.to_numpy(), 0.0, level))
+
+
+def description_bits(pairs: pl.DataFrame, registry: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
+    """Add bits_make, bits_model, bits_color to pairs of a sighting and a vehicle; 0 where a side is missing.
+
+    pairs: make, model, color (written; make and colour as codes) and true_make, true_model, true_color.
+    registry: make, model, color of the registered vehicles, for how common each is. A wrong make excuses a wrong
+    model: they are one error.
+    """
+    columns = {}
+    for name in ("make", "model", "color"):
+        distinct = (
+            pairs.select(written=name, true=f"true_{name}")
+            .filter(pl.col("written").is_not_null() & pl.col("true").is_not_null())
+            .unique()
+            .sort("written", "true")
+        )
+        shares = frequencies(pl.concat([registry[name], pairs[name].head(0)]))
+        if name == "model":
+            bits = _model_bits(distinct, shares, settings.model_error_rate)
+        elif name == "make":
+            rates = settings.make_error_rate, settings.sibling_make_rate
+            bits = pl.Series(_code_bits(distinct, shares, _NEAR_MAKES, *rates), dtype=pl.Float64)
+        else:
+            rates = settings.color_error_rate, settings.color_neighbour_rate
+            bits = pl.Series(_code_bits(distinct, shares, _NEAR_COLORS, *rates), dtype=pl.Float64)
+        columns[name] = distinct.with_columns(bits.cast(pl.Float64).alias(f"bits_{name}"))
+    for name, bits_of in columns.items():
+        pairs = pairs.join(
+            bits_of.rename({"written": name, "true": f"true_{name}"}),
+            on=[name, f"true_{name}"],
+            how="left",
+            maintain_order="left",
+        ).with_columns(pl.col(f"bits_{name}").fill_null(0.0) * settings.description_weight)
+    excused = (pl.col("bits_make") < 0) & (pl.col("bits_model") < 0)
+    return pairs.with_columns(bits_model=pl.when(excused).then(0.0).otherwise("bits_model"))

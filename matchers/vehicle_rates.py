@@ -1,0 +1,68 @@
+"""Learning a city's misreading rates from its own decoded sightings.
+
+Empirical Bayes: the decoded pairs (reading, plate) with their probabilities are the data; a rate moves from its prior
+(log-normal) to where these data are likeliest. Sightings that nothing but their own text speaks for teach
+nothing and are left out: they would always look error-free.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from matchers.plate_channel import PlateChannel, encode
+from matchers.plate_settings import ChannelRates, PlateSettings
+
+_GRID_DOUBLINGS = np.arange(-4.0, 2.26, 0.25)
+_STATE_PRIOR_WEIGHT = 50.0
+_UNREADABLE_PRIOR_WEIGHT = 500.0
+
+
+@dataclass(frozen=True, slots=True)
+class CityRates:
+    """The learned channel rates, the rate of wrong states, and how many readings taught them."""
+
+    channel: ChannelRates
+    wrong_state: float
+    readings: float
+
+
+def _scaled(rates: ChannelRates, names: tuple[str, ...], doublings: float) -> ChannelRates:
+    return replace(rates, **{name: min(getattr(rates, name) * 2.0**doublings, 0.15) for name in names})
+
+
+def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates) -> CityRates:
+    """pairs: read, plate, read_state, state, weight (probability of the pair, evidence from others only)."""
+    texts = pairs.group_by("read", "plate").agg(pl.col("weight").sum()).filter(pl.col("weight") > 0.01)
+    texts = texts.filter(~pl.col("plate").str.contains("?", literal=True)).sort("read", "plate")
+    readings = float(texts["weight"].sum())
+    if readings == 0:
+        return current
+    read, true, weight = encode(texts["read"]), encode(texts["plate"]), texts["weight"].to_numpy()
+    rates = _learn_unreadable(texts, settings, current.channel)
+    for names in (("substitution",), ("deletion", "insertion", "lost_end"), ("transposition",)):
+        start = replace(rates, **{name: getattr(settings.rates, name) for name in names})
+        gains = []
+        for doublings in _GRID_DOUBLINGS:
+            channel = PlateChannel.of(settings, _scaled(start, names, doublings))
+            fit = float(weight @ channel.log2_probability(read, true)) * np.log(2)
+            gains.append(fit - settings.rate_prior_weight * 0.5 * (doublings / settings.rate_log2_sd) ** 2)
+        rates = _scaled(start, names, float(_GRID_DOUBLINGS[int(np.argmax(gains))]))
+    return CityRates(rates, _learn_states(pairs, settings), readings)
+
+
+def _learn_unreadable(texts: pl.DataFrame, settings: PlateSettings, rates: ChannelRates) -> ChannelRates:
+    weight = pl.col("weight")
+    marks = texts.select((pl.col("read").str.count_matches("?", literal=True) * weight).sum()).item()
+    seen = texts.select((pl.col("read").str.len_chars() * weight).sum()).item()
+    prior = settings.rates.unreadable
+    share = (marks + prior * _UNREADABLE_PRIOR_WEIGHT) / (seen + _UNREADABLE_PRIOR_WEIGHT)
+    return replace(rates, unreadable=float(min(max(share, 1e-4), 0.15)))
+
+
+def _learn_states(pairs: pl.DataFrame, settings: PlateSettings) -> float:
+    known = pairs.filter(pl.col("read_state").is_not_null() & pl.col("state").is_not_null())
+    wrong = known.filter(pl.col("read_state") != pl.col("state"))["weight"].sum()
+    prior = settings.wrong_state_rate
+    rate = (float(wrong) + prior * _STATE_PRIOR_WEIGHT) / (float(known["weight"].sum()) + _STATE_PRIOR_WEIGHT)
+    return float(min(max(rate, 1e-4), 0.3))

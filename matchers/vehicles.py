@@ -1,0 +1,170 @@
+"""Logged plates -> vehicles -> registrations: the sightings of each case decoded together.
+
+    log, registry -> candidates (index) -> evidence of each pair -> vehicles of all cases (mixture) -> learned rates,
+    again with these -> sightings, readings, vehicles
+
+Correcting plates can lower the number of vehicles: `merged_reads` says how many different plates as written
+became one vehicle, which is evidence for the occupants.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from matchers.plate_channel import PlateChannel, encode
+from matchers.plate_index import PlateIndex
+from matchers.plate_prior import PlatePrior
+from matchers.plate_settings import PlateSettings
+from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
+from matchers.vehicle_clusters import Problem, Solution, solve
+from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
+from matchers.vehicle_rates import CityRates, learn_rates
+from matchers.vehicle_registry import Registry, coded_vehicles
+
+if TYPE_CHECKING:
+    from loaders.city import City
+
+AFFINITY_SCHEMA = pl.Schema({"case_id": pl.String, "dmv_row": pl.UInt32, "bits": pl.Float64})
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicles:
+    """The frames of docs/frames.md, and what was learned: `rates` and `states` (see PlatePrior)."""
+
+    sightings: pl.DataFrame
+    readings: pl.DataFrame
+    vehicles: pl.DataFrame
+    rates: CityRates
+    states: pl.DataFrame
+
+
+def decode_vehicles(
+    city: "City", affinity: pl.DataFrame | None = None, settings: PlateSettings | None = None
+) -> Vehicles:
+    """Decode all cases of a city. affinity: case_id, dmv_row, bits (log2 odds that the owner belongs to the case)."""
+    log, registry = city.frame("vehicle_log"), city.frame("dmv_registrations")
+    return decode_frames(log, registry, affinity, settings)
+
+
+def decode_frames(
+    vehicle_log: pl.DataFrame,
+    dmv_registrations: pl.DataFrame,
+    affinity: pl.DataFrame | None = None,
+    settings: PlateSettings | None = None,
+) -> Vehicles:
+    """The same from the two canonical frames."""
+    settings = settings or PlateSettings()
+    affinity = pl.DataFrame(schema=AFFINITY_SCHEMA) if affinity is None else affinity.select(list(AFFINITY_SCHEMA))
+    affinity = affinity.cast(AFFINITY_SCHEMA)
+    log = read_log(vehicle_log)
+    registry = Registry.build(dmv_registrations)
+    plated = log.filter(pl.col("kind") == "plated").with_row_index("sighting")
+    channel = PlateChannel.of(settings)
+    index = PlateIndex.build(registry.entities["plate"])
+    candidates = find_candidates(plated, registry, index, affinity, channel, settings)
+    evidence = gather_evidence(plated, candidates, registry, settings)
+    vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
+    start = PlatePrior.estimate(vehicle_states, registry.entities["state"], settings)
+    rates, prior = CityRates(settings.rates, settings.wrong_state_rate, 0.0), start
+    for _ in range(settings.learning_rounds):
+        pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, settings)
+        rates = learn_rates(_lessons(pairs, solution), settings, rates)
+        prior = prior.learned(_registered_shares(candidates, solution), start, settings)
+    pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, settings)
+    decoded = Decoded(log, plated, candidates.plates, pairs, solution, registry)
+    return Vehicles(
+        sightings_frame(decoded, settings),
+        readings_frame(decoded, vehicle_log, settings),
+        vehicles_frame(decoded, settings),
+        rates,
+        prior.states,
+    )
+
+
+def read_log(vehicle_log: pl.DataFrame) -> pl.DataFrame:
+    """Distinct rows of the log with normalised values and `kind`.
+
+    kind: `plated` (some characters were read), `described` (no plate, but make, model or colour), `effort` (looked,
+    saw no vehicle), `unread` (a vehicle of which nothing was read). Adds `look`: rows of one look share a number.
+    """
+    raw_plate = pl.col("raw_plate")
+    described = pl.any_horizontal(pl.col("make", "model", "color").is_not_null())
+    kind = (
+        pl.when(pl.col("plate").is_not_null())
+        .then(pl.lit("plated"))
+        .when(described)
+        .then(pl.lit("described"))
+        .when(raw_plate.is_null() | pl.col("no_vehicle"))
+        .then(pl.lit("effort"))
+        .otherwise(pl.lit("unread"))
+    )
+    rows = vehicle_log.filter(pl.col("duplicate_of").is_null()).with_columns(raw_plate="plate", raw_state="plate_state")
+    look = pl.struct("case_id", "observed_date", "observed_time", pl.col("observer").fill_null(""))
+    return (
+        coded_vehicles(rows)
+        .rename({"row": "log_row"})
+        .with_columns(kind=kind)
+        .sort("case_id", "log_row")
+        .with_columns(
+            look=pl.when(pl.col("observed_time").is_null()).then(-1).otherwise(look.rank("dense").cast(pl.Int64))
+        )
+    )
+
+
+def _decode(
+    plated: pl.DataFrame,
+    evidence: pl.DataFrame,
+    candidates: Candidates,
+    prior: PlatePrior,
+    rates: CityRates,
+    registry: Registry,
+    settings: PlateSettings,
+) -> tuple[pl.DataFrame, Solution]:
+    """One pass at given rates: the pairs with all their bits, and the vehicles."""
+    channel = PlateChannel.of(settings, rates.channel)
+    texts = evidence.select("read", "plate").unique().sort("read", "plate")
+    bits = channel.log2_probability(encode(texts["read"]), encode(texts["plate"]))
+    weights = prior_of(candidates, prior, channel, len(registry.entities))
+    pairs = (
+        evidence.join(texts.with_columns(bits_channel=pl.Series(bits)), on=["read", "plate"], maintain_order="left")
+        .join(weights, on="candidate", maintain_order="left")
+        .with_columns(bits_state=state_bits(evidence, prior, rates.wrong_state))
+    )
+    own = ("bits_channel", "bits_state", "bits_make", "bits_model", "bits_color")
+    problem = Problem(
+        pairs["sighting"].to_numpy().astype(np.int64),
+        pairs["candidate"].to_numpy().astype(np.int64),
+        pairs.select(pl.sum_horizontal(own)).to_series().to_numpy(),
+        weights.select(pl.col("bits_prior") + pl.col("bits_affinity")).to_series().to_numpy(),
+        plated["look"].to_numpy().astype(np.int64),
+        plated["plate"].rank("dense").to_numpy().astype(np.int64),
+    )
+    solution = solve(problem, settings)
+    votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]
+    return pairs.with_columns(bits_votes=votes, p_match=pl.Series(solution.p_pair)), solution
+
+
+def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
+    """Pairs to learn rates from: the plate is registered, or was seen at least twice."""
+    count = np.bincount(solution.owner, minlength=int(solution.owner.max(initial=0)) + 1)
+    often = pl.Series(count[solution.owner] > 1).gather(pairs["sighting"])
+    return pairs.filter(often | pl.col("dmv_row").is_not_null()).select(
+        "read", "plate", "read_state", "state", weight="p_match"
+    )
+
+
+def _registered_shares(candidates: Candidates, solution: Solution) -> pl.DataFrame:
+    """Per decoded vehicle: its most probable state and the probability that it is in the registry."""
+    return (
+        solution.identity.join(
+            candidates.plates.select(pl.col("candidate").cast(pl.Int64), "state", "entity"), on="candidate"
+        )
+        .sort("owner", "probability", "candidate", descending=[False, True, False])
+        .group_by("owner", maintain_order=True)
+        .agg(
+            pl.col("state").first(),
+            p_registered=pl.col("probability").filter(pl.col("entity").is_not_null()).sum(),
+        )
+    )

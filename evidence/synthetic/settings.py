@@ -12,7 +12,6 @@ from typing import Self
 import numpy as np
 
 
-
 @dataclass(frozen=True, slots=True)
 class WorldSettings:
     """Rates of one synthetic town. Shares and probabilities are in [0, 1]; spans are days unless named otherwise."""
@@ -27,6 +26,7 @@ class WorldSettings:
     basement_unit_share: float = 0.03  # assumed: houses that have a second dwelling below
     vacant_share: float = 0.04  # assumed
     condominium_share: float = 0.35  # assumed: buildings of which each unit is a parcel
+    extra_occupancy_share: float = 0.004  # assumed: rentals with a certificate for extra occupancy
     # -- households ------------------------------------------------------------------------------------------
     student_over_share: float = 0.20  # table prior_figures: 1,070 units over in a town with some 5,500 student rentals
     over_by_one_share: float = 0.64  # table prior_figures: share of violating units with exactly four persons
@@ -41,7 +41,9 @@ class WorldSettings:
     foreign_naming_share: float = 0.12  # assumed: Vietnamese, Spanish double and Arabic names
     joined_late_share: float = 0.10  # assumed: co-tenants who came after the tenancy began
     left_early_share: float = 0.10  # assumed
-    stay_on_share: float = 0.45  # assumed: student tenancies renewed at the lease turn; half the renters move in 15 months
+    stay_on_share: float = (
+        0.45  # assumed: student tenancies renewed at the lease turn; half the renters move in 15 months
+    )
     # -- who is on the lease, and guests -----------------------------------------------------------------------
     unlisted_share: float = 0.10  # assumed: co-tenants who are not on the lease
     unlisted_beyond_limit: float = 0.70  # assumed: of those who take the number beyond three

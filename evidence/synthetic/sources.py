@@ -1,0 +1,78 @@
+"""What every agency file has in common before it is written: cells, and beside them the truth about each name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from evidence.synthetic.addressing import write_dwellings, write_far
+from evidence.synthetic.chance import Generator, Ints, Texts
+from evidence.synthetic.world import World
+
+COMPANY = -1  # the cell names a body, not a person
+NOBODY = -2  # the cell names no one here (blank, or one person where two would fit)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One agency file to be.
+
+    `frame`: the columns of the data dictionary (text, `Date`, numbers) and hidden ones, which start with '_':
+    `_dwelling` (true dwelling of the row, -1 outside) and `_<field>_<part>` (person, COMPANY or NOBODY).
+    `keys`: columns that sort the file as the agency keeps it.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    keys: tuple[str, ...]
+
+
+def days(values: Ints, known: np.ndarray | None = None) -> pl.Series:  # type: ignore[type-arg]
+    """Day numbers as dates; null where not `known`."""
+    series = pl.Series(np.asarray(values, dtype=np.int64)).cast(pl.Int32).cast(pl.Date)
+    if known is None:
+        return series
+    return pl.select(pl.when(pl.Series(known)).then(series)).to_series()
+
+
+def blank(values: Texts, known: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+    """Text, null where not `known` or empty."""
+    series = pl.Series(np.asarray(values, dtype=object), dtype=pl.String)
+    return pl.select(pl.when(pl.Series(known) & (series != "")).then(series)).to_series()
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Per person, dwelling numbers: where they live at the export (`now`), last lived (`last`), and before (`former`)."""
+
+    now: Ints
+    last: Ints
+    former: Ints
+    since: Ints
+
+
+def homes(world: World) -> Homes:
+    """Addresses of every person over time; -1 where there is none."""
+    total = world.persons.height
+    now, last, former = (np.full(total, -1, dtype=np.int64) for _ in range(3))
+    since = np.zeros(total, dtype=np.int64)
+    begun = world.stays.filter(pl.col("start") <= world.extract).sort("start", "person", "dwelling")
+    grouped = begun.group_by("person", maintain_order=True).agg("dwelling", "start", pl.col("end").last())
+    who = grouped["person"].to_numpy()
+    last[who] = grouped["dwelling"].list.last().to_numpy()
+    since[who] = grouped["start"].list.last().to_numpy()
+    before = grouped["dwelling"].list.get(-2, null_on_oob=True).fill_null(-1).to_numpy()
+    former[who] = before
+    here = grouped["end"].to_numpy() > world.extract
+    now[who[here]] = last[who[here]]
+    return Homes(now, last, former, since)
+
+
+def addresses(rng: Generator, world: World, dwelling: Ints, who: Ints, **style: object) -> Texts:
+    """Written addresses: of `dwelling`, or where that is negative the far home of person `who`."""
+    out = np.full(len(dwelling), "", dtype=object)
+    local = np.flatnonzero(dwelling >= 0)
+    out[local] = write_dwellings(rng, world.places, dwelling[local], world.settings, **style)  # type: ignore[arg-type]
+    far = np.flatnonzero(dwelling < 0)
+    out[far] = write_far(world.persons, who[far])
+    return out

@@ -21,9 +21,11 @@ _SCHEMA = {
     "alias": pl.String,
 }  # fmt: skip
 
+# An ordinary word, hyphenated or not, and the words a regular name is made of.
+_WORD = r"[A-Z]{2,}(?:-[A-Z]{2,})?"
 _REGULAR = (
-    r"^(?:(?P<comma>[A-Z]{2,}), (?P<c1>[A-Z]{2,})(?: (?P<c2>[A-Z]+)\.?)?"
-    r"|(?P<w1>[A-Z]{2,}) (?P<w2>[A-Z]+)\.?(?: (?P<w3>[A-Z]+)\.?)?)(?:,? (?P<suffix>JR|SR|II|III|IV)\.?)?$"
+    rf"^(?:(?P<comma>{_WORD}), (?P<c1>{_WORD})(?: (?P<c2>[A-Z]+)\.?)?"
+    rf"|(?P<w1>{_WORD}) (?P<w2>{_WORD}|[A-Z]\.?)(?: (?P<w3>{_WORD}|[A-Z]\.?))?)(?:,? (?P<suffix>JR|SR|II|III|IV)\.?)?$"
 )
 # One text names at most this many people; what stands behind them is a list, not a name (parts are UInt8).
 _MOST_PARTS = 250
@@ -39,7 +41,9 @@ def _clean(raw: pl.Expr) -> pl.Expr:
 def _read_regular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
     """Columns given, middle, family, suffix for the names of two or three ordinary words; null `family` elsewhere."""
     groups = pl.col("_clean").str.extract_groups(_REGULAR)
-    frame = frame.with_columns(groups.alias("_g")).unnest("_g")
+    frame = (
+        frame.with_columns(groups.alias("_g")).unnest("_g").with_columns(pl.col("w2", "w3").str.strip_chars_end("."))
+    )
     special = sorted(SPECIAL_WORDS)
     words = ["comma", "c1", "c2", "w1", "w2", "w3"]
     ordinary = ~pl.any_horizontal(pl.col(word).is_in(special).fill_null(False) for word in words)
@@ -60,14 +64,17 @@ def _read_regular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
             pl.when(two_surnames).then(pl.concat_str("w2", pl.lit(" "), "w3")).when(three).then("w3").otherwise("w2")
         )
         usable = pl.coalesce("w3", "w2") != "V"
+    # O and D before a word may be half of a surname (O BRIEN).
+    usable = usable & ~(three & pl.col("w2").is_in(["O", "D"]))
     regular = ordinary & (pl.col("comma").is_not_null() | usable.fill_null(False))
     has_comma = pl.col("comma").is_not_null()
-    return frame.with_columns(
+    frame = frame.with_columns(
         given=pl.when(regular).then(pl.when(has_comma).then("c1").otherwise(given)),
         middle=pl.when(regular).then(pl.when(has_comma).then("c2").otherwise(middle)),
         family=pl.when(regular).then(pl.when(has_comma).then("comma").otherwise(family)),
         suffix=pl.when(regular).then("suffix"),
     ).drop(words)
+    return frame.with_columns(pl.col("given", "middle", "family").str.replace_all("-", " ", literal=True))
 
 
 def _row(raw: str, part: int, named: Named) -> tuple[object, ...]:

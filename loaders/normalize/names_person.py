@@ -119,12 +119,13 @@ def trailing_family(words: Words) -> int:
     return len(words) - start
 
 
-def split_given(words: Words) -> tuple[Words, Words]:
+def split_given(words: Words, family: Words) -> tuple[Words, Words]:
     """Given name and middle names of the words that are not the family name."""
     if len(words) > 1 and words[0] in JOINED_TO_NEXT:
         return words[:2], words[2:]
-    # NGUYEN THI LAN: Lan is the given name, Thi the middle name.
-    if len(words) == 2 and words[0] in VIETNAMESE_MIDDLE:
+    # NGUYEN THI LAN: Lan is the given name, Thi the middle name. VAN says so beside a Vietnamese family name only.
+    vietnamese = words[:1] == ["THI"] or (words[:1] == ["VAN"] and family[:1] and family[0] in VIETNAMESE_FAMILY)
+    if len(words) == 2 and vietnamese:
         return words[1:], words[:1]
     return words[:1], words[1:]
 
@@ -142,7 +143,7 @@ def read_comma(family: Words, rest: Words, suffix: str) -> Person:
     """`FAMILY, GIVEN MIDDLE`: the comma has said which is which."""
     family, family_suffix = take_suffix(join_split_prefixes(drop_titles(family)), trailing_v=False)
     rest, rest_suffix = take_suffix(drop_titles(rest), trailing_v=False)
-    given, middle = split_given(join_split_prefixes(rest))
+    given, middle = split_given(join_split_prefixes(rest), family)
     return _person(given, middle, family, suffix or rest_suffix or family_suffix)
 
 
@@ -165,12 +166,12 @@ def read_plain(words: Words, order: Order, suffix: str = "", shared_family: str 
     if len(words) == 1:
         return lone_word(words[0], suffix, shared_family)
     if shared_family:
-        given, middle = split_given(words)
+        given, middle = split_given(words, shared_family.split())
         return _person(given, middle, shared_family.split(), suffix)
     if family_first:
         size = leading_family(words)
-        given, middle = split_given(words[size:])
+        given, middle = split_given(words[size:], words[:size])
         return _person(given, middle, words[:size], suffix)
     size = trailing_family(words)
-    given, middle = split_given(words[: len(words) - size])
+    given, middle = split_given(words[: len(words) - size], words[len(words) - size :])
     return _person(given, middle, words[len(words) - size :], suffix)

@@ -89,3 +89,9 @@ def leaning_of() -> dict[str, str]:
 def surname_shares() -> dict[str, float]:
     """The rows of `surname_frequency` as a dictionary."""
     return dict(surname_frequency().iter_rows())
+
+
+@cache
+def given_words() -> frozenset[str]:
+    """Every word known as a given name or a nickname."""
+    return frozenset(given_frequency()["given"]) | frozenset(nickname_pairs()["name_a"])

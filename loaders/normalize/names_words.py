@@ -5,361 +5,72 @@ that assessor rolls, utility accounts and registrations use. Words that are also
 CHURCH, PARK) decide nothing on their own: losing a tenant by taking her for a company is the worse error.
 """
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SUFFIXES = {
     "JR": "JR", "JNR": "JR", "SR": "SR", "SNR": "SR", "II": "II", "III": "III", "IV": "IV", "2ND": "II",
     "3RD": "III", "4TH": "IV", "IIII": "IV",
 }  # fmt: skip
 # Suffixes only as the last of three words or more: Junior is a given name, V an initial.
 LAST_SUFFIXES = {"JUNIOR": "JR", "SENIOR": "SR"}
-CREDENTIALS = frozenset(
-    ["ESQ", "ESQUIRE", "MD", "PHD", "DDS", "DMD", "DVM", "CPA", "RN", "LPN", "JD", "MBA", "OD", "EDD", "PSYD", "RPH"]
-)
+CREDENTIALS = _words("ESQ ESQUIRE MD PHD DDS DMD DVM CPA RN LPN JD MBA OD EDD PSYD RPH")
 # The safe part of personal_titles.txt: not PRINCE, MAJOR, SAINT, KING, JUDGE and others that people are called.
-TITLES = frozenset(
-    [
-        "MR",
-        "MISTER",
-        "MRS",
-        "MS",
-        "MISS",
-        "MX",
-        "DR",
-        "DOCTOR",
-        "PROF",
-        "PROFESSOR",
-        "REV",
-        "REVEREND",
-        "HON",
-        "HONORABLE",
-        "SIR",
-        "CAPT",
-        "CAPTAIN",
-        "LT",
-        "LIEUT",
-        "SGT",
-        "SARGEANT",
-        "SERGEANT",
-        "COL",
-        "COLONEL",
-        "CPL",
-        "CORPORAL",
-        "CPT",
-        "PFC",
-        "PVT",
-        "OFC",
-        "OFCR",
-        "OFFICER",
-    ]
+TITLES = _words(
+    "MR MISTER MRS MS MISS MX DR DOCTOR PROF PROFESSOR REV REVEREND HON HONORABLE SIR CAPT CAPTAIN LT "
+    "LIEUT SGT SARGEANT SERGEANT COL COLONEL CPL CORPORAL CPT PFC PVT OFC OFCR OFFICER"
 )
 
 # Words that belong to the family name behind them.
-PARTICLES = frozenset(
-    [
-        "VAN",
-        "VON",
-        "VOM",
-        "DER",
-        "DEN",
-        "DE",
-        "DEL",
-        "DELA",
-        "DELLA",
-        "DELOS",
-        "DAS",
-        "DOS",
-        "DA",
-        "DI",
-        "LA",
-        "LAS",
-        "LOS",
-        "TEN",
-        "TER",
-        "TE",
-        "ST",
-        "SAN",
-        "SANTA",
-        "STE",
-        "AL",
-        "EL",
-        "BIN",
-        "BINT",
-        "IBN",
-        "BEN",
-        "ABU",
-        "ABOU",
-        "UL",
-    ]
+PARTICLES = _words(
+    "VAN VON VOM DER DEN DE DEL DELA DELLA DELOS DAS DOS DA DI LA LAS LOS TEN TER TE ST SAN SANTA STE AL "
+    "EL BIN BINT IBN ABU ABOU UL"
 )
 # Of these, the ones that open a family name even when another name follows it (MARIA DE LA CRUZ GARCIA).
-FAMILY_OPENERS = frozenset(["VAN", "VON", "DE", "DEL", "DELA", "DELLA", "DELOS"])
+FAMILY_OPENERS = _words("VAN VON DE DEL DELA DELLA DELOS")
 # First halves of one name: ABDUL RAHMAN is one name, as ABDULRAHMAN is.
-JOINED_TO_NEXT = frozenset(["ABDUL", "ABDEL", "ABD", "ABDOL"])
+JOINED_TO_NEXT = _words("ABDUL ABDEL ABD ABDOL")
 
 # Vietnamese naming: THI and VAN are middle names, and a family name stands first in home order.
 VIETNAMESE_MIDDLE = frozenset({"THI", "VAN"})
-VIETNAMESE_FAMILY = frozenset(
-    [
-        "NGUYEN",
-        "TRAN",
-        "LE",
-        "PHAM",
-        "HUYNH",
-        "HOANG",
-        "VU",
-        "VO",
-        "PHAN",
-        "TRUONG",
-        "BUI",
-        "DANG",
-        "DO",
-        "NGO",
-        "HO",
-        "DUONG",
-        "LY",
-        "DINH",
-        "LAM",
-        "TRINH",
-        "DOAN",
-        "DAO",
-        "LUONG",
-        "LUU",
-        "MAI",
-        "CAO",
-        "HA",
-        "TA",
-        "TO",
-        "CHAU",
-        "QUACH",
-        "VUONG",
-        "THAI",
-    ]
+VIETNAMESE_FAMILY = _words(
+    "NGUYEN TRAN LE PHAM HUYNH HOANG VU VO PHAN TRUONG BUI DANG DO NGO HO DUONG LY DINH LAM TRINH DOAN "
+    "DAO LUONG LUU MAI CAO HA TA TO CHAU QUACH VUONG THAI"
 )
 
-CONJUNCTIONS = frozenset(["AND", "OR", "&"])
+CONJUNCTIONS = _words("AND OR &")
 
-TRUST_MARKS = frozenset(
-    ["TRUST", "TRUSTEE", "TRUSTEES", "TTEE", "TTEES", "TTE", "CO-TRUSTEE", "CO-TRUSTEES", "COTRUSTEE", "COTRUSTEES"]
-)
+TRUST_MARKS = _words("TRUST TRUSTEE TRUSTEES TTEE TTEES TTE CO-TRUSTEE CO-TRUSTEES COTRUSTEE COTRUSTEES")
 LAST_TRUST_MARKS = frozenset({"TR", "TRS"})
-TRUST_WORDS = TRUST_MARKS | frozenset(
-    [
-        "THE",
-        "FAMILY",
-        "FAM",
-        "LIVING",
-        "LIV",
-        "REVOCABLE",
-        "REVOC",
-        "REV",
-        "IRREVOCABLE",
-        "IRREV",
-        "INTER",
-        "VIVOS",
-        "TESTAMENTARY",
-        "BYPASS",
-        "MARITAL",
-        "EXEMPT",
-        "SURVIVORS",
-        "SURVIVOR",
-        "DECLARATION",
-        "AGREEMENT",
-        "AGMT",
-        "DATED",
-        "DTD",
-        "DATE",
-        "UTD",
-        "UAD",
-        "UA",
-        "UDT",
-        "U/A",
-        "U/D/T",
-        "OF",
-        "UNDER",
-        "FBO",
-        "BY",
-        "AS",
-        "FOR",
-        "SUCCESSOR",
-        "RESIDENCE",
-        "QUALIFIED",
-        "PERSONAL",
-        "PROPERTY",
-        "JOINT",
-        "SEPARATE",
-        "GRANTOR",
-        "IN",
-        "AN",
-        "A",
-    ]
+TRUST_WORDS = TRUST_MARKS | _words(
+    "THE FAMILY FAM LIVING LIV REVOCABLE REVOC REV IRREVOCABLE IRREV INTER VIVOS TESTAMENTARY BYPASS "
+    "MARITAL EXEMPT SURVIVORS SURVIVOR DECLARATION AGREEMENT AGMT DATED DTD DATE UTD UAD UA UDT U/A U/D/T "
+    "OF UNDER FBO BY AS FOR SUCCESSOR RESIDENCE QUALIFIED PERSONAL PROPERTY JOINT SEPARATE GRANTOR IN AN "
+    "A"
 )
-ESTATE_MARKS = frozenset(["ESTATE", "DECEASED", "DECD", "DEC'D", "HEIRS", "EST"])
-ESTATE_WORDS = frozenset(
-    ["THE", "ESTATE", "DECEASED", "DECD", "HEIRS", "EST", "OF", "AND", "LATE", "PERSONAL", "REPRESENTATIVE"]
-)
+ESTATE_MARKS = _words("ESTATE DECEASED DECD HEIRS EST")
+ESTATE_WORDS = _words("THE ESTATE DECEASED DECD HEIRS EST OF AND LATE PERSONAL REPRESENTATIVE")
 
 # One of these makes the text a company, wherever it stands.
-COMPANY_WORDS = frozenset(
-    [
-        "LLC",
-        "INC",
-        "INCORPORATED",
-        "CORP",
-        "CORPORATION",
-        "LTD",
-        "LIMITED",
-        "LLP",
-        "LLLP",
-        "PLLC",
-        "PLC",
-        "HOA",
-        "COMPANY",
-        "PROPERTIES",
-        "PROPERTY",
-        "RENTAL",
-        "RENTALS",
-        "MANAGEMENT",
-        "MGMT",
-        "MGT",
-        "HOLDINGS",
-        "INVESTMENT",
-        "INVESTMENTS",
-        "INVESTORS",
-        "REALTY",
-        "REALTORS",
-        "ESTATES",
-        "APARTMENTS",
-        "APTS",
-        "CONDOMINIUM",
-        "CONDOMINIUMS",
-        "CONDOS",
-        "TOWNHOMES",
-        "TOWNHOUSES",
-        "HOMEOWNERS",
-        "ASSOCIATION",
-        "ASSN",
-        "ASSOC",
-        "ASSOCIATES",
-        "PARTNERSHIP",
-        "PARTNERS",
-        "ENTERPRISES",
-        "ENTERPRISE",
-        "VENTURES",
-        "CAPITAL",
-        "EQUITIES",
-        "EQUITY",
-        "GROUP",
-        "SERVICES",
-        "SOLUTIONS",
-        "SYSTEMS",
-        "INDUSTRIES",
-        "DEVELOPMENT",
-        "DEVELOPERS",
-        "BUILDERS",
-        "CONSTRUCTION",
-        "LEASING",
-        "UNIVERSITY",
-        "COLLEGE",
-        "FOUNDATION",
-        "SOCIETY",
-        "FRATERNITY",
-        "SORORITY",
-        "MINISTRIES",
-        "AUTHORITY",
-        "DEPARTMENT",
-        "DEPT",
-        "DISTRICT",
-        "COUNTY",
-        "STATE",
-        "FEDERAL",
-        "GOVERNMENT",
-        "AGENCY",
-        "MORTGAGE",
-        "LENDING",
-        "FINANCIAL",
-        "INSURANCE",
-        "LOANS",
-        "SAVINGS",
-        "MOTORS",
-        "AUTOMOTIVE",
-        "AUTO",
-        "RESTAURANT",
-        "HOTEL",
-        "MOTEL",
-        "HOSPITAL",
-        "CLINIC",
-        "CHAPTER",
-        "COOPERATIVE",
-        "PLUMBING",
-        "ELECTRIC",
-        "ROOFING",
-        "LANDSCAPING",
-        "CONSULTING",
-        "STUDIOS",
-        "OUTFITTERS",
-    ]
+COMPANY_WORDS = _words(
+    "LLC INC INCORPORATED CORP CORPORATION LTD LIMITED LLP LLLP PLLC PLC HOA COMPANY PROPERTIES PROPERTY "
+    "RENTAL RENTALS MANAGEMENT MGMT MGT HOLDINGS INVESTMENT INVESTMENTS INVESTORS REALTY REALTORS ESTATES "
+    "APARTMENTS APTS CONDOMINIUM CONDOMINIUMS CONDOS TOWNHOMES TOWNHOUSES HOMEOWNERS ASSOCIATION ASSN "
+    "ASSOC ASSOCIATES PARTNERSHIP PARTNERS ENTERPRISES ENTERPRISE VENTURES CAPITAL EQUITIES EQUITY GROUP "
+    "SERVICES SOLUTIONS SYSTEMS INDUSTRIES DEVELOPMENT DEVELOPERS BUILDERS CONSTRUCTION LEASING "
+    "UNIVERSITY COLLEGE FOUNDATION SOCIETY FRATERNITY SORORITY MINISTRIES AUTHORITY DEPARTMENT DEPT "
+    "DISTRICT COUNTY STATE FEDERAL GOVERNMENT AGENCY MORTGAGE LENDING FINANCIAL INSURANCE LOANS SAVINGS "
+    "MOTORS AUTOMOTIVE AUTO RESTAURANT HOTEL MOTEL HOSPITAL CLINIC CHAPTER COOPERATIVE PLUMBING ELECTRIC "
+    "ROOFING LANDSCAPING CONSULTING STUDIOS OUTFITTERS"
 )
 # Two of these do (FIRST BAPTIST CHURCH, BANK OF COLORADO, SMITH & SONS): one alone may be a surname.
-WEAK_COMPANY_WORDS = frozenset(
-    [
-        "BANK",
-        "CHURCH",
-        "PARK",
-        "HOUSE",
-        "HOUSING",
-        "LAND",
-        "FARM",
-        "FARMS",
-        "RANCH",
-        "TEMPLE",
-        "MARKET",
-        "CITY",
-        "TOWN",
-        "VILLAGE",
-        "SCHOOL",
-        "CLUB",
-        "CENTER",
-        "CENTRE",
-        "FIRST",
-        "NATIONAL",
-        "AMERICAN",
-        "UNITED",
-        "BAPTIST",
-        "METHODIST",
-        "LUTHERAN",
-        "CATHOLIC",
-        "PRESBYTERIAN",
-        "UNION",
-        "CREDIT",
-        "FUND",
-        "OF",
-        "THE",
-        "CO",
-        "SONS",
-        "BROS",
-        "BROTHERS",
-        "FAMILY",
-        "HOME",
-        "ESTATE",
-        "REAL",
-        "OFFICE",
-        "STORE",
-        "SHOP",
-        "TRUST",
-        "COLORADO",
-        "BOARD",
-        "REGENTS",
-        "TRUSTEES",
-        "NA",
-        "US",
-        "USA",
-        "RESIDENTIAL",
-        "COMMERCIAL",
-        "HOLDING",
-        "CONDO",
-        "SERVICE",
-        "COOP",
-        "HOMES",
-    ]
+WEAK_COMPANY_WORDS = _words(
+    "BANK CHURCH PARK HOUSE HOUSING LAND FARM FARMS RANCH TEMPLE MARKET CITY TOWN VILLAGE SCHOOL CLUB "
+    "CENTER CENTRE FIRST NATIONAL AMERICAN UNITED BAPTIST METHODIST LUTHERAN CATHOLIC PRESBYTERIAN UNION "
+    "CREDIT FUND OF THE CO SONS BROS BROTHERS FAMILY HOME ESTATE REAL OFFICE STORE SHOP TRUST COLORADO "
+    "BOARD REGENTS TRUSTEES NA US USA RESIDENTIAL COMMERCIAL HOLDING CONDO SERVICE COOP HOMES"
 )
 
 # A company when last of three words or more; before that, somebody's initials.
@@ -367,96 +78,16 @@ LAST_COMPANY_WORDS = frozenset({"LP", "LC"})
 # A company when `&` stands before: HUGHES & CO, SMITH & SONS.
 AFTER_AND_COMPANY_WORDS = frozenset({"CO", "SON", "SONS", "BROS", "BROTHERS"})
 
-PLACEHOLDER_WORDS = frozenset(
-    [
-        "OCCUPANT",
-        "OCCUPANTS",
-        "RESIDENT",
-        "RESIDENTS",
-        "TENANT",
-        "TENANTS",
-        "UNKNOWN",
-        "UNK",
-        "VACANT",
-        "OWNER",
-        "OWNERS",
-        "NONE",
-        "NULL",
-        "NIL",
-        "TBD",
-        "TBA",
-        "ANONYMOUS",
-        "UNNAMED",
-        "UNIDENTIFIED",
-        "REFUSED",
-        "DECLINED",
-        "WITHHELD",
-        "REDACTED",
-        "CONFIDENTIAL",
-        "VARIOUS",
-        "MULTIPLE",
-        "RENTER",
-        "RENTERS",
-        "ROOMMATE",
-        "ROOMMATES",
-        "GUEST",
-        "GUESTS",
-        "LESSEE",
-        "LESSEES",
-        "HOUSEHOLD",
-        "STUDENT",
-        "STUDENTS",
-        "OCC",
-    ]
+PLACEHOLDER_WORDS = _words(
+    "OCCUPANT OCCUPANTS RESIDENT RESIDENTS TENANT TENANTS UNKNOWN UNK VACANT OWNER OWNERS NONE NULL NIL "
+    "TBD TBA ANONYMOUS UNNAMED UNIDENTIFIED REFUSED DECLINED WITHHELD REDACTED CONFIDENTIAL VARIOUS "
+    "MULTIPLE HOMEOWNER RENTER RENTERS ROOMMATE ROOMMATES GUEST GUESTS LESSEE LESSEES HOUSEHOLD STUDENT STUDENTS "
+    "OCC"
 )
-PLACEHOLDER_FILLERS = frozenset(
-    [
-        "CURRENT",
-        "THE",
-        "OR",
-        "AND",
-        "&",
-        "NAME",
-        "NAMES",
-        "NOT",
-        "NO",
-        "PROVIDED",
-        "GIVEN",
-        "LISTED",
-        "KNOWN",
-        "OTHER",
-        "ALL",
-        "SAME",
-        "AS",
-        "ABOVE",
-        "PREVIOUS",
-        "NEW",
-        "UNIT",
-        "APT",
-        "PERSON",
-        "PERSONS",
-        "PERSONNEL",
-        "ADULT",
-        "ADULTS",
-        "MINOR",
-        "CHILD",
-        "CHILDREN",
-        "MALE",
-        "FEMALE",
-        "TO",
-        "BE",
-        "DETERMINED",
-        "N",
-        "A",
-        "NA",
-        "ADDITIONAL",
-        "SUBTENANT",
-        "FUTURE",
-        "ANY",
-        "PROPERTY",
-        "OF",
-        "RECORD",
-    ]
+PLACEHOLDER_FILLERS = _words(
+    "CURRENT THE OR AND & NAME NAMES NOT NO PROVIDED GIVEN LISTED KNOWN OTHER ALL SAME AS ABOVE PREVIOUS "
+    "NEW UNIT APT PERSON PERSONS PERSONNEL ADULT ADULTS MINOR CHILD CHILDREN MALE FEMALE TO BE DETERMINED "
+    "N A NA OCCUPIED ADDITIONAL SUBTENANT FUTURE ANY PROPERTY OF RECORD"
 )
 # Whole texts that name nobody although none of their words is a placeholder.
 PLACEHOLDER_TEXTS = frozenset(
@@ -464,84 +95,28 @@ PLACEHOLDER_TEXTS = frozenset(
      "TO BE DETERMINED", "MINOR CHILD", "MINOR CHILDREN", "NO RECORD", "ADULT MALE", "ADULT FEMALE")
 )  # fmt: skip
 # Remarks in brackets or after a dash: what the person is, not who.
-ROLE_WORDS = PLACEHOLDER_WORDS | frozenset(
-    [
-        "LANDLORD",
-        "MANAGER",
-        "AGENT",
-        "DEPENDENT",
-        "DEPENDANT",
-        "SPOUSE",
-        "WIFE",
-        "HUSBAND",
-        "SON",
-        "DAUGHTER",
-        "MOTHER",
-        "FATHER",
-        "PARENT",
-        "BROTHER",
-        "SISTER",
-        "CHILD",
-        "MINOR",
-        "ADULT",
-        "SUBLET",
-        "SUBLEASE",
-        "SUBTENANT",
-        "COSIGNER",
-        "CO-SIGNER",
-        "GUARANTOR",
-        "PRIMARY",
-        "SECONDARY",
-        "LEASEHOLDER",
-        "CO-OWNER",
-        "CO-TENANT",
-        "COTENANT",
-        "CO-BORROWER",
-        "MAIDEN",
-        "PARTNER",
-        "NANNY",
-        "CURRENT",
-        "FORMER",
-        "M",
-        "F",
-        "HE",
-        "SHE",
-        "THEY",
-        "HIM",
-        "HER",
-    ]
+ROLE_WORDS = PLACEHOLDER_WORDS | _words(
+    "LANDLORD MANAGER AGENT DEPENDENT DEPENDANT SPOUSE WIFE HUSBAND SON DAUGHTER MOTHER FATHER PARENT "
+    "BROTHER SISTER CHILD MINOR ADULT SUBLET SUBLEASE SUBTENANT COSIGNER CO-SIGNER GUARANTOR PRIMARY "
+    "SECONDARY LEASEHOLDER CO-OWNER CO-TENANT COTENANT CO-BORROWER MAIDEN PARTNER NANNY CURRENT FORMER M "
+    "F HE SHE THEY HIM HER"
 )
 # Remarks on how title is held, dropped wherever they stand.
 HOLDING_REMARKS = (
-    r"\b(?:ET ?AL|ET ?UX|ET ?VIR|JT ?TEN|J/?T/?W?R?O?S|JTWROS|JT/ROS|H/W|W/H|H&W|T/?I?/?C|TEN COM|TEN ENT|"
+    r"\b(?:ET ?AL|ET ?UX|ET ?VIR|JT ?TEN|J/?T/?W?R?O?S|JT/ROS|H/W|W/H|H&W|T/?I?/?C|TEN COM|TEN ENT|"
     r"JOINT TENANTS?|TENANTS? IN COMMON|HUSBAND (?:AND|&) WIFE|WIFE (?:AND|&) HUSBAND|LIFE ESTATE|LIFE EST|"
     r"\d+/\d+ INT(?:EREST)?|\d+(?:\.\d+)?%(?: INT(?:EREST)?)?)(?![A-Z0-9])"
 )
 
-STREET_WORDS = frozenset(
-    [
-        "STREET",
-        "AVENUE",
-        "AVE",
-        "ROAD",
-        "RD",
-        "LANE",
-        "DRIVE",
-        "BLVD",
-        "COURT",
-        "CT",
-        "PLACE",
-        "WAY",
-        "LOT",
-        "BLOCK",
-        "UNIT",
-    ]
-)
+STREET_WORDS = _words("STREET AVENUE AVE ROAD RD LANE DRIVE BLVD COURT CT PLACE WAY LOT BLOCK UNIT")
 
 SPECIAL_WORDS = (
     frozenset(SUFFIXES) | frozenset(LAST_SUFFIXES) | CREDENTIALS | TITLES | PARTICLES | JOINED_TO_NEXT
     | VIETNAMESE_MIDDLE | CONJUNCTIONS | TRUST_MARKS | LAST_TRUST_MARKS | ESTATE_MARKS | COMPANY_WORDS
-    | WEAK_COMPANY_WORDS | LAST_COMPANY_WORDS | AFTER_AND_COMPANY_WORDS | PLACEHOLDER_WORDS | PLACEHOLDER_FILLERS
-    | frozenset(["MC", "MAC", "O", "D", "Y", "AKA", "FKA", "NKA", "NEE", "DBA", "FORMERLY", "ATTN", "ATTENTION", "CARE", "ET", "AL", "UX", "VIR", "JT", "TIC", "LIFE"])
+    | WEAK_COMPANY_WORDS | LAST_COMPANY_WORDS | AFTER_AND_COMPANY_WORDS | PLACEHOLDER_WORDS
+    | frozenset(word for text in PLACEHOLDER_TEXTS for word in text.split() if len(word) > 1)
+    | _words(
+    "MC MAC AKA FKA NKA NEE DBA FORMERLY ATTN ATTENTION CARE ET AL UX VIR ETAL ETUX ETVIR JT JTTEN JTS JTRS JTROS JTWROS JTOS JTWS TIC LIFE"
+)
 )  # fmt: skip
 """Words that only the word-by-word parser may judge: the column path leaves any name that holds one alone."""

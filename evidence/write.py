@@ -1,0 +1,195 @@
+"""Results to files: the tables, the run record and the pages of a screening; the four files of one case.
+
+Parquet holds the exact values. CSV is for spreadsheets: a text cell that a spreadsheet would run as a formula
+(it begins with = + - @, a tab or a line break) is written with a leading apostrophe. Equal results give equal
+bytes in every file but `run.json`, which also holds the times and the memory of this very run.
+"""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import polars as pl
+
+from evidence.atomic import replaced_file, replaced_folder
+from evidence.folders import folder_names
+from evidence.progress import NullProgress, Progress, peak_memory_bytes
+from evidence.render.html import IndexRow, index_html, summary_html
+from evidence.summary_model import SCHEMA, Summary
+from matchers.graph_export import graph_graphml, graph_json
+
+if TYPE_CHECKING:
+    from evidence.results import CaseResult, Screening
+
+PROGRAM = "occupancy-evidence"
+_INDEX = "index.html"
+CASE_FILES = ("summary.json", "summary.html", "graph.json", "graph.graphml")
+_PARQUET_TABLES = ("screen", "occupants", "persons", "mentions", "plates", "vehicles")
+_CSV_TABLES = ("screen", "quarantine", "warnings")
+# What Excel, LibreOffice and Google Sheets take for the beginning of a formula, with the full-width forms.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_ROWS_PER_GROUP = 250_000  # fixed, because the default follows the number of threads
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Why the data were read, and by whom: what a motor-vehicle department asks to see kept."""
+
+    purpose: str | None = None
+    operator: str | None = None
+
+
+def write_screening(
+    screening: "Screening",
+    out: Path,
+    *,
+    case_ids: Iterable[str],
+    summaries: Callable[[Path], Mapping[str, str]] | None = None,
+    access: Access | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
+) -> None:
+    """Write a screening to folder `out`, whole or not at all.
+
+    `case_ids` are all ids of the city: they decide the folder names. `summaries`, when given, writes case folders
+    into the folder it is handed and returns id -> name of the folder written. Raises `OutputRefused`.
+    """
+    progress = progress or NullProgress()
+    access = access or Access()
+    with replaced_folder(out, owned_screening, force=force) as folder:
+        with progress.stage("write tables"):
+            for name in _PARQUET_TABLES:
+                write_parquet(getattr(screening, name), folder / f"{name}.parquet")
+            for name in _CSV_TABLES:
+                (folder / f"{name}.csv").write_bytes(csv_bytes(getattr(screening, name)))
+        with progress.stage("write summaries"):
+            pages = dict(summaries(folder / "cases")) if summaries else {}
+        names = folder_names([*case_ids, *screening.screen.get_column("case_id").to_list()])
+        renamed = {case_id: name for case_id, name in names.items() if name != case_id}
+        run = {
+            "program": PROGRAM,
+            "purpose": access.purpose,
+            "operator": access.operator,
+            **screening.run,
+            "case_folders": renamed,
+        }
+        with progress.stage("write pages"):
+            (folder / _INDEX).write_text(_index(screening.screen, run, pages), "utf-8", newline="\n")
+        files = {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != _INDEX  # it changes when a summary is made later
+        }
+        measured = {
+            "timings_seconds": {stage: round(seconds, 3) for stage, seconds in progress.timings.items()},
+            "peak_memory_bytes": peak_memory_bytes(),
+        }
+        (folder / "run.json").write_bytes(json_bytes({**run, "files": files, **measured}))
+
+
+def write_case(result: "CaseResult", folder: Path, *, force: bool = False) -> None:
+    """Write the four files of one case to `folder`, whole or not at all. Raises `OutputRefused`."""
+    with replaced_folder(folder, owned_case, force=force) as partial:
+        fill_case_folder(result, partial)
+
+
+def fill_case_folder(result: "CaseResult", folder: Path) -> None:
+    """The four files of one case, into a folder that is already there and not yet in place."""
+    contents = (
+        summary_json(result.summary),
+        summary_html(result.summary).encode(),
+        graph_json(result.graph),
+        graph_graphml(result.graph),
+    )
+    for name, content in zip(CASE_FILES, contents, strict=True):
+        (folder / name).write_bytes(content)
+
+
+def refresh_index(screening_folder: Path) -> bool:
+    """Link the summaries that were made since in the index of a screening; False when there is no screening."""
+    if owned_screening(screening_folder) is None:
+        return False
+    run = json.loads((screening_folder / "run.json").read_text("utf-8"))
+    screen = pl.read_parquet(screening_folder / "screen.parquet")
+    names = {case_id: run["case_folders"].get(case_id, case_id) for case_id in screen.get_column("case_id")}
+    made = {
+        case_id: name
+        for case_id, name in names.items()
+        if (screening_folder / "cases" / name / "summary.html").is_file()
+    }
+    with replaced_file(screening_folder / _INDEX) as partial:
+        partial.write_text(_index(screen, run, made), "utf-8", newline="\n")
+    return True
+
+
+def summary_json(summary: Summary) -> bytes:
+    """The summary as JSON, fields in the order of the model."""
+    return (summary.model_dump_json(indent=1) + "\n").encode()
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON with two-space indents, order as given; what JSON does not know (paths, dates) as text."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n").encode("utf-8", "replace")
+
+
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """UTF-8 CSV with text cells guarded against being run as formulas; numbers and dates stay as they are."""
+    text = pl.col(pl.String)
+    guarded = frame.with_columns(
+        pl.when(text.str.contains(_FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
+        if pl.String in frame.dtypes
+        else []
+    )
+    out = io.BytesIO()
+    guarded.write_csv(out, line_terminator="\r\n")
+    return out.getvalue()
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Parquet, the same bytes for the same frame on any number of threads."""
+    frame.rechunk().write_parquet(path, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+
+
+def owned_screening(folder: Path) -> frozenset[str] | None:
+    """The files of a former screening that are ours to replace; None when the folder is none."""
+    run = _read_json(folder / "run.json")
+    if run is None or run.get("program") != PROGRAM:
+        return None
+    files = run.get("files")
+    listed = set(files) if isinstance(files, dict) else set()
+    later = {
+        f"cases/{case.name}/{name}" for case in sorted((folder / "cases").glob("*")) for name in owned_case(case) or ()
+    }
+    return frozenset(listed | later | {"run.json", _INDEX})
+
+
+def owned_case(folder: Path) -> frozenset[str] | None:
+    """The files of a former summary that are ours to replace; None when the folder is none."""
+    summary = _read_json(folder / "summary.json")
+    family = SCHEMA.rsplit("/", 1)[0]
+    if summary is None or not str(summary.get("schema", "")).startswith(family):
+        return None
+    return frozenset(CASE_FILES)
+
+
+def _index(screen: pl.DataFrame, run: Mapping[str, Any], pages: Mapping[str, str]) -> str:
+    rows = [
+        IndexRow(row, f"cases/{quote(pages[row['case_id']])}/summary.html" if row["case_id"] in pages else None)
+        for row in screen.iter_rows(named=True)
+    ]
+    return index_html(rows, run, "evidence summarize CITY --case CASE -o OUT/cases")
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object, or None where there is no readable one: then the file is not ours."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,258 @@
+"""A city folder -> `City`: the eight canonical frames, what was set aside, and where everything came from.
+
+Failure. `cases` is the one source nothing can be done without: if it fails, `load` raises. Any other source
+that fails is left out, its frame is empty, and its error is kept in `City.failures`; a command goes on, prints
+the errors, writes its results without that source, and exits with `errors.exit_code_of(city.failures)`.
+`load(folder, strict=True)` raises the first of them instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import polars as pl
+
+from loaders import canonical, config, database, files, headers, quarantine
+from loaders.config import CityFile, CitySettings, SourceSettings
+from loaders.errors import MissingInput, NoUsableRows, SettingsError, UserError
+from loaders.formats import columnar
+from loaders.formats.raw import RawTable
+from loaders.sources import BY_NAME, SOURCES
+from loaders.sources.base import Source
+
+IN_MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What became of one source. rows_read = rows_accepted + rows_quarantined.
+
+    headers: agency header -> canonical column. refused_headers: header -> why it may not come in.
+    date_formats: column -> formats found, the most frequent first.
+    """
+
+    source: str
+    file: str
+    sha256: str
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    headers: Mapping[str, str]
+    unplaced_headers: tuple[str, ...]
+    refused_headers: Mapping[str, str]
+    date_formats: Mapping[str, str]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Canonical frames of one city (docs/frames.md). `failures`: sources that could not be loaded, and why."""
+
+    folder: Path
+    frames: Mapping[str, pl.DataFrame]
+    reports: Mapping[str, SourceReport]
+    quarantine: pl.DataFrame
+    warnings: pl.DataFrame
+    settings: CitySettings
+    failures: tuple[UserError, ...] = ()
+    strangers: tuple[str, ...] = ()
+    """Files of the folder that belong to no source."""
+    present: frozenset[str] = field(default_factory=frozenset)
+    """Sources that were given and have rows."""
+
+    def frame(self, source: str) -> pl.DataFrame:
+        """Canonical frame of a source; without rows when the source is absent."""
+        return self.frames[source]
+
+    @staticmethod
+    def from_frames(frames: Mapping[str, pl.DataFrame], settings: CitySettings | None = None) -> "City":
+        """A city of frames in memory, read by the same rules as files. Raises as `load(strict=True)`."""
+        unknown = sorted(set(frames) - set(BY_NAME))
+        if unknown:
+            raise SettingsError(f"there is no source {unknown[0]!r}; the sources are {', '.join(BY_NAME)}")
+        tables = {name: (columnar.from_frame(frame), IN_MEMORY, _digest(frame)) for name, frame in frames.items()}
+        loaded = [_understand(BY_NAME[name], SourceSettings(), *table) for name, table in tables.items()]
+        for one in loaded:
+            if one.failure:
+                raise one.failure
+        return _assemble(Path(IN_MEMORY), loaded, settings or CitySettings(), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    report: SourceReport
+    content: canonical.Canonical
+    failure: UserError | None = None
+
+
+def load(folder: Path, *, strict: bool = False, within_folder: bool = False) -> City:
+    """Read a city folder.
+
+    strict: raise the first error of any source. within_folder: refuse an evidence.toml that names databases or
+    paths outside the folder (for folders from people who are not trusted with the machine).
+    Raises UserError: always for the folder, evidence.toml and `cases`; for the other sources only if strict.
+    """
+    folder = Path(folder)
+    listing = files.list_folder(folder)
+    settings_bytes = files.read_settings(folder)
+    settings = config.parse(settings_bytes, files.SETTINGS_FILE) if settings_bytes is not None else CityFile()
+    if within_folder:
+        _check_within(folder, settings)
+    loaded: list[_Loaded] = []
+    failures: list[UserError] = []
+    for source in SOURCES:
+        wanted = settings.sources.get(source.name, SourceSettings())
+        try:
+            one = _load_source(folder, source, wanted, listing)
+        except UserError as error:
+            error.source = source.name
+            if strict or source.name == "cases":
+                raise
+            failures.append(error)
+            continue
+        if one is None:
+            continue
+        loaded.append(one)
+        if one.failure is not None:
+            if strict or source.name == "cases":
+                raise one.failure
+            failures.append(one.failure)
+    return _assemble(folder, loaded, settings.settings(), tuple(failures), listing.strangers)
+
+
+def overlay(city: City, case_folder: City) -> City:
+    """Lay a case folder over a city: its cases replace the city's rows of the same case_id.
+
+    `cases`, `vehicle_log` and `lease_disclosures` rows of those cases come from the folder; every other source
+    stays the city's. Reports and quarantine of a replaced source are kept from both.
+    """
+    ids = case_folder.frame("cases").get_column("case_id").unique().implode()
+    frames = dict(city.frames)
+    for name in ("cases", "vehicle_log", "lease_disclosures"):
+        if name != "cases" and name not in case_folder.present:
+            continue
+        kept = city.frame(name).filter(~pl.col("case_id").is_in(ids) | pl.col("case_id").is_null())
+        offset = max([0, *kept.get_column("row").to_list()]) if kept.height else 0
+        added = case_folder.frame(name)
+        added = added.with_columns(pl.col("row", "duplicate_of") + offset).cast(
+            {"row": pl.UInt32, "duplicate_of": pl.UInt32}
+        )
+        frames[name] = pl.concat([kept, added]).sort("row")
+    return replace(
+        city,
+        frames=MappingProxyType(frames),
+        reports=MappingProxyType(
+            {**city.reports, **{f"{name} (case folder)": report for name, report in case_folder.reports.items()}}
+        ),
+        quarantine=pl.concat([city.quarantine, case_folder.quarantine]),
+        warnings=pl.concat([city.warnings, case_folder.warnings]),
+        failures=(*city.failures, *case_folder.failures),
+        present=city.present | case_folder.present,
+    )
+
+
+def _check_within(folder: Path, settings: CityFile) -> None:
+    root = folder.resolve()
+    for name, wanted in settings.sources.items():
+        if wanted.database:
+            raise SettingsError(
+                f"{files.SETTINGS_FILE}: sources.{name}.database is not allowed for this folder", source=name
+            )
+        if wanted.path and not (root / wanted.path).resolve().is_relative_to(root):
+            raise SettingsError(f"{files.SETTINGS_FILE}: sources.{name}.path leads out of the city folder", source=name)
+
+
+def _load_source(folder: Path, source: Source, wanted: SourceSettings, listing: files.Listing) -> _Loaded | None:
+    """One source from where it is; None when it is absent."""
+    if wanted.database and wanted.query:
+        result = database.read(wanted.database, wanted.query, folder)
+        return _understand(source, wanted, result.table, result.label, result.sha256)
+    found = listing.candidates.get(source.name, ())
+    if wanted.path:
+        path = folder / wanted.path
+    elif found:
+        path = files.only_one(source.name, found)
+    elif source.name == "cases":
+        near = headers.nearest("cases", listing.strangers)
+        hint = f"; is it {near!r}?" if near else ""
+        raise MissingInput(
+            f"{folder} has no cases file (cases{', cases'.join(files.EXTENSIONS)}){hint}", source=source.name
+        )
+    else:
+        return None
+    read = files.read_table(path, lambda line: headers.score(source, wanted.columns, line))
+    return _understand(source, wanted, read.table, read.file, read.sha256)
+
+
+def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: str, sha256: str) -> _Loaded:
+    """Place the headers, make the canonical frame, write the report."""
+    try:
+        placement = headers.place(table.headers, source, wanted.columns)
+    except UserError as error:
+        raise type(error)(f"{file}: {error.message}", source=source.name) from error
+    headers.require(placement, table.headers, source, file)
+    content = canonical.canonicalise(table, placement, source, file)
+    placed = {table.headers[at]: column for column, at in sorted(placement.columns.items(), key=lambda item: item[1])}
+    placed |= {table.headers[at]: column for (column, _), at in placement.parts.items()}
+    notes = (*table.notes, *content.notes)
+    failure: UserError | None = None
+    if table.rows_read == 0:
+        notes = (*notes, "a header and no rows: counted as absent")
+        if source.name == "cases":
+            failure = NoUsableRows(f"{file} has a header and no rows", source=source.name)
+    elif content.frame.is_empty():
+        first = content.quarantined.row(0, named=True)
+        failure = NoUsableRows(
+            f"{file}: none of its {table.rows_read} rows can be used; row {first['row']}, for one: "
+            f"{first['column'] or 'the whole row'}: {first['reason']}",
+            source=source.name,
+        )
+    report = SourceReport(
+        source=source.name,
+        file=file,
+        sha256=sha256,
+        rows_read=table.rows_read,
+        rows_accepted=content.frame.height,
+        rows_quarantined=content.quarantined.height,
+        headers=MappingProxyType(
+            {header: column for header, column in placed.items() if header not in content.refused}
+        ),
+        unplaced_headers=placement.unplaced,
+        refused_headers=MappingProxyType(dict(content.refused)),
+        date_formats=MappingProxyType(dict(content.date_formats)),
+        notes=notes,
+    )
+    return _Loaded(report, content, failure)
+
+
+def _assemble(
+    folder: Path,
+    loaded: Sequence[_Loaded],
+    settings: CitySettings,
+    failures: tuple[UserError, ...],
+    strangers: tuple[str, ...],
+) -> City:
+    by_name = {one.report.source: one for one in loaded}
+    frames = {
+        source.name: by_name[source.name].content.frame if source.name in by_name else source.schema.create_empty()
+        for source in SOURCES
+    }
+    ordered = [by_name[source.name] for source in SOURCES if source.name in by_name]
+    stamped = [quarantine.stamp(one.content.quarantined, one.report.source, one.report.file) for one in ordered]
+    remarks = [quarantine.stamp(one.content.remarks, one.report.source, one.report.file) for one in ordered]
+    return City(
+        folder=folder,
+        frames=MappingProxyType(frames),
+        reports=MappingProxyType({one.report.source: one.report for one in ordered}),
+        quarantine=pl.concat([quarantine.empty(), *stamped]),
+        warnings=pl.concat([quarantine.empty(), *remarks]),
+        settings=settings,
+        failures=failures,
+        strangers=strangers,
+        present=frozenset(name for name, frame in frames.items() if frame.height),
+    )
+
+
+def _digest(frame: pl.DataFrame) -> str:
+    return database.digest(columnar.from_frame(frame))

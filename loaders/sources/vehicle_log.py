@@ -1,0 +1,151 @@
+"""`vehicle_log`: looks at a dwelling. A row with a blank plate is a look that saw no vehicle, not an error."""
+
+import polars as pl
+
+from loaders.normalize.dates import DateOrder, parse_datetimes
+from loaders.schema import VehicleLog
+from loaders.sources.base import Ruled, Source
+
+
+def _split_moment(frame: pl.DataFrame, order: DateOrder) -> Ruled:
+    """`observed_at` -> `observed_date` and `observed_time`.
+
+    Where `observed_at` is blank, or holds a date alone, the separate columns stand in. Times are read as the
+    local time of the wall clock: a time zone written behind them is ignored, and noted.
+    """
+    if "observed_at" not in frame.columns:
+        return Ruled(frame)
+    moments = parse_datetimes(frame.get_column("observed_at"), order).rename({"date": "_date", "time": "_time"})
+    joined = frame.join(moments, left_on="observed_at", right_on="raw", how="left", maintain_order="left")
+    written = pl.col("observed_at").is_not_null()
+    has_date, has_time = "observed_date" in frame.columns, "observed_time" in frame.columns
+    blank = ~written & (pl.col("observed_date").is_null() if has_date else pl.lit(True))
+    bad = written & pl.col("_date").is_null()
+    faults = joined.filter(bad | blank).select(
+        "row",
+        column=pl.lit("observed_at"),
+        value=pl.col("observed_at"),
+        reason=pl.when(blank)
+        .then(pl.lit("required and blank"))
+        .when(pl.col("format").is_null())
+        .then(pl.lit("not a date and time"))
+        .otherwise(pl.format("no such date or time (read as {})", "format")),
+    )
+    day_text = pl.col("_date").dt.to_string("%Y-%m-%d")
+    time_text = pl.col("_time").dt.to_string("%H:%M:%S%.f")
+    split = joined.with_columns(
+        observed_date=pl.coalesce(
+            day_text, pl.when(~written).then("observed_date") if has_date else pl.lit(None, pl.String)
+        ),
+        observed_time=pl.coalesce(time_text, pl.col("observed_time") if has_time else pl.lit(None, pl.String)),
+    )
+    zones = moments.get_column("zone").drop_nulls().unique().sort().to_list()
+    notes = (f"time zone marks ignored, times read as local: {', '.join(zones).upper()}",) if zones else ()
+    formats = "; ".join(moments.get_column("format").drop_nulls().unique().sort())
+    return Ruled(
+        split.select(*frame.columns, *({"observed_date", "observed_time"} - set(frame.columns))).drop("observed_at"),
+        faults=faults,
+        notes=notes,
+        judged=frozenset({"observed_date"}),
+        date_formats={"observed_at": formats} if formats else {},
+    )
+
+
+def _described_without_plate(frame: pl.DataFrame) -> Ruled:
+    """Remark on looks that describe a vehicle and give no plate: they count as looks that saw none."""
+    described = frame.filter(
+        pl.col("plate").is_null() & pl.any_horizontal(pl.col("make", "model", "color").is_not_null())
+    )
+    remarks = described.select(
+        "row",
+        column=pl.lit("plate"),
+        value=pl.concat_str("color", "make", "model", separator=" ", ignore_nulls=True),
+        reason=pl.lit("a vehicle is described and no plate is given: counted as a look that saw no vehicle"),
+    )
+    return Ruled(frame, remarks=remarks)
+
+
+SOURCE = Source(
+    name="vehicle_log",
+    schema=VehicleLog,
+    aliases={
+        "case_id": (
+            "case",
+            "case number",
+            "case no",
+            "case num",
+            "case #",
+            "complaint number",
+            "complaint id",
+            "file number",
+        ),
+        "observed_at": (
+            "date time",
+            "datetime",
+            "date and time",
+            "observed",
+            "time stamp",
+            "timestamp",
+            "observation time stamp",
+            "observed on",
+            "seen at",
+            "observed datetime",
+            "observation date time",
+            "when observed",
+            "when",
+        ),
+        "observed_date": ("date", "observation date", "date observed", "log date", "date seen", "seen on", "day"),
+        "observed_time": ("time", "observation time", "time observed", "log time", "time seen", "hour"),
+        "plate": (
+            "tag",
+            "license plate",
+            "plate number",
+            "plate #",
+            "plate no",
+            "tag number",
+            "tag #",
+            "lic plate",
+            "license",
+            "licence plate",
+            "license number",
+            "license no",
+            "lic",
+            "lic no",
+            "vehicle plate",
+            "registration plate",
+            "reg plate",
+            "plate id",
+            "lp",
+            "lpn",
+        ),
+        "plate_state": (
+            "state",
+            "plate st",
+            "tag state",
+            "license state",
+            "st",
+            "registration state",
+            "lic state",
+            "issuing state",
+            "lp state",
+        ),
+        "make": ("vehicle make", "veh make", "car make"),
+        "model": ("vehicle model", "veh model", "car model"),
+        "color": ("colour", "vehicle color", "veh color", "vehicle colour", "car color"),
+        "position": (
+            "where parked",
+            "parked",
+            "parking position",
+            "parking location",
+            "location",
+            "parked at",
+            "where",
+        ),
+        "observer": ("observed by", "seen by", "inspector", "logged by", "officer", "witness", "recorded by", "by"),
+        "note": ("notes", "remarks", "comments", "comment", "remark"),
+    },
+    one_of=(("observed_at", "observed_date"),),
+    input_only={"observed_at": "datetime"},
+    before=_split_moment,
+    after=_described_without_plate,
+)

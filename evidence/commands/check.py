@@ -1,0 +1,80 @@
+"""`evidence check`: what a city folder gives and lacks, before anything is computed."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.commands.options import CityFolder, Threads, plain, prepare, say
+
+if TYPE_CHECKING:
+    from evidence.check import CheckReport, Remark, SourceCheck
+
+
+def check(
+    city: CityFolder,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON on standard output.")] = False,
+    threads: Threads = None,
+) -> None:
+    """Say what a city folder gives and what it lacks, source by source.
+
+    Rows read, accepted and set aside; headers placed, not placed and refused; date formats; cells that became
+    missing, by column; absent sources and what asking for them would be worth. Nothing is linked or counted.
+    The exit code is 0 when every source that was given could be read, otherwise that of the first failure.
+
+    Example: evidence check ./fort-collins
+    """
+    prepare(threads)
+    from evidence.check import check_city
+    from loaders.city import load
+
+    report = check_city(load(city))
+    if as_json:
+        say(report.model_dump_json(indent=2))
+    else:
+        _print(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _print(report: "CheckReport") -> None:
+    say(f"City folder {plain(report.folder)}")
+    for source in report.sources:
+        _print_source(source)
+    for failure in report.failures:
+        say(f"\n{plain(failure.source or 'folder')}: NOT READ")
+        say(f"  {plain(failure.message)}")
+    if report.absent:
+        say("\nNot given")
+        for absent in report.absent:
+            say(f"  {absent.source}: would give {absent.would_give};\n    {absent.worth}")
+    given, failed = len(report.sources), len(report.failures)
+    say(f"\n{given} of {given + failed + len(report.absent)} sources read, {failed} failed.")
+
+
+def _print_source(source: "SourceCheck") -> None:
+    say(f"\n{source.source}: {plain(source.file)}")
+    say(f"  gives {source.gives}")
+    repeated = f", {source.rows_repeated:,} of them repeats that count once" if source.rows_repeated else ""
+    say(
+        f"  rows: {source.rows_read:,} read = {source.rows_accepted:,} accepted{repeated} "
+        f"+ {source.rows_quarantined:,} set aside"
+    )
+    renamed = {header: column for header, column in source.headers.items() if header != column}
+    if renamed:
+        say("  headers placed: " + ", ".join(f"{plain(h)!r} as {c}" for h, c in renamed.items()))
+    if source.unplaced_headers:
+        say("  headers not placed (kept aside): " + ", ".join(map(repr, map(plain, source.unplaced_headers))))
+    if source.refused_headers:
+        say("  headers refused: " + ", ".join(map(plain, source.refused_headers)))
+    if source.date_formats:
+        say("  dates read as: " + ", ".join(f"{c} {plain(f)}" for c, f in source.date_formats.items()))
+    for note in source.notes:
+        say(f"  note: {plain(note)}")
+    for title, remarks in (("set aside", source.quarantined), ("became missing or remarked", source.warnings)):
+        for remark in remarks:
+            say(f"  {title}: {_remark(remark)}")
+
+
+def _remark(remark: "Remark") -> str:
+    where = f"{remark.column}: " if remark.column else ""
+    example = f" (first: row {remark.first_row}, {plain(remark.example)!r})" if remark.first_row else ""
+    return f"{remark.number:,} × {where}{plain(remark.reason)}{example}"

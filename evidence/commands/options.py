@@ -1,0 +1,62 @@
+"""Options that several commands share, and what happens before any of them does work."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CityFolder = Annotated[
+    Path, typer.Argument(metavar="CITY", help="Folder with one file per source (docs: evidence check).")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write into.")]
+Pack = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Rule pack for every case, in place of the one the city or case names."),
+]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Write into a folder that holds other files; those files are kept."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Threads = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, max=1024, help="Processor threads to use; all of them by default."),
+]
+Pdf = Annotated[bool, typer.Option("--pdf", help="Also a PDF (not in this release: the command says so and stops).")]
+
+
+def prepare(threads: int | None) -> None:
+    """Set the number of threads; only works before polars is first imported, so call it first."""
+    if threads is not None:
+        os.environ["POLARS_MAX_THREADS"] = str(threads)
+
+
+def refuse_pdf(*, pdf: bool) -> None:
+    """PDF comes with a later release; better no file than an empty one."""
+    if pdf:
+        from evidence.errors import NotAvailable
+
+        raise NotAvailable(
+            "PDF is not in this release yet: print summary.html from a browser, it is laid out for paper; "
+            "leave --pdf away to make it"
+        )
+
+
+def plain(text: object) -> str:
+    """Text from the data as one safe line for a terminal: control and direction characters made visible."""
+    return "".join("\ufffd" if _hidden(character) else character for character in str(text))
+
+
+def say(text: str = "", *, quiet: bool = False) -> None:
+    """One line of result on standard output; characters a terminal cannot show are replaced, never fatal."""
+    if not quiet:
+        encoding = sys.stdout.encoding or "utf-8"
+        print(text.encode(encoding, "replace").decode(encoding))
+
+
+def _hidden(character: str) -> bool:
+    code = ord(character)
+    # C0 and C1 controls, and the marks that reverse the order of what follows (Unicode TR 36, 2.1.4).
+    return code < 0x20 or 0x7F <= code < 0xA0 or code in range(0x202A, 0x202F) or code in range(0x2066, 0x206A)

@@ -1,0 +1,113 @@
+"""`evidence summarize` and `evidence submit`: one case in full."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.commands.options import (
+    CityFolder,
+    Force,
+    Out,
+    Pack,
+    Pdf,
+    Quiet,
+    Threads,
+    plain,
+    prepare,
+    refuse_pdf,
+    say,
+)
+
+if TYPE_CHECKING:
+    from evidence.summary_model import Summary
+    from loaders.city import City
+
+
+def summarize(
+    city: CityFolder,
+    case: Annotated[str, typer.Option("--case", metavar="ID", help="The case_id, exactly as in `cases`.")],
+    out: Out,
+    pack: Pack = None,
+    pdf: Pdf = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Write the evidence summary of one case: summary.json, summary.html, graph.json, graph.graphml.
+
+    The files go to DIR/ID. When DIR is the folder `cases` of a screening, its index.html is linked to them.
+
+    Example: evidence summarize ./fort-collins --case C-2007-0042 -o out/cases
+    """
+    prepare(threads)
+    refuse_pdf(pdf=pdf)
+    from evidence import load
+    from evidence.errors import unknown_case
+
+    loaded = load(city)
+    known = loaded.frame("cases").get_column("case_id").to_list()
+    if case not in known and not case.startswith("dwelling:"):
+        raise unknown_case(case, known)
+    _summarize_all(loaded, [case], out, pack=pack, force=force, quiet=quiet)
+
+
+def submit(
+    city: CityFolder,
+    case_folder: Annotated[
+        Path,
+        typer.Argument(metavar="CASE_FOLDER", help="Folder with cases, and vehicle_log and lease_disclosures if any."),
+    ],
+    out: Out,
+    pack: Pack = None,
+    pdf: Pdf = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Lay a new case over a city's sources and go straight to its summary.
+
+    CASE_FOLDER holds `cases` and, if there are any, `vehicle_log` and `lease_disclosures`; its rows take the place
+    of the city's rows of the same case. A summary of each of its cases is written to DIR/ID.
+
+    Example: evidence submit ./fort-collins ./new-case -o out/cases
+    """
+    prepare(threads)
+    refuse_pdf(pdf=pdf)
+    from evidence import load
+    from loaders.city import overlay
+
+    new = load(case_folder)
+    case_ids = new.frame("cases").get_column("case_id").unique().sort().to_list()
+    _summarize_all(overlay(load(city), new), case_ids, out, pack=pack, force=force, quiet=quiet)
+
+
+def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | None, force: bool, quiet: bool) -> None:
+    from evidence import summarize as summarize_case
+    from evidence.folders import folder_names
+    from evidence.progress import shown_progress
+    from evidence.write import refresh_index, write_case
+
+    for failure in city.failures:
+        typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
+    names = folder_names([*city.frame("cases").get_column("case_id").to_list(), *case_ids])
+    with shown_progress(quiet=quiet) as progress:
+        for case_id in case_ids:
+            result = summarize_case(city, case_id, pack=pack, progress=progress)
+            folder = out / names[case_id]
+            write_case(result, folder, force=force)
+            if not quiet:
+                _print(result.summary, folder)
+    if out.name == "cases":
+        refresh_index(out.parent)
+
+
+def _print(summary: "Summary", folder: Path) -> None:
+    from evidence.render.words import FINDINGS, percent
+
+    say(f"Case {plain(summary.case_id)}, {plain(summary.address)}")
+    say(f"  {FINDINGS[summary.finding][0]} (probability {percent(summary.p_over_limit)})")
+    say(f"  {plain(summary.finding_sentence)}")
+    if summary.next_evidence:
+        say(f"  Ask for next: {plain(summary.next_evidence[0].request)}")
+    say(f"  Summary for a browser: {folder / 'summary.html'}")

@@ -1,0 +1,161 @@
+"""Which building a written address means: exact keys first, then what the error model makes of the rest."""
+
+from typing import Final
+
+import polars as pl
+
+from matchers.dwellings_settings import DwellingSettings
+from matchers.dwellings_streets import street_candidates
+
+LINE: Final = ("predir", "street", "suffix", "postdir")
+_PLACE: Final = ("number", "fraction", *LINE)
+_SOURCES: Final = (
+    "cases",
+    "utility_billing",
+    "lease_disclosures",
+    "dmv_registrations",
+    "university_addresses",
+    "assessor",
+)
+
+
+def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
+    """One row per building of the texts where `is_master`: building_key, locality, parts, zip, city, state.
+
+    One key with two ZIP codes (or, without ZIP codes, two cities) is two buildings; a text without a ZIP code
+    belongs to the only one there is.
+    """
+    rows = texts.filter(is_master & pl.col("building_key").is_not_null())
+    only_zip = pl.when(
+        pl.col("zip").n_unique().over("building_key") - pl.col("zip").is_null().any().over("building_key") == 1
+    ).then(pl.col("zip").drop_nulls().first().over("building_key"))
+    return (
+        rows.sort("building_key", "address_text")
+        .with_columns(locality=pl.coalesce("zip", only_zip, "city", pl.lit("")))
+        .group_by("building_key", "locality", maintain_order=True)
+        .agg(
+            *(pl.col(part).first() for part in _PLACE),
+            pl.coalesce("zip", only_zip).first().alias("zip"),
+            pl.col("city", "state").drop_nulls().first(),
+        )
+        .sort("building_key", "locality")
+        .with_row_index("building")
+    )
+
+
+def exact_buildings(texts: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
+    """address_text, building, weight, method, edits of the texts whose building key the master has."""
+    found = texts.filter(pl.col("scope").is_in(["in", "maybe"])).join(
+        master.select("building", "building_key", master_zip="zip", master_city="city"), on="building_key", how="inner"
+    )
+    zip_differs = (pl.col("zip") != pl.col("master_zip")).fill_null(False)
+    city_differs = (pl.col("city") != pl.col("master_city")).fill_null(False)
+    return found.select(
+        "address_text",
+        "building",
+        weight=pl.when(zip_differs).then(settings.zip_wrong).otherwise(1.0)
+        * pl.when(city_differs).then(settings.zip_wrong).otherwise(1.0),
+        method=pl.when(zip_differs).then(pl.lit("zip ignored")).otherwise(pl.lit("exact")),
+        edits=zip_differs.cast(pl.UInt8),
+    )
+
+
+def near_buildings(keys: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
+    """key, building, weight, method, edits: what the keys (key, parts, zip, mentions) that the master lacks may mean.
+
+    `weight` is P(this writing | the building was meant), per mention; repeated slips count `slip_repeats` each.
+    """
+    if keys.is_empty() or master.is_empty():
+        return pl.DataFrame(schema=_NEAR)
+    lines = street_candidates(keys.select(LINE), master.select(LINE), settings)
+    left = keys.select("key", *_PLACE, "zip", "mentions").with_columns(_digits())
+    right = master.select(
+        "building", *(pl.col(c).alias(f"m_{c}") for c in LINE), m_number="number", m_fraction="fraction", m_zip="zip"
+    ).with_columns(_digits("m_number", "m_digits"))
+    by_line = left.join(lines, on=LINE, how="inner", nulls_equal=True)
+    on_line = [f"m_{c}" for c in LINE]
+    same_number = by_line.join(
+        right, left_on=[*on_line, "digits"], right_on=[*on_line, "m_digits"], how="inner", nulls_equal=True
+    ).with_columns(_letters(settings), number_method=pl.lit(None, pl.String))
+    same_line = by_line.filter(pl.col("line_edits") == 0)
+    near_number = _near_numbers(same_line, right, settings)
+    shared = ["key", "mentions", "building", "zip", "m_zip", "line_weight", "line_method", "line_edits", "random_slip"]
+    both = pl.concat(
+        [
+            frame.select(*shared, "number_weight", "number_method", "number_edits")
+            for frame in (same_number, near_number)
+        ]
+    )
+    zip_differs = (pl.col("zip") != pl.col("m_zip")).fill_null(False)
+    repeats = pl.lit(settings.slip_repeats).pow(pl.col("mentions") - 1.0)
+    is_slip = pl.col("random_slip") | pl.col("number_method").is_not_null()
+    return (
+        both.with_columns(
+            weight=pl.col("line_weight")
+            * pl.col("number_weight")
+            * pl.when(zip_differs).then(settings.zip_wrong).otherwise(1.0)
+            * pl.when(is_slip).then(repeats).otherwise(1.0),
+            method=pl.coalesce("number_method", "line_method", pl.lit("letter of the number")),
+            edits=(pl.col("line_edits") + pl.col("number_edits") + zip_differs.cast(pl.UInt8)).cast(pl.UInt8),
+        )
+        .sort("key", "building", "weight", descending=[False, False, True])
+        .unique(["key", "building"], keep="first", maintain_order=True)
+        .select(list(_NEAR))
+    )
+
+
+_NEAR: Final = {
+    "key": pl.UInt32(),
+    "building": pl.UInt32(),
+    "weight": pl.Float64(),
+    "method": pl.String(),
+    "edits": pl.UInt8(),
+}
+
+
+def _digits(column: str = "number", name: str = "digits") -> pl.Expr:
+    return pl.col(column).str.extract(r"^([0-9-]*[0-9])").alias(name)
+
+
+def _letters(settings: DwellingSettings) -> list[pl.Expr]:
+    """Weight and edits of the part of a number beside its digits: a letter (123A) or a fraction (123 1/2)."""
+    mine = pl.concat_str(pl.col("number").str.extract(r"([A-Z]+)$").fill_null(""), pl.col("fraction").fill_null(""))
+    theirs = pl.concat_str(
+        pl.col("m_number").str.extract(r"([A-Z]+)$").fill_null(""), pl.col("m_fraction").fill_null("")
+    )
+    weight = (
+        pl.when(mine == theirs)
+        .then(1.0)
+        .when(mine == "")
+        .then(settings.letter_missing)
+        .when(theirs == "")
+        .then(settings.letter_added)
+        .otherwise(settings.letter_added * settings.letter_missing)
+    )
+    return [weight.alias("number_weight"), (mine != theirs).cast(pl.UInt8).alias("number_edits")]
+
+
+def _near_numbers(by_line: pl.DataFrame, right: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
+    """Buildings of the same street whose number is one digit or one transposition away."""
+    on_line = [f"m_{c}" for c in LINE]
+    length = pl.col("digits").str.len_chars().cast(pl.Int32)
+    m_length = pl.col("m_digits").str.len_chars().cast(pl.Int32)
+    pairs = by_line.join(right, on=on_line, how="inner", nulls_equal=True).filter(
+        (pl.col("digits") != pl.col("m_digits")) & ((length - m_length).abs() <= 1)
+    )
+    # Two numbers of one length that differ in one place, or in two neighbouring places crosswise; or one digit more.
+    one, two = pairs["digits"], pairs["m_digits"]
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    near = process.cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1, dtype="uint8")
+    crossed = pl.col("digits").str.split("").list.sort() == pl.col("m_digits").str.split("").list.sort()
+    return (
+        pairs.with_columns(distance=pl.Series(near, dtype=pl.UInt8))
+        .filter(pl.col("distance") == 1)
+        .with_columns(
+            number_weight=pl.when(crossed).then(settings.number_transposed).otherwise(settings.number_digit),
+            number_method=pl.when(crossed).then(pl.lit("transposed number")).otherwise(pl.lit("nearest number")),
+            number_edits=pl.lit(1, pl.UInt8),
+        )
+    )

@@ -1,0 +1,109 @@
+"""Which streets of the master a written street line may mean, each with P(written | meant)."""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from matchers.dwellings_settings import DwellingSettings
+
+_LINE: Final = ("predir", "street", "suffix", "postdir")
+_CHUNK: Final = 1000  # written names compared with all of the master's at once: bounds the memory
+_SHORT: Final = 4  # names below this length have no one-letter neighbours that are not other streets
+_LONG: Final = 8  # two slips are told from another name only in names of this length
+
+
+def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
+    """Pairs of distinct street lines: predir..postdir, m_predir..m_postdir, line_weight, line_method, line_edits, random_slip.
+
+    An identical line has weight 1 and edits 0. A different type on the same name is a possible slip here; whether
+    both streets exist is decided by whether the number is found there.
+    """
+    mine = written.unique().sort(_LINE, nulls_last=True)
+    theirs = master.unique().sort(_LINE, nulls_last=True).rename({c: f"m_{c}" for c in _LINE})
+    names = name_candidates(mine["street"], theirs["m_street"], settings)
+    pairs = mine.join(names, on="street", how="inner").join(theirs, on="m_street", how="inner")
+    pre = _relation("predir", settings.direction_missing, settings.direction_added, settings.direction_wrong)
+    post = _relation("postdir", settings.direction_missing, settings.direction_added, settings.direction_wrong)
+    suffix = _relation("suffix", settings.suffix_missing, settings.suffix_added, settings.suffix_wrong)
+    moved = (
+        pl.col("predir").eq_missing(pl.col("m_postdir"))
+        & pl.col("postdir").eq_missing(pl.col("m_predir"))
+        & ~pl.col("predir").eq_missing(pl.col("m_predir"))
+    )
+    directions = pl.when(moved).then(settings.direction_moved).otherwise(pre * post)
+    differs = {c: (~pl.col(c).eq_missing(pl.col(f"m_{c}"))) for c in _LINE}
+    direction_differs = differs["predir"] | differs["postdir"]
+    return pairs.with_columns(
+        line_weight=pl.col("name_weight") * directions * suffix,
+        line_method=pl.when(differs["street"])
+        .then(pl.lit("nearest street"))
+        .when(differs["suffix"] & pl.col("suffix").is_null())
+        .then(pl.lit("missing suffix"))
+        .when(differs["suffix"])
+        .then(pl.lit("other suffix"))
+        .when(direction_differs)
+        .then(pl.lit("other direction")),
+        line_edits=(pl.col("name_edits") + differs["suffix"].cast(pl.UInt8) + direction_differs.cast(pl.UInt8)).cast(
+            pl.UInt8
+        ),
+        random_slip=pl.col("name_edits") > 0,
+    ).drop("name_weight", "name_edits")
+
+
+def _relation(column: str, missing: float, added: float, wrong: float) -> pl.Expr:
+    mine, theirs = pl.col(column), pl.col(f"m_{column}")
+    return (
+        pl.when(mine.eq_missing(theirs))
+        .then(1.0)
+        .when(mine.is_null())
+        .then(missing)
+        .when(theirs.is_null())
+        .then(added)
+        .otherwise(wrong)
+    )
+
+
+def name_candidates(written: pl.Series, master: pl.Series, settings: DwellingSettings) -> pl.DataFrame:
+    """street, m_street, name_weight, name_edits: identical names, names one or two slips apart, names spaced otherwise."""
+    theirs = master.drop_nulls().unique().sort()
+    mine = written.drop_nulls().unique().sort()
+    same = pl.DataFrame({"street": mine.filter(mine.is_in(theirs.implode()))}).with_columns(
+        m_street="street", name_weight=pl.lit(1.0), name_edits=pl.lit(0, pl.UInt8)
+    )
+    if mine.is_empty() or theirs.is_empty():
+        return same
+    squeezed = [[name.replace(" ", "") for name in side] for side in (mine, theirs)]
+    rows, columns, edits = [], [], []
+    for start in range(0, len(mine), _CHUNK):
+        distance = process.cdist(
+            squeezed[0][start : start + _CHUNK], squeezed[1], scorer=OSA.distance, score_cutoff=2, dtype=np.uint8
+        )
+        at, to = np.nonzero(distance <= 2)
+        rows.append(at + start)
+        columns.append(to)
+        edits.append(distance[at, to])
+    near = pl.DataFrame(
+        {
+            "street": mine.gather(np.concatenate(rows)),
+            "m_street": theirs.gather(np.concatenate(columns)),
+            "name_edits": np.concatenate(edits),
+        }
+    ).filter(pl.col("street") != pl.col("m_street"))
+    length = pl.min_horizontal(pl.col("street").str.len_chars(), pl.col("m_street").str.len_chars())
+    # A digit apart is another street: 5TH is not 6TH, COUNTY ROAD 9 not COUNTY ROAD 19.
+    numbered = pl.col("street").str.extract_all(r"\d+") != pl.col("m_street").str.extract_all(r"\d+")
+    near = near.filter(
+        ~numbered
+        & (pl.col("name_edits") <= pl.when(length >= _LONG).then(2).when(length >= _SHORT).then(1).otherwise(0))
+    ).with_columns(
+        name_weight=pl.when(pl.col("name_edits") == 0)
+        .then(settings.name_spacing)
+        .when(pl.col("name_edits") == 1)
+        .then(settings.name_slip)
+        .otherwise(settings.name_two_slips),
+        name_edits=pl.max_horizontal("name_edits", pl.lit(1, pl.UInt8)),
+    )
+    return pl.concat([same, near.select(same.columns)]).sort("street", "m_street")

@@ -1,0 +1,141 @@
+"""Every address that the sources write, parsed once per distinct text, with who wrote it and whether it is in the city."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from loaders.normalize.addresses import parse_addresses
+from loaders.normalize.addresses.keys import unit_key
+from loaders.normalize.addresses.tables import STATE_CODES
+from matchers.dwellings_settings import DwellingSettings
+
+
+class CityFrames(Protocol):
+    """What is needed of `loaders.city.City`."""
+
+    @property
+    def settings(self) -> Any: ...
+
+    def frame(self, name: str) -> pl.DataFrame: ...
+
+
+# Source, column: every cell that holds an address.
+ADDRESS_COLUMNS: Final = (
+    ("assessor", "situs_address"),
+    ("cases", "subject_address"),
+    ("utility_billing", "service_address"),
+    ("lease_disclosures", "address"),
+    ("dmv_registrations", "owner_address"),
+    ("university_addresses", "address"),
+    ("assessor", "owner_mailing_address"),
+)
+# Columns whose addresses lie in the city by their nature: a situs, a complained-of place, a meter.
+_OWN_COLUMNS: Final = ("situs_address", "subject_address", "service_address")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """ZIP codes, city names (with written variants) and states that count as the city."""
+
+    zips: tuple[str, ...]
+    cities: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+def address_cells(city: CityFrames) -> pl.DataFrame:
+    """One row per address cell: source, row, field, address_text, counted (false for a repeated row)."""
+    parts = [
+        city.frame(source).select(
+            pl.lit(source).alias("source"),
+            pl.col("row").cast(pl.UInt32),
+            pl.lit(column).alias("field"),
+            pl.col(column).cast(pl.String).alias("address_text"),
+            pl.col("duplicate_of").is_null().alias("counted"),
+        )
+        for source, column in ADDRESS_COLUMNS
+    ]
+    return pl.concat(parts).drop_nulls("address_text")
+
+
+def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSettings) -> tuple[pl.DataFrame, Area]:
+    """Distinct texts with their parts, `unit_key`, `scope` and counts per source; and the area learned from them.
+
+    `scope`: `in` the city, `maybe` (only an exact match counts), `out`, or `none` (no place: PO box, no number).
+    City names are learned from the city's own addresses first, so that a line without commas can be cut before one.
+    """
+    default_city = getattr(city.settings, "default_city", None)
+    default_state = getattr(city.settings, "default_state", None)
+    own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS))
+    first = parse_addresses(own["address_text"], default_city, default_state)
+    area = learn_area(own, first, default_city, default_state, settings)
+    parsed = parse_addresses(cells["address_text"], default_city, default_state, cities=area.cities)
+    parsed = parsed.with_columns(city=pl.col("city").replace(_city_forms(parsed["city"], area.cities)))
+    parsed = parsed.with_columns(scope=_scope(area))
+    counts = cells.filter("counted").pivot("source", index="address_text", values="row", aggregate_function="len")
+    sources = sorted({source for source, _ in ADDRESS_COLUMNS})
+    missing = [pl.lit(0, pl.UInt32).alias(source) for source in sources if source not in counts.columns]
+    counts = counts.with_columns(missing).select(
+        "address_text", *(pl.col(s).fill_null(0).cast(pl.UInt32) for s in sources)
+    )
+    texts = (
+        parsed.rename({"raw": "address_text"})
+        .join(counts, on="address_text", how="left", maintain_order="left")
+        .with_columns(pl.col(sources).fill_null(0), unit_key=unit_key())
+    )
+    # A room is no dwelling: two rooms of one house are one household's, not two.
+    return texts.with_columns(
+        unit_key=pl.when(pl.col("unit_key").str.starts_with("RM")).then(None).otherwise("unit_key")
+    ), area
+
+
+def learn_area(
+    own: pl.DataFrame, parsed: pl.DataFrame, city: str | None, state: str | None, settings: DwellingSettings
+) -> Area:
+    """ZIP codes, cities and states that make up at least `area_share` of the city's own addresses."""
+    rows = own.filter("counted").join(parsed, left_on="address_text", right_on="raw", how="inner")
+
+    def common(column: str, extra: str | None) -> tuple[str, ...]:
+        counts = rows.drop_nulls(column).group_by(column).len()
+        least = max(1.0, settings.area_share * float(counts["len"].sum() or 0))
+        found = set(counts.filter(pl.col("len") >= least)[column].to_list())
+        return tuple(sorted(found | ({extra.strip().upper()} if extra else set())))
+
+    return Area(common("zip", None), common("city", city), common("state", state))
+
+
+def _city_forms(written: pl.Series, cities: tuple[str, ...]) -> dict[str, str]:
+    """Written city name -> the area's city that it is a slip of, or the initials of (`FC`)."""
+    names = written.drop_nulls().unique().sort().to_list()
+    if not names or not cities:
+        return {}
+    close = process.cdist(names, list(cities), scorer=OSA.normalized_similarity, dtype=np.float32)
+    # 0.8: one slip in five letters. Initials count only for names of two words or more.
+    forms = {name: cities[int(row.argmax())] for name, row in zip(names, close, strict=True) if row.max() >= 0.8}
+    initials = {"".join(word[0] for word in city.split()): city for city in reversed(cities) if " " in city}
+    return forms | {name: initials[name] for name in names if name in initials}
+
+
+def _scope(area: Area) -> pl.Expr:
+    place = pl.col("kind").is_in(["street", "highway"]) & pl.col("number").is_not_null()
+    zip_in = pl.col("zip").is_in(list(area.zips)).fill_null(False)
+    zip_out = pl.col("zip").is_not_null() & ~zip_in
+    city_in = pl.col("city").is_in(list(area.cities)).fill_null(False)
+    city_out = pl.col("city").is_not_null() & ~city_in
+    state_out = pl.col("state").is_not_null() & ~pl.col("state").is_in(list(area.states or STATE_CODES))
+    nothing_known = not area.zips and not area.cities
+    return (
+        pl.when(~place)
+        .then(pl.lit("none"))
+        .when(state_out & ~(zip_in & city_in))
+        .then(pl.lit("out"))
+        .when(zip_in | (~zip_out & ~city_out) | (city_in & ~zip_out) | nothing_known)
+        .then(pl.lit("in"))
+        # The city's name with a foreign ZIP code, or a foreign ZIP code alone: a slip, or a namesake elsewhere.
+        .when(city_in | (zip_out & pl.col("city").is_null()))
+        .then(pl.lit("maybe"))
+        .otherwise(pl.lit("out"))
+    )

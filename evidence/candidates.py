@@ -1,0 +1,226 @@
+"""The persons who may be occupants of each situation, as arrays for the inference.
+
+A candidate is a person named at the dwelling by a source that lists residents, or the named driver of a car seen there. A
+landlord whose mail goes elsewhere and whom nothing else puts there is no candidate: he is named, but not as an occupant.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from evidence.headcount import Array
+from evidence.listings import LISTING_SOURCES
+from evidence.rates import UNKNOWN
+from evidence.settings import LEVELS
+from evidence.worlds import ALONE, DEPENDENT, GROUP_1, GROUP_2
+
+SOURCES = tuple(LEVELS)
+MAX_CANDIDATES = 24  # more names than this at one dwelling: the oldest listings are left out, and counted in `run`
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`table`: situation, slot, person_id, one level column a source (Int8, -1 cannot tell), family, on_lease, dependent.
+
+    `levels`: (n, K, S) in the order of SOURCES; `named`: (n, K); `member_of`: (n, K) kin sets of `worlds`;
+    `kin_1`, `kin_2`: (n,) probability that each group is one family; `left_out`: listings beyond MAX_CANDIDATES.
+    """
+
+    table: pl.DataFrame
+    levels: NDArray[np.int8]
+    named: NDArray[np.bool_]
+    member_of: NDArray[np.int8]
+    kin_1: Array
+    kin_2: Array
+    left_out: int
+
+
+def candidate_table(
+    situations: pl.DataFrame,
+    levels: pl.DataFrame,
+    elsewhere: pl.DataFrame,
+    driving: pl.DataFrame,
+    disclosed: pl.DataFrame,
+    watched: pl.DataFrame,
+    car_owners: pl.DataFrame,
+    present: frozenset[str],
+) -> pl.DataFrame:
+    """One row a candidate: situation, person_id and a level per source.
+
+    situations: `Situations.table`; levels: `listing_levels`; elsewhere: `elsewhere_levels`; driving: case_id, person_id,
+    level; disclosed: situations with a disclosed lease; watched: case_id looked at on enough nights; car_owners: person_id
+    of registered owners (only of them is "car never seen" evidence); present: sources in the folder.
+    """
+    wide = levels.pivot(on="source", index=["situation", "person_id"], values="level", on_columns=list(LISTING_SOURCES))
+    drivers = (
+        situations.select("situation", "case_id")
+        .join(driving, on="case_id")
+        .select("situation", "person_id", vehicle_log="level")
+    )
+    rows = wide.join(drivers, on=["situation", "person_id"], how="full", coalesce=True)
+    rows = rows.join(elsewhere.rename({"level": "elsewhere"}), on=["situation", "person_id"], how="left")
+    watched_here = situations.select("situation", "case_id").join(
+        watched.select("case_id", watched=pl.lit(True)).unique(), on="case_id", how="left"
+    )
+    rows = (
+        rows.join(watched_here.drop("case_id"), on="situation", how="left")
+        .join(disclosed.with_columns(disclosed=pl.lit(True)), on="situation", how="left")
+        .join(car_owners.select("person_id", owns=pl.lit(True)).unique(), on="person_id", how="left")
+    )
+    absent = {
+        "lease_disclosures": pl.when(pl.col("disclosed").fill_null(False)).then(0).otherwise(UNKNOWN),
+        "vehicle_log": pl.when(pl.col("watched").fill_null(False) & pl.col("owns").fill_null(False))
+        .then(0)
+        .otherwise(UNKNOWN),
+    }
+    filled = [
+        pl.coalesce(
+            pl.col(source).cast(pl.Int8),
+            absent.get(source, pl.lit(0 if source in present or source == "elsewhere" else UNKNOWN)).cast(pl.Int8),
+        ).alias(source)
+        for source in SOURCES
+    ]
+    landlord_only = (pl.col("assessor") == 2) & pl.all_horizontal(
+        pl.col(s) <= 0 for s in (*LISTING_SOURCES[:4], "vehicle_log")
+    )
+    return (
+        rows.with_columns(filled)
+        .filter(~landlord_only)
+        .select("situation", "person_id", *SOURCES)
+        .sort("situation", "person_id")
+    )
+
+
+def person_facts(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Per person: family (commonest surname written), display_name (the fullest spelling), dob (commonest).
+
+    mentions: `PersonLinks.mentions`.
+    """
+    persons = mentions.filter(pl.col("kind") == "person")
+    display = (
+        persons.with_columns(
+            shown=pl.concat_str(
+                [pl.col(c).str.to_titlecase() for c in ("given", "middle", "family")] + [pl.col("suffix")],
+                separator=" ",
+                ignore_nulls=True,
+            )
+        )
+        .group_by("person_id", "shown")
+        .agg(times=pl.len())
+        .sort("person_id", pl.col("shown").str.len_chars(), "times", "shown", descending=[False, True, True, False])
+        .unique("person_id", keep="first", maintain_order=True)
+        .select("person_id", display_name="shown")
+    )
+    commonest = [pl.col(c).drop_nulls().mode().sort().first().alias(c) for c in ("family", "dob")]
+    return persons.group_by("person_id").agg(commonest).join(display, on="person_id", how="left").sort("person_id")
+
+
+def lease_facts(situations: pl.DataFrame, lived: pl.DataFrame) -> pl.DataFrame:
+    """Per situation and person on a lease in force: situation, person_id, on_lease, dependent, family_group.
+
+    lived: `residence_mentions`. A lease names dependents; the roles manager and owner are no tenancy.
+    """
+    lease = lived.filter((pl.col("source") == "lease_disclosures") & pl.col("dwelling_id").is_not_null())
+    covers = (pl.col("listed_to").is_null() | (pl.col("listed_to") >= pl.col("date_from"))) & (
+        pl.col("listed_from").is_null() | (pl.col("listed_from") <= pl.col("date_to"))
+    )
+    return (
+        situations.select("situation", "dwelling_id", "date_from", "date_to")
+        .join(lease, on="dwelling_id")
+        .filter(covers)
+        .group_by("situation", "person_id")
+        .agg(
+            on_lease=pl.col("role").fill_null("tenant").is_in(["tenant", "dependent"]).any(),
+            dependent=(pl.col("role") == "dependent").fill_null(False).any(),
+            family_group=pl.col("family_group").drop_nulls().sort().first(),
+        )
+        .sort("situation", "person_id")
+    )
+
+
+def build_candidates(
+    situations: pl.DataFrame,
+    table: pl.DataFrame,
+    facts: pl.DataFrame,
+    lease: pl.DataFrame,
+    surname_share: pl.DataFrame,
+    kin_prior: float,
+    kin_shares_surname: float,
+) -> Candidates:
+    """Arrays of all situations. facts: `person_facts`; lease: `lease_facts`; surname_share: family, share (nation)."""
+    rows = (
+        table.join(facts, on="person_id", how="left")
+        .join(lease, on=["situation", "person_id"], how="left")
+        .join(situations.select("situation", "date_from"), on="situation")
+        .with_columns(pl.col("on_lease", "dependent").fill_null(False))
+        .with_columns(
+            dependent=pl.col("dependent") | (pl.col("dob") > pl.col("date_from").dt.offset_by("-18y")).fill_null(False),
+            group=pl.coalesce(pl.format("declared:{}", "family_group"), pl.format("surname:{}", "family")),
+        )
+    )
+    rows = _with_slots(rows)
+    left_out = rows.filter(pl.col("slot") >= MAX_CANDIDATES).height
+    rows = rows.filter(pl.col("slot") < MAX_CANDIDATES)
+    groups = _kin_groups(rows, surname_share, kin_prior, kin_shares_surname)
+    rows = rows.join(groups.select("situation", "group", "rank"), on=["situation", "group"], how="left").with_columns(
+        member_of=pl.when(pl.col("dependent"))
+        .then(DEPENDENT)
+        .when(pl.col("rank") == 0)
+        .then(GROUP_1)
+        .when(pl.col("rank") == 1)
+        .then(GROUP_2)
+        .otherwise(ALONE)
+        .cast(pl.Int8)
+    )
+    n, k = situations.height, int(rows["slot"].max() or 0) + 1  # type: ignore[arg-type]
+    at = (rows["situation"].to_numpy(), rows["slot"].to_numpy())
+    levels = np.full((n, k, len(SOURCES)), UNKNOWN, dtype=np.int8)
+    levels[at] = rows.select(SOURCES).to_numpy()
+    named = np.zeros((n, k), dtype=bool)
+    named[at] = True
+    member_of = np.zeros((n, k), dtype=np.int8)
+    member_of[at] = rows["member_of"].to_numpy()
+    kin = np.zeros((2, n))
+    for rank in (0, 1):
+        chosen = groups.filter(pl.col("rank") == rank)
+        kin[rank, chosen["situation"].to_numpy()] = chosen["p_kin"].to_numpy()
+    columns = ("situation", "slot", "person_id", "display_name", "family", "dob", "on_lease", "dependent", "group")
+    return Candidates(rows.select(*columns, "member_of", *SOURCES), levels, named, member_of, kin[0], kin[1], left_out)
+
+
+def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:
+    """Number the candidates of each situation, the most firmly listed first (so that a cap drops the stalest)."""
+    firm = pl.sum_horizontal((pl.col(s) == 1).cast(pl.Int32) for s in LISTING_SOURCES) + pl.col("vehicle_log")
+    listed = pl.sum_horizontal((pl.col(s) > 0).cast(pl.Int32) for s in LISTING_SOURCES)
+    return (
+        rows.with_columns(firm=firm, listed=listed)
+        .sort("situation", "firm", "listed", "person_id", descending=[False, True, True, False])
+        .with_columns(slot=pl.int_range(pl.len()).over("situation"))
+        .drop("firm", "listed")
+    )
+
+
+def _kin_groups(rows: pl.DataFrame, surname_share: pl.DataFrame, prior: float, shares_name: float) -> pl.DataFrame:
+    """The two largest groups of adults that may be kin, with P(kin): declared nearly certain, a surname by its rarity."""
+    sizes = (
+        rows.filter(pl.col("group").is_not_null())
+        .group_by("situation", "group", "family")
+        .agg(members=(~pl.col("dependent")).sum(), dependents=pl.col("dependent").sum())
+        .group_by("situation", "group")
+        .agg(pl.col("members").sum(), pl.col("dependents").sum(), pl.col("family").sort().first())
+        .filter((pl.col("members") + pl.col("dependents") >= 2) & (pl.col("members") >= 1))
+        .join(surname_share, on="family", how="left")
+    )
+    declared = pl.col("group").str.starts_with("declared:")
+    share = pl.col("share").fill_null(1e-5)
+    by_name = prior * shares_name / (prior * shares_name + (1.0 - prior) * share)
+    return (
+        sizes.with_columns(p_kin=pl.when(declared).then(0.98).otherwise(by_name))
+        .sort("situation", "members", "dependents", "group", descending=[False, True, True, False])
+        .with_columns(rank=pl.int_range(pl.len()).over("situation"))
+        .filter(pl.col("rank") < 2)
+        .select("situation", "group", "rank", "members", "p_kin")
+        .sort("situation", "rank")
+    )

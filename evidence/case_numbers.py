@@ -1,0 +1,182 @@
+"""Situations joined back into cases: one headcount distribution, one probability, one finding a case."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from evidence.assess import Assessment
+from evidence.findings import WEAK_COMPLAINTS, Standing, exempt_dwellings, find
+from evidence.headcount import Array, latest_of
+from evidence.inference import LEFT_OUT_SOURCES, Answer, answer, perturbed_rates
+from evidence.rules.pack import DEFAULT_PACK, RulePack, load_pack
+from evidence.settings import InferenceSettings
+from evidence.summary_model import FindingWord
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNumbers:
+    """All arrays have one row a case, in the order of `cases` (case_id).
+
+    occupants: (c, M + 1); joint_over: (c, M + 1) P(N, over) of the fullest situation; p_over, p_low, p_high: (c,);
+    left_out: source -> (c,) p_over without it; unnamed_mean: (c,); residence: situation, slot, p_occupant.
+    """
+
+    cases: pl.DataFrame
+    pack: RulePack
+    occupants: Array
+    joint_over: Array
+    p_over: Array
+    p_low: Array
+    p_high: Array
+    left_out: dict[str, Array]
+    unnamed_mean: Array
+    residence: pl.DataFrame
+    findings: list[FindingWord]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """Which rows of the answer belong to each case: (c, 2), -1 where a case has one situation."""
+
+    rows: NDArray[np.int64]
+
+    def greatest(self, values: Array) -> Array:
+        """(c,) the greatest of a per-situation number over the situations of each case."""
+        padded = np.where(self.rows >= 0, values[self.rows], -np.inf)
+        result: Array = padded.max(axis=1)
+        return result
+
+    def fullest(self, values: Array) -> NDArray[np.int64]:
+        """(c,) the row in which a per-situation number is greatest."""
+        padded = np.where(self.rows >= 0, values[self.rows], -np.inf)
+        return self.rows[np.arange(len(self.rows)), padded.argmax(axis=1)]
+
+
+def number_cases(
+    assessment: Assessment,
+    dwellings: pl.DataFrame,
+    complaint_types: pl.DataFrame,
+    cases: pl.DataFrame,
+    pack: RulePack,
+    settings: InferenceSettings,
+    sensitivity: bool = True,
+) -> CaseNumbers:
+    """Answer the given cases under one pack. cases: rows of `Situations.cases`; complaint_types: case_id, complaint_type,
+    witness_willing; dwellings: `Dwellings.table`. Without `sensitivity` (whole-city runs) the interval is the point.
+    """
+    table = assessment.situations.table
+    asked = table["case_id"].is_in(cases["case_id"].implode()).to_numpy()
+    fold = _fold(table.filter(asked), cases)
+    base = answer(assessment.model, assessment.fitted, pack, settings, asked)
+    p_over = fold.greatest(base.p_over)
+    left_out, low, high = (
+        _sensitivity(assessment, pack, settings, asked, fold, p_over) if sensitivity else ({}, p_over, p_over)
+    )
+    exempt = exempt_dwellings(cases, dwellings, pack)
+    p_over = np.where(exempt, 0.0, p_over)
+    weak = (
+        cases.select("case_id")
+        .join(complaint_types, on="case_id", how="left", maintain_order="left")
+        .select(
+            pl.col("complaint_type").is_in(list(WEAK_COMPLAINTS)).fill_null(False)
+            & ~pl.col("witness_willing").fill_null(False)
+        )
+        .to_series()
+        .to_numpy()
+    )
+    standing = Standing(
+        p_over,
+        np.where(exempt, 0.0, low),
+        np.where(exempt, 0.0, high),
+        np.where(exempt, 0.0, left_out.get("vehicle_log", p_over)),
+        weak,
+        _informed(assessment, asked, fold),
+        exempt,
+    )
+    fullest = fold.fullest(base.head.occupants @ np.arange(base.head.occupants.shape[1]))
+    return CaseNumbers(
+        cases=cases,
+        pack=pack,
+        occupants=_occupants(base, fold),
+        joint_over=np.where(exempt[:, None], 0.0, base.over[fold.fullest(base.p_over)]),
+        p_over=p_over,
+        p_low=standing.low,
+        p_high=standing.high,
+        left_out=left_out,
+        unnamed_mean=base.head.unnamed_mean[fullest],
+        residence=_residence(asked, base),
+        findings=find(standing, pack),
+    )
+
+
+def by_pack(cases: pl.DataFrame, override: str | None, city_default: str | None) -> list[tuple[RulePack, pl.DataFrame]]:
+    """Cases split by the pack that applies: the one asked for, the case's own, the city's, the default. Sorted by pack.
+
+    Raises UnknownPack where a case or the settings name a pack that does not exist.
+    """
+    chosen = pl.lit(override) if override else pl.col("rule_pack").fill_null(city_default or DEFAULT_PACK)
+    marked = cases.with_columns(pack_id=chosen)
+    return [
+        (load_pack(str(name[0])), part.drop("pack_id"))
+        for name, part in sorted(marked.group_by("pack_id", maintain_order=True), key=lambda item: str(item[0]))
+    ]
+
+
+def _fold(asked_table: pl.DataFrame, cases: pl.DataFrame) -> _Fold:
+    position = asked_table.with_row_index("position").group_by("case_id").agg(pl.col("position").sort())
+    listed = (
+        cases.select("case_id").join(position, on="case_id", how="left", maintain_order="left")["position"].to_list()
+    )
+    rows = np.full((len(listed), 2), -1, dtype=np.int64)
+    for index, positions in enumerate(listed):
+        rows[index, : len(positions)] = positions
+    return _Fold(rows)
+
+
+def _occupants(base: Answer, fold: _Fold) -> Array:
+    pmf = base.head.occupants
+    result: Array = pmf[fold.rows[:, 0]].copy()
+    for index in np.flatnonzero(fold.rows[:, 1] >= 0):
+        result[index] = latest_of(pmf[fold.rows[index]])
+    return result
+
+
+def _sensitivity(
+    assessment: Assessment,
+    pack: RulePack,
+    settings: InferenceSettings,
+    asked: NDArray[np.bool_],
+    fold: _Fold,
+    p_over: Array,
+) -> tuple[dict[str, Array], Array, Array]:
+    model, fitted = assessment.model, assessment.fitted
+    left_out = {
+        source: fold.greatest(answer(model, fitted, pack, settings, asked, leave_out=source).p_over)
+        for source in LEFT_OUT_SOURCES
+    }
+    low, high = p_over.copy(), p_over.copy()
+    for _, other_rates, other_settings in perturbed_rates(fitted, settings):
+        moved = fold.greatest(answer(model, other_rates, pack, other_settings, asked).p_over)
+        low, high = np.minimum(low, moved), np.maximum(high, moved)
+    return left_out, low, high
+
+
+def _informed(assessment: Assessment, asked: NDArray[np.bool_], fold: _Fold) -> NDArray[np.bool_]:
+    """Does anything but the prior speak: a named candidate, or nights on which somebody watched?"""
+    named = assessment.model.candidates.named[asked].any(axis=1) | assessment.model.watched[asked]
+    return fold.greatest(named.astype(float)) > 0
+
+
+def _residence(asked: NDArray[np.bool_], base: Answer) -> pl.DataFrame:
+    """situation, slot, p_occupant of the asked situations."""
+    situations = np.flatnonzero(asked)
+    n, k = base.head.residence.shape
+    return pl.DataFrame(
+        {
+            "situation": np.repeat(situations, k).astype(np.uint32),
+            "slot": np.tile(np.arange(k), n),
+            "p_occupant": base.head.residence.ravel(),
+        }
+    )

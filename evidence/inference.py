@@ -1,0 +1,202 @@
+"""From arrays of evidence to headcounts and p_over_limit, with any source left out on request.
+
+`Model` holds everything about the situations of one run that does not depend on the rates; `fit` learns the rates, and
+`answer` gives headcounts and p_over_limit under them. The leave-one-out runs use the same function with a source
+masked, so what is said about a source is what the model would say without it (rates kept as learned with it).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evidence.candidates import SOURCES, Candidates
+from evidence.headcount import Array, Headcount
+from evidence.likelihoods import fit_usage, usage_log_likelihood, vehicle_log_likelihood
+from evidence.occupancy_prior import OWNER
+from evidence.rates import UNKNOWN, Evidence, Rates, learn_rates, log_prior, occupant_odds, posterior
+from evidence.rules.pack import RulePack
+from evidence.settings import InferenceSettings
+from evidence.worlds import Households, over_limit_by_count
+
+UNIVERSITY, VEHICLE, DMV = (SOURCES.index(s) for s in ("university_addresses", "vehicle_log", "dmv_registrations"))
+LEFT_OUT_SOURCES = (*(s for s in SOURCES if s != "elsewhere"), "utility_usage")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The situations of a run as arrays, one row each.
+
+    prior: (n, M + 1) before the complaint; tenure, is_case, watched: (n,); usage: (n, units) relative log usage, nan
+    unknown; untied: per situation the unattributed cars' probabilities; untied_blind: the same when registrations are
+    left out; tied: (n,) candidates with a car of their own that stays; training: (n,) rows the rates are learned from.
+    """
+
+    candidates: Candidates
+    prior: Array
+    tenure: NDArray[np.int64]
+    is_case: NDArray[np.bool_]
+    watched: NDArray[np.bool_]
+    usage: Array
+    untied: list[Array]
+    untied_blind: list[Array]
+    tied: NDArray[np.int64]
+    training: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Learned rates and one usage fit (level, slope, spread) per unit."""
+
+    rates: Rates
+    usage_fits: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`head`: headcount and residence; `over`: (n, M + 1) P(N and over the limit); `unnamed_kin`: (n,)."""
+
+    head: Headcount
+    over: Array
+    unnamed_kin: Array
+
+    @property
+    def p_over(self) -> Array:
+        """(n,) probability that no lawful form holds."""
+        total: Array = np.clip(self.over.sum(axis=1), 0.0, 1.0)
+        return total
+
+
+def _vehicles(model: Model, settings: InferenceSettings, untied: list[Array], tied: NDArray[np.int64]) -> Array:
+    return vehicle_log_likelihood(untied, tied, model.watched, settings)
+
+
+def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings: InferenceSettings) -> Array:
+    """Joint log-likelihood of all meters. Meters of one dwelling agree beyond N, so each further one counts half."""
+    total = np.zeros_like(model.prior)
+    known_before = np.zeros(len(model.prior), dtype=bool)
+    for column, fit in enumerate(fits):
+        part = usage_log_likelihood(model.usage[:, column], fit, settings.max_occupants)
+        total += np.where(known_before[:, None], 0.5 * part, part)
+        known_before |= np.isfinite(model.usage[:, column])
+    return total
+
+
+def _evidence(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
+    return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case)
+
+
+def _rows(evidence: Evidence, rows: NDArray[np.bool_]) -> Evidence:
+    return Evidence(
+        evidence.sources,
+        evidence.levels[rows],
+        evidence.named[rows],
+        evidence.prior[rows],
+        evidence.extra[rows],
+        evidence.tenure[rows],
+        evidence.is_case[rows],
+    )
+
+
+def fit(model: Model, settings: InferenceSettings) -> Fitted:
+    """Learn listing rates and usage from the training rows: two rounds, since each informs the other."""
+    units = model.usage.shape[1]
+    prior_fit = (0.0, settings.usage_slope, settings.usage_log_sd)
+    fits: tuple[tuple[float, float, float], ...] = (prior_fit,) * units
+    vehicles = _vehicles(model, settings, model.untied, model.tied)
+    extra = vehicles
+    rates: Rates | None = None
+    for _ in range(2):
+        evidence = _evidence(model, model.candidates.levels, model.candidates.named, extra)
+        training = _rows(evidence, model.training)
+        rates = learn_rates(training, settings)
+        occupants = posterior(training, rates, settings).occupants
+        fits = tuple(fit_usage(model.usage[model.training, u], occupants, settings) for u in range(units))
+        extra = vehicles + _usage(model, fits, settings)
+    assert rates is not None  # the loop above runs twice
+    return Fitted(rates, fits)
+
+
+def answer(
+    model: Model,
+    fitted: Fitted,
+    pack: RulePack,
+    settings: InferenceSettings,
+    asked: NDArray[np.bool_],
+    leave_out: str | None = None,
+) -> Answer:
+    """Headcount and p_over_limit of the asked rows (in order), with one source left out when named."""
+    levels, named = model.candidates.levels, model.candidates.named
+    untied, tied = model.untied, model.tied
+    use_usage = leave_out != "utility_usage"
+    use_vehicles = leave_out != "vehicle_log"
+    if leave_out in SOURCES:
+        levels = levels.copy()
+        levels[:, :, SOURCES.index(leave_out)] = UNKNOWN
+        if leave_out == "dmv_registrations":
+            # Without registrations no car is tied to a name: every car that stays is an unattributed one.
+            levels[:, :, VEHICLE] = UNKNOWN
+            untied, tied = model.untied_blind, np.zeros_like(model.tied)
+        listing = [i for i, s in enumerate(SOURCES) if s != "elsewhere"]
+        named = named & (levels[:, :, listing] > 0).any(axis=2)
+    extra = np.zeros_like(model.prior)
+    if use_vehicles:
+        extra = extra + _vehicles(model, settings, untied, tied)
+    if use_usage:
+        extra = extra + _usage(model, fitted.usage_fits, settings)
+    evidence = _rows(_evidence(model, levels, named, extra), asked)
+    head = posterior(evidence, fitted.rates, settings)
+    kin = unnamed_kin(model, head, levels[asked], asked, settings)
+    c = model.candidates
+    households = Households(
+        occupant_odds(evidence, fitted.rates),
+        c.member_of[asked],
+        c.kin_1[asked],
+        c.kin_2[asked],
+        kin,
+        log_prior(evidence, fitted.rates, settings),
+        fitted.rates.unlisted[evidence.tenure],
+    )
+    return Answer(head, over_limit_by_count(households, pack), kin)
+
+
+def unnamed_kin(
+    model: Model, head: Headcount, levels: NDArray[np.int8], asked: NDArray[np.bool_], settings: InferenceSettings
+) -> Array:
+    """P(the occupants whom nobody names are of the household's family): children are in no list, lodgers may be.
+
+    Starts from tenure (PUMS), falls to the student value as far as the university lists an occupant, and by a factor for
+    each further unrelated surname among the occupants and each unattributed car: both speak for unrelated adults.
+    """
+    base = np.where(model.tenure[asked] == OWNER, settings.unknown_kin_owner, settings.unknown_kin_renter)
+    student = np.isin(levels[:, :, UNIVERSITY], (1, 2)) * head.residence
+    any_student = 1.0 - np.prod(1.0 - student, axis=1)
+    kin = base * (1 - any_student) + settings.unknown_kin_student * any_student
+    c = model.candidates.member_of[asked]
+    alone = (head.residence * (c == 0)).sum(axis=1)
+    units = alone + sum(1.0 - np.prod(np.where(c == group, 1.0 - head.residence, 1.0), axis=1) for group in (1, 2))
+    cars = np.array([float(np.sum(p)) for p, a in zip(model.untied, asked, strict=True) if a])
+    kin = kin * 0.5 ** np.maximum(units - 2.0, 0.0) * 0.7**cars
+    return np.asarray(np.clip(kin, 0.01, 0.99))
+
+
+def perturbed_rates(fitted: Fitted, settings: InferenceSettings) -> list[tuple[str, Fitted, InferenceSettings]]:
+    """Other rates that the data do not rule out, for the interval of p_over_limit: named, one thing moved at a time.
+
+    The moves are about two standard errors of a town of 100 cases for learned rates, and the spread of the cited
+    sources for the rest.
+    """
+    rates = fitted.rates
+    moves: list[tuple[str, Fitted, InferenceSettings]] = []
+    for label, crowded in (("fewer complaints are right", 0.65), ("more complaints are right", 1.4)):
+        share = float(np.clip(rates.crowded * crowded, 0.05, 0.9))
+        moves.append((label, replace(fitted, rates=replace(rates, crowded=share)), settings))
+    for label, factor in (("fewer occupants unlisted", 0.7), ("more occupants unlisted", 1.3)):
+        unlisted = np.clip(rates.unlisted * factor, 0.01, 0.95)
+        moves.append((label, replace(fitted, rates=replace(rates, unlisted=unlisted)), settings))
+    for label, factor in (("fewer stale names", 0.7), ("more stale names", 1.4)):
+        moves.append((label, replace(fitted, rates=replace(rates, stale=rates.stale * factor)), settings))
+    for label, factor in (("fewer cars in other names", 0.6), ("more cars in other names", 1.5)):
+        moved = replace(settings, untied_share=min(settings.untied_share * factor, 0.95))
+        moves.append((label, fitted, moved))
+    return moves

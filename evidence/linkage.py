@@ -1,0 +1,90 @@
+"""Rows to dwellings, persons and vehicles for one city: the three resolvers in order, and what ties a car to a case."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from evidence.progress import Progress
+from loaders.city import City
+from matchers.dwellings import Dwellings, resolve_dwellings
+from matchers.mentions import build_mentions
+from matchers.persons import PersonLinks, link_persons
+from matchers.vehicles import Vehicles, decode_vehicles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A car seen at a case belongs to a registrant named there about half the time, to his or her kin in a fifth
+# (student cars in a parent's name); else to anybody. Shares of sightings, not of cars; wide of what any city shows.
+OWNER_NAMED_SHARE = 0.5
+OWNER_KIN_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """All that linkage found in one city."""
+
+    dwellings: Dwellings
+    links: PersonLinks
+    vehicles: Vehicles
+
+
+def link(city: City, progress: Progress) -> Linked:
+    """Resolve addresses, then persons, then logged plates (which need both)."""
+    with progress.stage("addresses to dwellings"):
+        dwellings = resolve_dwellings(city)
+    with progress.stage("names to persons"):
+        links = link_persons(build_mentions(city, dwellings))
+    with progress.stage("plates to vehicles"):
+        vehicles = decode_vehicles(city, registration_affinity(city, dwellings, links))
+    return Linked(dwellings, links, vehicles)
+
+
+def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks) -> pl.DataFrame:
+    """How much likelier each registration is to be seen at each case for whose it is: case_id, dmv_row, bits.
+
+    A registrant named at the case's dwelling, or sharing the surname of somebody named there, is one of few; any other
+    car is one of all R registrations: bits = log2(share * R / number of such registrations), at least 0. The share
+    constants above are this module's only assumption.
+    """
+    registered = links.mentions.filter((pl.col("source") == "dmv_registrations") & (pl.col("kind") == "person")).select(
+        "person_id", "family", dmv_row="row"
+    )
+    total = max(city.frame("dmv_registrations").height, 1)
+    cases = (
+        city.frame("cases")
+        .filter(pl.col("duplicate_of").is_null())
+        .join(dwellings.best, left_on="subject_address", right_on="address_text")
+        .filter(pl.col("dwelling_id").is_not_null())
+        .select("case_id", "dwelling_id")
+    )
+    named = (
+        links.mentions.filter((pl.col("kind") == "person") & pl.col("dwelling_id").is_not_null())
+        .join(cases, on="dwelling_id")
+        .select("case_id", "person_id", "family")
+        .unique()
+    )
+    owned = named.select("case_id", "person_id").join(registered, on="person_id").select("case_id", "dmv_row").unique()
+    families = named.select("case_id", "family").drop_nulls().unique()
+    kin = (
+        families.join(registered.select("family", "dmv_row").drop_nulls(), on="family")
+        .select("case_id", "dmv_row")
+        .unique()
+        .join(owned, on=["case_id", "dmv_row"], how="anti")
+    )
+    return pl.concat([_bits(owned, OWNER_NAMED_SHARE, total), _bits(kin, OWNER_KIN_SHARE, total)]).sort(
+        "case_id", "dmv_row"
+    )
+
+
+def _bits(rows: pl.DataFrame, share: float, total: int) -> pl.DataFrame:
+    odds = share * total / pl.len().over("case_id")
+    return rows.with_columns(bits=odds.log(2.0).clip(0.0)).filter(pl.col("bits") > 0)
+
+
+def mention_ids_at(links: PersonLinks, dwelling_ids: "Sequence[str]") -> pl.DataFrame:
+    """group_id (dwelling), mention_id of the persons named at these dwellings, for `count_named`."""
+    return links.mentions.filter((pl.col("kind") == "person") & pl.col("dwelling_id").is_in(list(dwelling_ids))).select(
+        "mention_id", group_id="dwelling_id"
+    )

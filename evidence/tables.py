@@ -1,0 +1,200 @@
+"""The tables of `evidence screen`, with the columns of the contract first and our own after them."""
+
+import numpy as np
+import polars as pl
+
+from evidence.assess import Assessment
+from evidence.case_numbers import CaseNumbers
+from evidence.headcount import credible_interval
+from evidence.linkage import Linked
+from evidence.next_evidence import best_request, requests
+from evidence.person_nights import persons_of_cases, worst_guest
+from evidence.settings import InferenceSettings
+from loaders.city import City
+from matchers.persons import count_named
+
+FINDING_ORDER = ("over_limit_shown", "insufficient_evidence", "not_shown", "exempt")
+
+
+def screen_table(
+    numbers: CaseNumbers, persons: pl.DataFrame, assessment: Assessment, linked: Linked, settings: InferenceSettings
+) -> pl.DataFrame:
+    """One row a case; see contract outputs.md. Not yet sorted across packs."""
+    cases = numbers.cases
+    counts = np.arange(numbers.occupants.shape[1])
+    low, high = credible_interval(numbers.occupants, settings.interval_level)
+    request, value = best_request(
+        numbers.joint_over,
+        numbers.occupants,
+        requests(assessment.fitted.rates, settings),
+        sources_at(assessment, cases),
+    )
+    named = named_at(linked, cases)
+    guests = worst_guest(persons, disclosed_cases(assessment))
+    return (
+        cases.select("case_id", "dwelling_id", "subject_address")
+        .join(
+            linked.dwellings.table.select("dwelling_id", "address"), on="dwelling_id", how="left", maintain_order="left"
+        )
+        .join(named, on="case_id", how="left", maintain_order="left")
+        .join(guests, on="case_id", how="left", maintain_order="left")
+        .select(
+            "case_id",
+            address=pl.coalesce("address", "subject_address"),
+            rule_pack=pl.lit(numbers.pack.id),
+            limit_text=pl.lit(numbers.pack.limit_text),
+            persons_named=pl.col("persons_named").fill_null(0),
+            persons_named_low=pl.col("low").fill_null(0),
+            persons_named_high=pl.col("high").fill_null(0),
+            occupants_mean=pl.Series(numbers.occupants @ counts),
+            occupants_low=pl.Series(low),
+            occupants_high=pl.Series(high),
+            p_over_limit=pl.Series(numbers.p_over),
+            finding=pl.Series(numbers.findings, dtype=pl.String),
+            guest_days_observed_max=pl.col("guest_days_observed_max").fill_null(0),
+            guest_days_estimated_max=pl.col("guest_days_estimated_max").fill_null(0.0),
+            next_best_evidence=pl.Series(request, dtype=pl.String),
+            value_of_evidence=pl.Series(value),
+            p_over_limit_low=pl.Series(numbers.p_low),
+            p_over_limit_high=pl.Series(numbers.p_high),
+            dwelling_id="dwelling_id",
+        )
+    )
+
+
+def most_pressing_first(table: pl.DataFrame) -> pl.DataFrame:
+    """Findings shown first, then by probability; exempt dwellings last; ties by case id."""
+    rank = pl.col("finding").replace_strict({word: i for i, word in enumerate(FINDING_ORDER)}, return_dtype=pl.Int8)
+    shown = pl.when(rank == 0).then(0).when(rank == 3).then(2).otherwise(1)
+    return (
+        table.with_columns(order=shown)
+        .sort("order", "p_over_limit", "value_of_evidence", "case_id", descending=[False, True, True, False])
+        .drop("order")
+    )
+
+
+def occupants_table(numbers: CaseNumbers) -> pl.DataFrame:
+    """case_id, occupants, probability: every value with a probability above 1e-6, each case summing to 1."""
+    c, width = numbers.occupants.shape
+    return (
+        pl.DataFrame(
+            {
+                "case_id": np.repeat(numbers.cases["case_id"].to_numpy(), width),
+                "occupants": np.tile(np.arange(width), c),
+                "probability": numbers.occupants.ravel(),
+            },
+            schema_overrides={"case_id": pl.String},
+        )
+        .filter(pl.col("probability") > 1e-6)
+        .with_columns(pl.col("probability") / pl.col("probability").sum().over("case_id"))
+        .sort("case_id", "occupants")
+    )
+
+
+def persons_table(numbers: CaseNumbers, assessment: Assessment) -> pl.DataFrame:
+    """Distinct persons of each case with guest-days; see `person_nights`."""
+    table = assessment.situations.table
+    ours = table.join(numbers.cases.select("case_id"), on="case_id", how="semi")
+    begins = (
+        assessment.levels.join(ours.select("situation"), on="situation", how="semi")
+        .explode("mention_ids")
+        .join(
+            assessment.lived.select("mention_id", "listed_on"), left_on="mention_ids", right_on="mention_id", how="left"
+        )
+        .group_by("situation", "person_id")
+        .agg(pl.col("listed_on").min())
+    )
+    presence = assessment.presence
+    mine = numbers.cases.select("case_id")
+    return persons_of_cases(
+        assessment.model.candidates.table,
+        numbers.residence,
+        ours.select("situation", "case_id", "date_to"),
+        presence.operators.join(mine, on="case_id", how="semi"),
+        presence.vehicles.join(mine, on="case_id", how="semi"),
+        begins,
+    )
+
+
+def mentions_table(city: City, linked: Linked) -> pl.DataFrame:
+    """Every mention of the city, repeated rows included: they name the person of the row they repeat."""
+    base = linked.links.mentions.select(
+        "person_id", "source", "row", "field", "part", "p_member", "dwelling_id", "raw_name", "kind"
+    )
+    repeats = [
+        base.join(
+            frame.filter(pl.col("duplicate_of").is_not_null()).select(
+                "duplicate_of", repeat="row", source=pl.lit(source)
+            ),
+            left_on=["source", "row"],
+            right_on=["source", "duplicate_of"],
+        ).with_columns(row="repeat")
+        for source, frame in sorted(city.frames.items())
+        if "duplicate_of" in frame.columns
+    ]
+    return pl.concat([base, *(r.select(base.columns) for r in repeats)]).sort("source", "row", "field", "part")
+
+
+def vehicles_table(assessment: Assessment, case_ids: pl.DataFrame) -> pl.DataFrame:
+    """Distinct vehicles of each case with their most probable operator and proved nights."""
+    best = assessment.presence.operators.unique(["case_id", "vehicle_id"], keep="first", maintain_order=True)
+    return (
+        assessment.presence.vehicles.join(case_ids.select("case_id"), on="case_id", how="semi")
+        .join(
+            best.select("case_id", "vehicle_id", "who", "person_id", "probability"),
+            on=["case_id", "vehicle_id"],
+            how="left",
+        )
+        .select(
+            "case_id",
+            "vehicle_id",
+            "plate",
+            "plate_state",
+            operator_person_id="person_id",
+            p_operator="probability",
+            nights_observed="nights_observed",
+            nights_window_max="nights_window_max",
+            window_from="best_from",
+            window_to="best_to",
+            operator="who",
+            nights_estimated="nights_estimated",
+            nights_low="nights_low",
+            nights_high="nights_high",
+            p_registered="p_registered",
+            make="make",
+            model="model",
+            color="color",
+            sightings="sightings",
+        )
+        .sort("case_id", "vehicle_id")
+    )
+
+
+def named_at(linked: Linked, cases: pl.DataFrame) -> pl.DataFrame:
+    """case_id, persons_named, low, high: distinct persons named at the case's dwelling, linkage uncertainty alone."""
+    groups = (
+        linked.links.mentions.filter(pl.col("kind") == "person")
+        .select("mention_id", "dwelling_id")
+        .join(cases.select("case_id", "dwelling_id"), on="dwelling_id")
+        .select("mention_id", group_id="case_id")
+    )
+    return count_named(linked.links, groups).rename({"group_id": "case_id"})
+
+
+def sources_at(assessment: Assessment, cases: pl.DataFrame) -> list[frozenset[str]]:
+    """Per case the sources that already name somebody at the dwelling, or watched it."""
+    table = assessment.situations.table.select("situation", "case_id")
+    listed = assessment.levels.join(table, on="situation").select("case_id", "source")
+    watched = assessment.presence.nights.watched.select("case_id", source=pl.lit("vehicle_log"))
+    grouped = pl.concat([listed, watched]).unique().group_by("case_id").agg(pl.col("source"))
+    rows = cases.select("case_id").join(grouped, on="case_id", how="left", maintain_order="left")
+    return [frozenset(sources or ()) for sources in rows["source"].to_list()]
+
+
+def disclosed_cases(assessment: Assessment) -> pl.DataFrame:
+    """case_id of the cases whose own lease was disclosed."""
+    table = assessment.situations.table.select("situation", "case_id")
+    lease = pl.col("source") == "lease_disclosures"
+    return (
+        assessment.levels.filter(lease & (pl.col("level") == 1)).join(table, on="situation").select("case_id").unique()
+    )

@@ -9,7 +9,13 @@ import polars as pl
 
 from loaders.normalize.names_parse import Named, parse_name
 from loaders.normalize.names_person import Order
-from loaders.normalize.names_tables import given_frequency, nickname_pairs, surname_frequency, word_leanings
+from loaders.normalize.names_tables import (
+    PLAINLY_FAMILY,
+    given_frequency,
+    nickname_pairs,
+    surname_frequency,
+    word_leanings,
+)
 from loaders.normalize.names_words import SPECIAL_WORDS
 from loaders.normalize.text import distinct, fold_name
 
@@ -51,13 +57,13 @@ def _read_regular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
     lean = {w: pl.col(w).replace_strict(leans, default=None, return_dtype=pl.String) for w in ("w1", "w2", "w3")}
     three = pl.col("w3").is_not_null()
     if order == "family_first":
-        two_surnames = (three & (lean["w2"] == "F") & (lean["w3"] == "G")).fill_null(False)
+        two_surnames = (three & lean["w2"].is_in(PLAINLY_FAMILY) & (lean["w3"] == "G")).fill_null(False)
         given = pl.when(two_surnames).then("w3").otherwise("w2")
         middle = pl.when(~two_surnames).then("w3")
         family = pl.when(two_surnames).then(pl.concat_str("w1", pl.lit(" "), "w2")).otherwise("w1")
         usable = pl.col("w2").is_not_null()
     else:
-        two_surnames = (three & (lean["w2"] == "F") & (lean["w3"] == "F")).fill_null(False)
+        two_surnames = (three & (lean["w2"] == "S") & lean["w3"].is_in(PLAINLY_FAMILY)).fill_null(False)
         given = pl.col("w1")
         middle = pl.when(three & ~two_surnames).then("w2")
         family = (

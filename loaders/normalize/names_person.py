@@ -7,7 +7,7 @@ the very end, so that a comparer sees both halves.
 from dataclasses import dataclass
 from typing import Literal
 
-from loaders.normalize.names_tables import leaning_of, surname_shares
+from loaders.normalize.names_tables import LEANS_GIVEN, PLAINLY_FAMILY, leaning_of, surname_shares
 from loaders.normalize.names_words import (
     CREDENTIALS,
     FAMILY_OPENERS,
@@ -79,10 +79,10 @@ def take_suffix(words: Words, trailing_v: bool) -> tuple[Words, str]:
     return kept, suffix
 
 
-def drop_titles(words: Words) -> Words:
-    """Cut leading titles; at least one word stays."""
+def drop_titles(words: Words, family_first: bool = False) -> Words:
+    """Cut leading titles; at least one word stays. A title that is a surname stays where a surname is expected."""
     start = 0
-    while start < len(words) - 1 and words[start] in TITLES:
+    while start < len(words) - 1 and words[start] in TITLES and not (family_first and words[start] in surname_shares()):
         start += 1
     return words[start:]
 
@@ -91,11 +91,14 @@ def leading_family(words: Words) -> int:
     """How many leading words make the family name when the family name stands first."""
     i = 0
     while i < len(words) - 2 and (words[i] in PARTICLES or words[i] in JOINED_TO_NEXT):
+        # VAN JOHN Q: Van is a surname too, and it is one where nothing but a given name and initials follow.
+        if i == 0 and words[0] in surname_shares() and sum(len(word) > 1 for word in words[1:]) < 2:
+            break
         i += 1
     size = i + 1
     # GARCIA LOPEZ MARIA: the second word is plainly a surname and the third plainly a given name.
     lean = leaning_of()
-    if size + 1 < len(words) and lean.get(words[size]) == "F" and lean.get(words[size + 1]) == "G":
+    if size + 1 < len(words) and lean.get(words[size]) in PLAINLY_FAMILY and lean.get(words[size + 1]) == "G":
         size += 1
     return size
 
@@ -111,8 +114,8 @@ def trailing_family(words: Words) -> int:
     if len(words) == 2 or start == 1:
         return len(words) - start
     lean = leaning_of()
-    if start == len(words) - 1 and all(lean.get(word) == "F" for word in words[start - 1 :]):
-        start -= 1  # MARIA GARCIA LOPEZ
+    if start == len(words) - 1 and lean.get(words[start - 1]) == "S" and lean.get(words[start]) in PLAINLY_FAMILY:
+        start -= 1  # MARIA GARCIA LOPEZ, but not JOHN CLARK SMITH: Clark is a given name too
     for i in range(1, start):  # MARIA DE LA CRUZ GARCIA
         if words[i] in FAMILY_OPENERS and not (words[i] in VIETNAMESE_MIDDLE and vietnamese):
             return len(words) - i
@@ -121,7 +124,7 @@ def trailing_family(words: Words) -> int:
 
 def split_given(words: Words, family: Words) -> tuple[Words, Words]:
     """Given name and middle names of the words that are not the family name."""
-    if len(words) > 1 and words[0] in JOINED_TO_NEXT:
+    if len(words) > 1 and (words[0] in JOINED_TO_NEXT or words[0] in ("ABU", "ABOU")):
         return words[:2], words[2:]
     # NGUYEN THI LAN: Lan is the given name, Thi the middle name. VAN says so beside a Vietnamese family name only.
     vietnamese = words[:1] == ["THI"] or (words[:1] == ["VAN"] and family[:1] and family[0] in VIETNAMESE_FAMILY)
@@ -134,14 +137,14 @@ def lone_word(word: str, suffix: str, shared_family: str) -> Person:
     """A single word: a given name where a family name is shared or it is used so, else a family name."""
     if shared_family:
         return _person([word], [], shared_family.split(), suffix)
-    if leaning_of().get(word) in ("G", "g"):
+    if leaning_of().get(word) in LEANS_GIVEN:
         return _person([word], [], [], suffix)
     return _person([], [], [word], suffix)
 
 
 def read_comma(family: Words, rest: Words, suffix: str) -> Person:
     """`FAMILY, GIVEN MIDDLE`: the comma has said which is which."""
-    family, family_suffix = take_suffix(join_split_prefixes(drop_titles(family)), trailing_v=False)
+    family, family_suffix = take_suffix(join_split_prefixes(drop_titles(family, family_first=True)), trailing_v=False)
     rest, rest_suffix = take_suffix(drop_titles(rest), trailing_v=False)
     given, middle = split_given(join_split_prefixes(rest), family)
     return _person(given, middle, family, suffix or rest_suffix or family_suffix)
@@ -161,7 +164,7 @@ def read_plain(words: Words, order: Order, suffix: str = "", shared_family: str 
         and words[-1] not in VIETNAMESE_FAMILY
     )
     family_first = order == "family_first" or home_order
-    words, found = take_suffix(join_split_prefixes(drop_titles(words)), trailing_v=not family_first)
+    words, found = take_suffix(join_split_prefixes(drop_titles(words, family_first)), trailing_v=not family_first)
     suffix = suffix or found
     if len(words) == 1:
         return lone_word(words[0], suffix, shared_family)

@@ -55,7 +55,8 @@ def given_frequency() -> pl.DataFrame:
 
 @cache
 def word_leanings() -> pl.DataFrame:
-    """`word, lean`: `G` plainly a given name, `g` more given than family, `f` more family, `F` plainly family.
+    """`word, lean`: `G` plainly a given name, `g` more given than family, `f` more family, `F` plainly family,
+    `S` never given in the tables.
 
     Words that are about as common in both uses, or that are in neither table, are left out.
     """
@@ -67,7 +68,9 @@ def word_leanings() -> pl.DataFrame:
     )
     f, g = pl.col("f"), pl.col("g")
     lean = (
-        pl.when(g >= _PLAINLY * f)
+        pl.when(g == 0)
+        .then(pl.lit("S"))
+        .when(g >= _PLAINLY * f)
         .then(pl.lit("G"))
         .when(g >= _LEANS * f)
         .then(pl.lit("g"))
@@ -77,6 +80,10 @@ def word_leanings() -> pl.DataFrame:
         .then(pl.lit("f"))
     )
     return both.select("word", lean=lean).drop_nulls().sort("word")
+
+
+# The leanings that say given name, and family name; the pairs of `plainly` are the second and third of each.
+LEANS_GIVEN, LEANS_FAMILY, PLAINLY_FAMILY = ("g", "G"), ("f", "F", "S"), ("F", "S")
 
 
 @cache

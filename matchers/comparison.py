@@ -38,7 +38,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "suffix": ("missing", "same", "different"),
     "dob": ("missing", "exact", "day_month", "one_digit", "one_part", "year", "different"),
     "identifier": ("missing", "same", "different"),
-    "address": ("missing", "same", "building", "different"),
+    "address": ("missing", "same", "building", "zip", "different"),
     "document": ("missing", "same"),
 }
 
@@ -75,14 +75,15 @@ class Comparable:
     suffix: Coded
     place: Coded
     building: Coded
+    zip: Coded
     record_key: Coded
     source: Coded
     dob: Codes  # yyyymmdd, -1 missing
 
     @staticmethod
     def of(profiles: pl.DataFrame) -> "Comparable":
-        texts = ("given", "middle", "family", "suffix", "place", "building_key", "record_key", "source")
-        fields = ("given", "middle", "family", "suffix", "place", "building", "record_key", "source")
+        texts = ("given", "middle", "family", "suffix", "place", "building_key", "zip", "record_key", "source")
+        fields = ("given", "middle", "family", "suffix", "place", "building", "zip", "record_key", "source")
         coded = [Coded.of(profiles[name]) for name in texts]
         dob = profiles.select(
             pl.col("dob").dt.year().cast(pl.Int64) * 10000
@@ -264,9 +265,11 @@ def _address_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
     place_a, place_b = people.place.codes[left], people.place.codes[right]
     building_a, building_b = people.building.codes[left], people.building.codes[right]
     levels = np.full(len(left), level("address", "different"), dtype=np.uint8)
+    zip_a, zip_b = people.zip.codes[left], people.zip.codes[right]
+    levels[(zip_a == zip_b) & (zip_a >= 0)] = level("address", "zip")
     levels[(building_a == building_b) & (building_a >= 0)] = level("address", "building")
     levels[(place_a == place_b) & (place_a >= 0)] = level("address", "same")
-    unknown = ((place_a < 0) & (building_a < 0)) | ((place_b < 0) & (building_b < 0))
+    unknown = ((place_a < 0) & (building_a < 0) & (zip_a < 0)) | ((place_b < 0) & (building_b < 0) & (zip_b < 0))
     levels[unknown] = level("address", "missing")
     return levels
 

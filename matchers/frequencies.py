@@ -13,9 +13,9 @@ Shares = npt.NDArray[np.float64]
 def name_shares(column: Coded, persons: Coded, national: pl.DataFrame, settings: LinkSettings) -> Shares:
     """Share of people who bear each distinct value of `column`.
 
-    A person is counted once per distinct value of `persons` (the other half of the name), so that somebody with ten records
-    does not make a name common. `national`: name, share (`names.surname_frequency`, `names.given_frequency`); it
-    enters with the weight of `settings.national_persons` people.
+    A person is counted once per distinct value of `persons` (the other half of the name), so that somebody with
+    ten records does not make a name common. `national`: name, share (`names.surname_frequency`,
+    `names.given_frequency`); it enters with the weight of `settings.national_persons` people.
     """
     known = (column.codes >= 0) & (persons.codes >= 0)
     whole = np.unique(column.codes[known] * max(len(persons.values), 1) + persons.codes[known])

@@ -7,14 +7,16 @@ import polars as pl
 from matchers.weights import FEATURES
 
 BITS = [f"bits_{feature}" for feature in FEATURES]
-PAIR_SCHEMA = {
-    "left": pl.UInt32,
-    "right": pl.UInt32,
-    "match_weight_bits": pl.Float64,
-    "p_match": pl.Float64,
-    **dict.fromkeys(BITS, pl.Float64),
-    "decision": pl.String,
-}
+PAIR_SCHEMA = pl.Schema(
+    [
+        ("left", pl.UInt32),
+        ("right", pl.UInt32),
+        ("match_weight_bits", pl.Float64),
+        ("p_match", pl.Float64),
+        *((name, pl.Float64) for name in BITS),
+        ("decision", pl.String),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,12 @@ UNLISTED_SHARE = 1e-6
 
 
 def orders_of(city: Any) -> dict[str, str]:
-    """The order of every source: as `evidence.toml` says, else as the names show, else the usual one."""
-    stated = dict(city.settings.name_order)
-    return {source: stated.get(source) or detect(_texts(city, source), USUAL[source]) for source in COLUMNS}
+    """The order of every source: as `evidence.toml` says, else (`auto`) as the names show, else the usual one."""
+    stated = city.settings.name_order
+    return {
+        source: detect(_texts(city, source), USUAL[source]) if stated.get(source, AUTO) == AUTO else stated[source]
+        for source in COLUMNS
+    }
 
 
 def _texts(city: Any, source: str) -> pl.Series:

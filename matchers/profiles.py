@@ -135,19 +135,21 @@ def patterns_of(levels: pl.DataFrame) -> Patterns:
 
 
 def possible_pairs(profiles: pl.DataFrame) -> Floats:
-    """Number of pairs of profiles, compared or not, per level of address (missing, same, building, different)."""
+    """Number of pairs of profiles, compared or not, per level of address in `LEVELS`."""
 
     def within(*columns: str) -> float:
         sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
         return float((sizes * (sizes - 1) / 2).sum())
 
-    n = float(len(profiles))
-    known = float(profiles.filter(pl.col("place").is_not_null() | pl.col("building_key").is_not_null()).height)
-    same, same_building = within("place"), within("building_key")
-    both = within("place", "building_key")
+    n, place, building, zip_code = float(len(profiles)), "place", "building_key", "zip"
+    known = float(profiles.filter(pl.any_horizontal(pl.col(place, building, zip_code).is_not_null())).height)
     all_known = known * (known - 1) / 2
-    building = max(same_building - both, 0.0)
-    return np.array([n * (n - 1) / 2 - all_known, same, building, max(all_known - same - building, 0.0)])
+    same = within(place)
+    same_building = within(building) - within(place, building)
+    same_zip = within(zip_code) - within(place, zip_code) - within(building, zip_code)
+    same_zip += within(place, building, zip_code)
+    different = all_known - same - same_building - same_zip
+    return np.array([n * (n - 1) / 2 - all_known, same, same_building, max(same_zip, 0.0), max(different, 0.0)])
 
 
 def _side_by_side(documents: pl.DataFrame) -> pl.DataFrame:

@@ -137,7 +137,7 @@ def fit(
         family = table["family"].to_numpy().astype(np.int64)
         shared = _household_u("family", family, count * (1 - p) * strangers, chance, settings)
         u = {**weights.u, "family": shared}
-        found = np.bincount(address, weights=expected, minlength=len(possible_pairs))
+        found = np.bincount(address, weights=expected, minlength=len(possible_pairs)).astype(np.float64)
         match_share, overall = _match_shares(found, possible_pairs, share_prior, settings)
         moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
         moved = max(moved, float(np.abs(np.log2(match_share / weights.match_share)).max()) / 10)
@@ -194,7 +194,7 @@ def parameters(weights: Weights, source_names: list[str], u_names: tuple[str, st
 def _smoothed(counts: Floats) -> Floats:
     added = np.full(len(counts), LEVEL_PAIRS)
     added[0] = 0.0
-    return counts + added
+    return np.asarray(counts + added)
 
 
 def _normalised(counts: Floats) -> Floats:
@@ -203,7 +203,7 @@ def _normalised(counts: Floats) -> Floats:
 
 def _prior(feature: str, table: Mapping[str, Mapping[str, float]]) -> Floats:
     values = np.array([0.0] + [table[feature][name] for name in LEVELS[feature][1:]])
-    return values / values.sum()
+    return _normalised(values)
 
 
 def _start(
@@ -216,7 +216,7 @@ def _start(
     for feature in ("family", "dob"):
         u[feature] = _household_u(feature, nothing, np.zeros(1), chance, settings)
     elsewhere = min(0.2, settings.matches_elsewhere / max(mentions - 1, 1) * 2)
-    share = np.array([elsewhere, settings.same_place_match, settings.same_building_match, elsewhere])
+    share = np.array([elsewhere, settings.same_place_match, settings.same_building_match, elsewhere, elsewhere])
     overall = float((share * possible).sum() / max(possible.sum(), 1.0))
     return Weights(m, u, chance.log2_share, share, max(overall, 1e-12), 0)
 

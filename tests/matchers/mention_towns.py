@@ -38,11 +38,15 @@ def town(dwellings: int, seed: int, faults: Faults | None = None) -> pl.DataFram
     family_p = family_table["share"].to_numpy() / family_table["share"].sum()
     nick = {a: b for a, b in nickname_pairs().iter_rows() if len(b) > 2}
 
+    # drawn at once: a name at a time would take most of the time of a large town
+    givens = iter(rng.choice(given_table["given"].to_numpy(), size=16 * dwellings, p=given_p).tolist())
+    families = iter(rng.choice(family_table["family"].to_numpy(), size=6 * dwellings, p=family_p).tolist())
+
     def given_name() -> str:
-        return str(given_table["given"][int(rng.choice(len(given_p), p=given_p))])
+        return str(next(givens))
 
     def family_name() -> str:
-        return str(family_table["family"][int(rng.choice(len(family_p), p=family_p))])
+        return str(next(families))
 
     def born(low: int, high: int) -> date:
         return date(low, 1, 1) + timedelta(days=int(rng.integers(0, 365 * (high - low))))
@@ -84,7 +88,8 @@ def town(dwellings: int, seed: int, faults: Faults | None = None) -> pl.DataFram
             truth += 1
             for source, chance in (
                 ("lease_disclosures", 0.7), ("dmv_registrations", 0.6), ("utility_billing", 0.3),
-                ("utility_billing", 0.3), ("university_addresses", 0.4), ("university_addresses", 0.3), ("assessor", 0.1),
+                ("utility_billing", 0.3), ("university_addresses", 0.4), ("university_addresses", 0.3),
+                ("assessor", 0.1),
             ):  # fmt: skip
                 if rng.random() > chance:
                     continue
@@ -109,7 +114,8 @@ def town(dwellings: int, seed: int, faults: Faults | None = None) -> pl.DataFram
                 place = f"home-{truth}" if away and rng.random() < 0.7 else None if away else f"d-{dwelling}"
                 rows.append(
                     {
-                        "source": source, "given": g, "family": f, "dob": d, "suffix": suffix if rng.random() < 0.6 else None,
+                        "source": source, "given": g, "family": f, "dob": d,
+                        "suffix": suffix if rng.random() < 0.6 else None,
                         "middle": None if rng.random() > faults.middle_given else m if rng.random() < 0.4 else m[0],
                         "dwelling_id": place, "address_key": place if place else f"far-{truth}",
                         "group_key": lease if source == "lease_disclosures" else None,

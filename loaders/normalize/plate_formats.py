@@ -79,11 +79,7 @@ def serial_formats() -> pl.DataFrame:
 
 def shape_of(plate: pl.Expr) -> pl.Expr:
     """`L` for each letter, `D` for each digit, `?` for each unreadable character."""
-    return (
-        plate.str.replace_all(r"[0-9]", "#")
-        .str.replace_all(r"[A-Z]", "L")
-        .str.replace_all("#", "D", literal=True)
-    )
+    return plate.str.replace_all(r"[0-9]", "#").str.replace_all(r"[A-Z]", "L").str.replace_all("#", "D", literal=True)
 
 
 def format_states(plate: pl.Series) -> pl.DataFrame:
@@ -97,9 +93,7 @@ def format_states(plate: pl.Series) -> pl.DataFrame:
     fits = {}
     for shape in frame["shape"].unique():  # a handful of shapes, however many plates
         pattern = "^" + re.escape(shape).replace(r"\?", "[LD]") + "$"
-        found = (
-            known.filter(pl.col("shape").str.contains(pattern))["state"].explode().unique().sort().to_list()
-        )
+        found = known.filter(pl.col("shape").str.contains(pattern))["state"].explode().unique().sort().to_list()
         fits[shape] = [state for state in found if state is not None]
     states = pl.DataFrame(
         {"shape": list(fits), "states": list(fits.values())},

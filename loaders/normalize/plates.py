@@ -3,13 +3,12 @@
 The states whose serials a plate fits are next door in `plate_formats`, and offered here too.
 """
 
-import re
 from functools import cache
 
 import polars as pl
 
 from loaders.normalize.plate_formats import VANITY_LENGTHS, format_states, serial_formats, shape_of
-from loaders.normalize.states import normalize_states, state_names
+from loaders.normalize.states import normalize_states, state_names, us_state_codes
 from loaders.normalize.text import distinct, fold_plate
 
 __all__ = [
@@ -38,17 +37,21 @@ _TEMPORARY_WORDS = (
     r"\b(?:TEMP(?:ORARY)?(?:[ .-]*(?:TAGS?|PLATES?|PERMITS?|REG(?:ISTRATION)?))?"
     r"|(?:PAPER|DEALER|TRANSIT)[ .-]*(?:TAGS?|PLATES?|PERMITS?))\b"
 )
-_LABEL = r"^[^A-Z0-9?*_]*(?:LICENSE PLATE|LIC PLATE|LICENCE|LICENSE|PLATE|PARTIAL|TAG|LIC|LP)(?: ?(?:NO|NUM|NUMBER))?[ .]*[:#=]+ *"
+_LABEL = (
+    r"^[^A-Z0-9?]*(?:LICEN[CS]E PLATE|LIC PLATE|LICEN[CS]E|PLATE|PARTIAL|TAG|LIC|LP)"
+    r"(?: ?(?:NO|NUM|NUMBER))?[ .]*[:#=]+ *"
+)
+# Without a colon a label is one only where something like a serial follows: TAG 123 may be a whole plate.
+_BARE_LABEL = r"^(?:LICEN[CS]E PLATE|LIC PLATE|PLATE|PARTIAL|POSSIBLY|MAYBE) +(.*[0-9?].*)$"
+_DOUBT = r"[(\[] *(?:PARTIAL|MAYBE|POSSIBLY|UNSURE|UNCLEAR|GUESS|APPROX)[^)\]]*[)\]]"
 _SEPARATORS = r"[^A-Z0-9?]+"
 
 
 @cache
 def _state_words() -> tuple[str, str]:
-    """Two alternations for patterns: two-letter codes, and the longer names and clippings (longest first)."""
-    names = state_names()
-    codes = sorted({code for code in names if re.fullmatch("[A-Z]{2}", code)})
-    longer = sorted((n for n in names if len(n) > 3), key=lambda name: (-len(name), name))
-    return "|".join(codes), "|".join(name.replace(" ", "[ .]*") for name in longer)
+    """Two alternations for patterns: US codes, and names and clippings of four letters or more, longest first."""
+    longer = sorted((n for n in state_names() if len(n) > 3), key=lambda name: (-len(name), name))
+    return "|".join(us_state_codes()), "|".join(name.replace(" ", "[ .]*") for name in longer)
 
 
 def _compact(text: pl.Expr) -> pl.Expr:
@@ -94,21 +97,24 @@ def normalize_plates(raw: pl.Series) -> pl.DataFrame:
 
     `plate` is `A-Z0-9` and `?` per unreadable character; null where the text says that there was no vehicle or
     no plate, or holds nothing readable. `written_state` is the state written in the same cell, or null.
-    `temporary`: the text says temporary tag. `no_vehicle`: the text says that no vehicle was there, which is
-    effort; a car without a readable plate is a null plate with `no_vehicle` false.
+    `temporary`: the text says temporary tag. `no_vehicle`: the text is blank or says that no vehicle was there,
+    which is effort; a car without a readable plate is a null plate with `no_vehicle` false.
     """
-    frame = distinct(raw).with_columns(_text=fold_plate(pl.col("raw")).str.replace_all(r"[*_]", "?"))
-    plain = pl.col("_text").str.replace_all(r"[^A-Z0-9?]+", " ").str.strip_chars(" ")
+    frame = distinct(raw).with_columns(
+        _text=fold_plate(pl.col("raw")).str.replace_all(r"[*_]", "?").str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    )
+    plain = pl.col("_text").str.replace_all(_SEPARATORS, " ").str.strip_chars(" ")
     frame = frame.with_columns(
         _plain=plain,
         temporary=plain.str.contains(_TEMPORARY_WORDS),
-        no_vehicle=plain.str.contains(_NO_VEHICLE),
+        no_vehicle=plain.str.contains(_NO_VEHICLE) | (plain == ""),
     )
     frame = frame.with_columns(
         _text=pl.col("_text")
         .str.replace(_LABEL, "")
+        .str.replace(_BARE_LABEL, "$1")
         .str.replace_all(_TEMPORARY_WORDS, " ")
-        .str.replace_all(r"[(\[] *(?:PARTIAL|MAYBE|POSSIBLY|UNSURE|UNCLEAR|GUESS|APPROX)[^)\]]*[)\]]", " ")
+        .str.replace_all(_DOUBT, " ")
         .str.strip_chars(" ")
     )
     frame = _split_state(frame)

@@ -87,36 +87,18 @@ def normalize_states(raw: pl.Series) -> pl.DataFrame:
     frame = distinct(raw).with_columns(written.str.replace(r"^(STATE OF|USA?|CAN) ", "").alias("_words"))
     exact = pl.col("_words").replace_strict(names, default=None, return_dtype=pl.String)
     # "CO Colorado", "Colorado (CO)": both halves must name one state.
-    first = (
-        pl.col("_words")
-        .str.extract(r"^([A-Z]{2}) ")
-        .replace_strict(names, default=None, return_dtype=pl.String)
-    )
-    after = (
-        pl.col("_words")
-        .str.replace(r"^[A-Z]{2} ", "")
-        .replace_strict(names, default=None, return_dtype=pl.String)
-    )
-    last = (
-        pl.col("_words")
-        .str.extract(r" ([A-Z]{2})$")
-        .replace_strict(names, default=None, return_dtype=pl.String)
-    )
-    before = (
-        pl.col("_words")
-        .str.replace(r" [A-Z]{2}$", "")
-        .replace_strict(names, default=None, return_dtype=pl.String)
-    )
+    first = pl.col("_words").str.extract(r"^([A-Z]{2}) ").replace_strict(names, default=None, return_dtype=pl.String)
+    after = pl.col("_words").str.replace(r"^[A-Z]{2} ", "").replace_strict(names, default=None, return_dtype=pl.String)
+    last = pl.col("_words").str.extract(r" ([A-Z]{2})$").replace_strict(names, default=None, return_dtype=pl.String)
+    before = pl.col("_words").str.replace(r" [A-Z]{2}$", "").replace_strict(names, default=None, return_dtype=pl.String)
     frame = frame.with_columns(
-        pl.coalesce(exact, pl.when(first == after).then(first), pl.when(last == before).then(last)).alias(
-            "state"
-        )
+        pl.coalesce(exact, pl.when(first == after).then(first), pl.when(last == before).then(last)).alias("state")
     )
     unknown = frame.filter(pl.col("state").is_null())["_words"].unique()
     guessed = {text: _nearest_name(text) for text in unknown}
     return frame.select(
         "raw",
-        pl.coalesce(
-            "state", pl.col("_words").replace_strict(guessed, default=None, return_dtype=pl.String)
-        ).alias("state"),
+        pl.coalesce("state", pl.col("_words").replace_strict(guessed, default=None, return_dtype=pl.String)).alias(
+            "state"
+        ),
     )

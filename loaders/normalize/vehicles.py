@@ -3,6 +3,7 @@
 Sources: tables/vehicle_makes.csv, vehicle_make_spellings.csv, vehicle_colors.csv (NCIC codes as carried in NIEM).
 """
 
+import re
 from functools import cache
 
 import polars as pl
@@ -58,7 +59,8 @@ _COLOR_WORDS = {
 
 # Colours that observers call by one another's names, by street light above all. Broad on purpose.
 _FAMILIES = {
-    "gray": ("SIL", "GRY", "COM"), "white": ("WHI", "CRM"), "black": ("BLK",), "blue": ("BLU", "DBL", "LBL", "TRQ", "TEA"),
+    "gray": ("SIL", "GRY", "COM"), "white": ("WHI", "CRM"), "black": ("BLK",),
+    "blue": ("BLU", "DBL", "LBL", "TRQ", "TEA"),
     "green": ("GRN", "DGR", "LGR"), "red": ("RED", "MAR"), "brown": ("BRO", "BGE", "TAN", "TPE", "GLD", "CPR", "BRZ"),
     "yellow": ("YEL", "ONG"), "purple": ("PLE", "MVE", "LAV", "AME", "PNK"), "several": ("MUL/COL", "CAM"),
 }  # fmt: skip
@@ -90,12 +92,11 @@ def _nearest(word: str, names: tuple[tuple[str, str], ...]) -> str | None:
     if len(word) < _SHORTEST_FUZZY:
         return None
     allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-    near = [
-        (slips, code)
-        for name, code in names
-        if len(name) > _SHORTEST_FUZZY - 1 and (slips := OSA.distance(word, name, score_cutoff=allowed)) <= allowed
+    slips = [
+        (OSA.distance(word, name, score_cutoff=allowed), code) for name, code in names if len(name) >= _SHORTEST_FUZZY
     ]
-    best = {code for slips, code in near if slips == min(near)[0]}
+    fewest = min(slips)[0]
+    best = {code for n, code in slips if n == fewest <= allowed}
     return best.pop() if len(best) == 1 else None
 
 
@@ -110,6 +111,7 @@ def _first_known(words: list[str], exact: dict[str, str], names: tuple[tuple[str
 
 
 def _look_up(raw: pl.Series, column: str, exact: dict[str, str], names: tuple[tuple[str, str], ...]) -> pl.DataFrame:
+    """`raw, <column>`: the code of each distinct text, looked up once for texts that fold to the same words."""
     frame = distinct(raw).with_columns(_words=words_only(pl.col("raw")))
     known = {}
     for text in frame["_words"].unique():
@@ -128,29 +130,33 @@ def make_code(raw: pl.Series) -> pl.DataFrame:
 
 @cache
 def _color_words() -> dict[str, str]:
-    codes = {code: code for code in table("vehicle_colors")["code"]}
-    codes["MUL COL"] = "MUL/COL"
+    """Every exact spelling of a colour (words of A-Z) -> code; the codes themselves are never overruled."""
     spelt = {word: code for code, words in _COLOR_WORDS.items() for word in words.split()}
+    # Table names read "Green, dark" or "Turquoise (blue)": the first word is the colour, but for the shades.
     names = {
-        name.split(",")[0].split(" ")[0].upper(): code
+        re.split("[ ,]", name)[0].upper(): code
         for code, name in table("vehicle_colors").iter_rows()
-        if "," not in name
+        if not re.search(", (dark|light)", name)
     }
-    shades = {}
-    for shade, blue, green in (
-        ("DARK", "DBL", "DGR"),
-        ("DK", "DBL", "DGR"),
-        ("LIGHT", "LBL", "LGR"),
-        ("LT", "LBL", "LGR"),
-    ):
-        for word, code in (("BLUE", blue), ("BLU", blue), ("GREEN", green), ("GRN", green)):
-            shades[f"{shade} {word}"] = code
-            shades[f"{word} {shade}"] = code
-    return {**spelt, **names, "CREAM": "CRM", "MAROON": "MAR", **codes, **shades}
+    shades = {
+        written: code
+        for code, shade, base in (
+            ("DBL", "DARK", "BLUE"),
+            ("DGR", "DARK", "GREEN"),
+            ("LBL", "LIGHT", "BLUE"),
+            ("LGR", "LIGHT", "GREEN"),
+        )
+        for s in (shade, {"DARK": "DK", "LIGHT": "LT"}[shade])
+        for c in (base, {"BLUE": "BLU", "GREEN": "GRN"}[base])
+        for written in (f"{s} {c}", f"{c} {s}")
+    }
+    codes = {code: code for code in table("vehicle_colors")["code"]} | {"MUL COL": "MUL/COL"}
+    return {**spelt, **names, **codes, **shades}
 
 
 @cache
 def _color_names() -> tuple[tuple[str, str], ...]:
+    """(word, code) of the colour words long enough to be measured for slips."""
     return tuple(sorted((word, code) for word, code in _color_words().items() if word.isalpha() and len(word) >= 4))
 
 

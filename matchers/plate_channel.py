@@ -40,6 +40,9 @@ MAX_LENGTH = 12
 FLOOR_LOG2 = -200.0
 """log2 probability given where no alignment within the band exists."""
 
+_LOST_SHARES = {1: 0.25, 2: 0.25, 3: 0.35, 4: 0.1, 5: 0.05}
+"""How many characters are missing, if a run at an end is: plates are painted in groups of two to four."""
+
 _BAND = 2
 _CHUNK = 16_384
 _CHARS = {**{char: code for code, char in enumerate(ALPHABET)}, "?": UNKNOWN, "@": LETTER, "#": DIGIT}
@@ -175,8 +178,8 @@ class PlateChannel:
         return bits
 
     def _lost(self, count: int) -> float:
-        """Probability that `count` characters are missing at one end: a start, then halves."""
-        return 1 - self.rates.lost_end if count == 0 else self.rates.lost_end * 0.5**count
+        """Probability that `count` characters are missing at one end."""
+        return 1 - self.rates.lost_end if count == 0 else self.rates.lost_end * _LOST_SHARES.get(count, 0.0)
 
     def _forward(self, read: Codes, true: Codes) -> Floats:
         """P(read | true) of columns that all have one length: arrays of shape (length, n)."""

@@ -40,6 +40,7 @@ _BITS = 5
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplying is one-to-one: Fibonacci hashing
 _CHUNK = 32_768
 _THREADS = 2
+_FRAGMENT = (3, 5)  # characters of a reading that may be one half of a plate
 _LEAST_KNOWN = 3  # fewer readable characters fit thousands of plates: no candidate is worth listing
 
 
@@ -235,3 +236,25 @@ class PlateIndex:
             reads.append(both["read"].to_numpy().astype(np.int64))
             plates.append(both["plate"].to_numpy().astype(np.int64))
         return np.concatenate(reads), np.concatenate(plates)
+
+    def beginning_or_ending(self, reads: pl.Series) -> pl.DataFrame:
+        """Plates that begin or end (up to look-alikes) with a short reading: the rest of it was hidden or cut off.
+
+        Distinct read, plate, sorted; only readings of three to five characters, and plates at least two longer (one
+        lost character is what `nearest` finds). Repeats and nulls allowed. Thousands of rows for a common fragment.
+        """
+        short = reads.cast(pl.String).drop_nulls().unique().sort()
+        short = short.filter(short.str.len_chars().is_between(*_FRAGMENT) & ~short.str.contains("?", literal=True))
+        found = [pl.DataFrame(schema={"read": pl.String, "plate": pl.String})]
+        keys = collapsed_keys(self.codes) if len(short) else self.hashes[:0]
+        for size in range(_FRAGMENT[0], _FRAGMENT[1] + 1):
+            mine = short.filter(short.str.len_chars() == size)
+            theirs = np.flatnonzero(self.sizes >= size + 2) if len(mine) else self.sizes[:0]
+            if not len(theirs):
+                continue
+            asked = pl.DataFrame({"read": mine, "key": collapsed_keys(encode(mine))})
+            tail = (self.sizes[theirs] - size).astype(np.uint64) * np.uint64(_BITS)
+            for part in (keys[theirs] & np.uint64((1 << (_BITS * size)) - 1), keys[theirs] >> tail):
+                both = pl.DataFrame({"plate": self.plates.gather(theirs), "key": part}).join(asked, on="key")
+                found.append(both.select("read", "plate"))
+        return pl.concat(found).unique().sort("read", "plate")

@@ -9,16 +9,21 @@ P(true plate) of a vehicle seen at a case is the product of three shares:
   (each letter 1/26, each digit 1/10), or a personalised plate (any two to seven characters).
 """
 
+import math
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from loaders.normalize.plates import VANITY_LENGTHS, serial_formats, shape_of
 from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_settings import PlateSettings
 
-JURISDICTIONS = 51
+_REGISTRY_PULL = 0.8  # how far the registry's states foretell the log's: a registry extract is of the city's own state
+_SHAPE_PSEUDO_COUNT = 20.0  # plates; a registry of a few hundred already shows its state's formats
+_COMMON_SHAPE = 0.02  # a shape with this share of a state's registry is a format, table or not
+_ODD_LENGTH = 1e-3  # of personalised plates: one or more than seven characters
+_LENGTH_REACH = 2  # a reading that differs more in length than this from a format did not come from it
+_BITS_OF_LETTER, _BITS_OF_DIGIT = math.log2(26), math.log2(10)
 _STATE_PSEUDO_COUNT = 5.0  # vehicles; half a small log's worth, so that the registry speaks where states are blank
 _REGISTRY_SHARE_FOR_FULL_PRIOR = 0.05  # a state with less than this share of the registry is an accident of it
 
@@ -28,39 +33,36 @@ class PlatePrior:
     """`states`: state, share (of the vehicles), registered (share of those in the registry), plates (registered).
 
     One row per state named in the log, the registry or the format tables, sorted; shares sum to 1.
+    `shapes`: state, shape (`LLLDDD`), weight: serial formats of plates that are not in the registry; the weights of
+    a state leave room for its personalised plates.
     """
 
     states: pl.DataFrame
-    personalised_share: float
+    shapes: pl.DataFrame
 
     @classmethod
-    def estimate(cls, log_states: pl.Series, registry_states: pl.Series, settings: PlateSettings) -> "PlatePrior":
-        """From the state of each distinct logged plate and of each registered plate (nulls allowed)."""
-        names = pl.concat([log_states, registry_states, serial_formats()["state"]]).drop_nulls().unique().sort()
+    def estimate(cls, log_states: pl.Series, registry: pl.DataFrame, settings: PlateSettings) -> "PlatePrior":
+        """From the state of each distinct logged plate and the registered plates (plate, state; nulls allowed)."""
+        listed = registry["state"].drop_nulls()
+        names = pl.concat([log_states.drop_nulls(), listed, serial_formats()["state"]]).unique().sort()
+        seen = pl.DataFrame({"state": log_states.drop_nulls()}).group_by("state").agg(seen=pl.len())
+        counted = pl.DataFrame({"state": listed}).group_by("state").agg(plates=pl.len())
         frame = (
             pl.DataFrame({"state": names})
-            .join(
-                log_states.drop_nulls().value_counts(name="seen").rename({log_states.name: "state"}),
-                on="state",
-                how="left",
-            )
-            .join(
-                registry_states.drop_nulls().value_counts(name="plates").rename({registry_states.name: "state"}),
-                on="state",
-                how="left",
-            )
+            .join(seen, on="state", how="left")
+            .join(counted, on="state", how="left")
             .with_columns(pl.col("seen", "plates").fill_null(0).cast(pl.Float64))
             .sort("state")
         )
         part = pl.col("plates") / pl.max_horizontal(pl.col("plates").sum(), 1.0)
-        expected = 0.8 * part + (1 - 0.8 * part.sum()) / len(frame)
+        expected = _REGISTRY_PULL * part + (1 - _REGISTRY_PULL * part.sum()) / len(frame)
         near = (part / _REGISTRY_SHARE_FOR_FULL_PRIOR).clip(0.0, 1.0)
         elsewhere, home = settings.registered_prior_elsewhere, settings.registered_prior
         known = pl.when(pl.col("plates") > 0).then(elsewhere + (home - elsewhere) * near).otherwise(0.0)
         share = pl.col("seen") + _STATE_PSEUDO_COUNT * expected
         return cls(
             frame.select("state", share=share / share.sum(), registered=known, plates="plates"),
-            settings.personalised_share,
+            _shape_weights(registry, settings),
         )
 
     def learned(self, vehicles: pl.DataFrame, start: "PlatePrior", settings: PlateSettings) -> "PlatePrior":
@@ -71,20 +73,19 @@ class PlatePrior:
             .group_by("state")
             .agg(found=pl.col("p_registered").sum(), vehicles=pl.len())
         )
-        first = start.states.select("state", first="registered")
+        nameless = vehicles["state"].null_count()  # unregistered, no state written: of any state, in proportion
+        away = pl.col("share") * (1 - pl.col("registered"))
         updated = (
             self.states.join(counted, on="state", how="left")
-            .join(first, on="state")
+            .join(start.states.select("state", first="registered"), on="state")
+            .with_columns(vehicles=pl.col("vehicles").fill_null(0) + nameless * away / away.sum())
             .with_columns(
                 registered=pl.when(pl.col("plates") > 0)
-                .then(
-                    (pl.col("found").fill_null(0.0) + weight * pl.col("first"))
-                    / (pl.col("vehicles").fill_null(0) + weight)
-                )
+                .then((pl.col("found").fill_null(0.0) + weight * pl.col("first")) / (pl.col("vehicles") + weight))
                 .otherwise(0.0)
             )
         )
-        return PlatePrior(updated.sort("state").select(self.states.columns), self.personalised_share)
+        return PlatePrior(updated.sort("state").select(self.states.columns), self.shapes)
 
     def registered_bits(self) -> pl.DataFrame:
         """state, bits: log2 P(a vehicle is this one registered plate), before any reading."""
@@ -92,58 +93,104 @@ class PlatePrior:
         return self.states.filter(pl.col("plates") > 0).select("state", bits=probability.log(2))
 
     def unregistered_bits(self, reads: pl.DataFrame, channel: PlateChannel) -> pl.DataFrame:
-        """log2 of the prior that a vehicle not in the registry has (about) this plate.
+        """Prior that a vehicle is not in the registry and has a plate that could have been read as this one.
 
-        reads: distinct plate, state (null: not known). Returns plate, state, bits. A reading that fits a format
-        has that format's serial probability. One that does not takes the probability of all serials that could
-        have been read so, as if it stood for them: the anonymous plate behind it.
+        reads: distinct plate, state (null: not known). Returns plate, state, bits, p_exact. 2**bits is the prior mass
+        of all such plates, each weighed by how well it explains the reading against the plate as read itself; p_exact
+        is the part of that mass which is the plate exactly as read (none if it holds a `?`).
         """
-        formats = serial_formats().with_columns(formats=pl.len().over("state"))
-        shapes = formats["shape"].unique().sort()
-        distinct = reads["plate"].unique().sort()
-        size = pl.col("plate").str.len_chars().cast(pl.Int64)
-        pairs = pl.DataFrame({"plate": distinct}).join(pl.DataFrame({"shape": shapes}), how="cross")
-        pairs = pairs.filter((size - pl.col("shape").str.len_chars().cast(pl.Int64)).abs() <= 1)
-        true = pairs["shape"].str.replace_all("L", "@", literal=True).str.replace_all("D", "#", literal=True)
-        marginal = channel.log2_probability(encode(pairs["plate"]), encode(true))
-        codes = encode(pl.Series(distinct))
-        faithful = pl.DataFrame({"plate": distinct, "faithful": channel.log2_probability(codes, codes)})
-        fits = shape_of(pl.col("plate")) == pl.col("shape")
-        letters = pl.col("shape").str.count_matches("L", literal=True)
-        serial = -(letters * np.log2(26) + (pl.col("shape").str.len_chars() - letters) * np.log2(10))
-        by_shape = (
-            pairs.with_columns(marginal=pl.Series(marginal))
-            .join(faithful, on="plate")
-            .select(
-                "plate", "shape", bits=pl.when(fits).then(serial).otherwise(pl.col("marginal") - pl.col("faithful"))
-            )
-        )
-        weights = formats.join(
-            self.states.select("state", away=pl.col("share") * (1 - pl.col("registered"))), on="state"
-        ).with_columns(weight=pl.col("away") / pl.col("formats"))
-        anywhere = weights.group_by("shape").agg(pl.col("weight").sum()).with_columns(state=pl.lit(None, pl.String))
-        weights = pl.concat([weights.select("shape", "weight", "state"), anywhere.select("shape", "weight", "state")])
-        formal = (
-            reads.join(by_shape, on="plate")
-            .join(weights, on=["shape", "state"], nulls_equal=True)
-            .group_by("plate", "state")
-            .agg(formal=(pl.col("weight") * pl.lit(2.0).pow(pl.col("bits"))).sum())
-        )
-        away = pl.concat(
+        away = self.states.select("state", away=pl.col("share") * (1 - pl.col("registered")))
+        weights = self.shapes.join(away, on="state").with_columns(weight=pl.col("weight") * pl.col("away"))
+        vanity = self.shapes.group_by("state").agg(vanity=1 - pl.col("weight").sum())
+        vanity = away.join(vanity, on="state").select("state", vanity=pl.col("vanity") * pl.col("away"))
+        anywhere = pl.lit(None, pl.String).alias("state")
+        weights = pl.concat(
             [
-                self.states.select("state", away=pl.col("share") * (1 - pl.col("registered"))),
-                self.states.select(
-                    state=pl.lit(None, pl.String), away=(pl.col("share") * (1 - pl.col("registered"))).sum()
-                ).head(1),
+                weights.select("shape", "state", "weight"),
+                weights.group_by("shape").agg(anywhere, pl.col("weight").sum()),
             ]
         )
-        any_text = 1 / len(VANITY_LENGTHS) / pl.lit(36.0).pow(pl.col("plate").str.len_chars())
-        total = (1 - self.personalised_share) * pl.col("formal").fill_null(0.0) + self.personalised_share * pl.col(
-            "away"
-        ).fill_null(0.0) * any_text
+        vanity = pl.concat([vanity, vanity.select(anywhere, pl.col("vanity").sum())])
+        fits = pl.col("size").is_between(VANITY_LENGTHS.start, VANITY_LENGTHS.stop - 1)
+        any_text = pl.col("vanity").fill_null(0.0) / len(VANITY_LENGTHS) / pl.lit(36.0).pow(pl.col("size"))
+        any_text = any_text * pl.when(fits).then(1.0).otherwise(_ODD_LENGTH)
+        by_format = (
+            reads.join(
+                _format_chances(reads["plate"].unique().sort(), weights["shape"].unique().sort(), channel), on="plate"
+            )
+            .join(weights, on=["shape", "state"], nulls_equal=True)
+            .group_by("plate", "state")
+            .agg(
+                mass=(pl.col("weight") * pl.col("chance")).sum(),
+                exact=(pl.col("weight") * pl.col("chance_exact")).sum(),
+            )
+        )
         return (
-            reads.join(formal, on=["plate", "state"], how="left", nulls_equal=True)
-            .join(away, on="state", how="left", nulls_equal=True)
-            .select("plate", "state", bits=total.log(2).fill_nan(FLOOR_LOG2).clip(lower_bound=FLOOR_LOG2))
+            reads.with_columns(
+                size=pl.col("plate").str.len_chars(), readable=~pl.col("plate").str.contains("?", literal=True)
+            )
+            .join(by_format, on=["plate", "state"], how="left", nulls_equal=True)
+            .join(vanity, on="state", how="left", nulls_equal=True)
+            .with_columns(pl.col("mass", "exact").fill_null(0.0) + any_text)
+            .select(
+                "plate",
+                "state",
+                bits=pl.col("mass").log(2).clip(lower_bound=FLOOR_LOG2),
+                p_exact=(pl.col("exact") / pl.col("mass")).clip(0.0, 1.0) * pl.col("readable"),
+            )
             .sort("plate", "state")
         )
+
+
+def _format_chances(plates: pl.Series, shapes: pl.Series, channel: PlateChannel) -> pl.DataFrame:
+    """plate, shape, chance (P(read as this plate | a plate of the format) over P(read right)), chance_exact (the
+    part of the plate as read), for formats of about its length."""
+    size = pl.col("plate").str.len_chars().cast(pl.Int64)
+    length = pl.col("shape").str.len_chars().cast(pl.Int64)
+    pairs = (
+        pl.DataFrame({"plate": plates})
+        .join(pl.DataFrame({"shape": shapes}), how="cross")
+        .filter((size - length).abs() <= _LENGTH_REACH)
+    )
+    true = pairs["shape"].str.replace_all("L", "@", literal=True).str.replace_all("D", "#", literal=True)
+    marginal = channel.log2_probability(encode(pairs["plate"]), encode(true))
+    codes = encode(plates)
+    faithful = pl.DataFrame({"plate": plates, "faithful": channel.log2_probability(codes, codes)})
+    letters = pl.col("shape").str.count_matches("L", literal=True).cast(pl.Int64)
+    serial = -(letters * _BITS_OF_LETTER + (length - letters) * _BITS_OF_DIGIT)
+    return (
+        pairs.with_columns(marginal=pl.Series(marginal))
+        .join(faithful, on="plate")
+        .select(
+            "plate",
+            "shape",
+            chance=pl.lit(2.0).pow(pl.col("marginal") - pl.col("faithful")),
+            chance_exact=pl.when(shape_of(pl.col("plate")) == pl.col("shape"))
+            .then(pl.lit(2.0).pow(serial))
+            .otherwise(0.0),
+        )
+    )
+
+
+def _shape_weights(registry: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
+    """state, shape, weight. Formats of a state are as common among its unregistered plates as among its registered
+    ones; elsewhere roomier formats have more. Shapes common in the registry count as formats."""
+    counted = (
+        registry.drop_nulls("state")
+        .group_by("state", shape_of(pl.col("plate")).alias("shape"))
+        .agg(n=pl.len())
+        .filter(~pl.col("shape").str.contains("?", literal=True))
+        .with_columns(total=pl.col("n").sum().over("state"))
+    )
+    common = counted.filter(pl.col("n") >= pl.max_horizontal(_COMMON_SHAPE * pl.col("total"), 10.0))
+    shapes = pl.concat([serial_formats(), common.select("state", "shape")]).unique().sort("state", "shape")
+    counts = shapes.join(counted, on=["state", "shape"], how="left").with_columns(pl.col("n").fill_null(0))
+    known = pl.col("n").sum().over("state")
+    odd = pl.col("total").max().over("state").fill_null(0) - known
+    personalised = (odd + settings.personalised_share * _SHAPE_PSEUDO_COUNT) / (odd + known + _SHAPE_PSEUDO_COUNT)
+    letters = pl.col("shape").str.count_matches("L", literal=True).cast(pl.Float64)
+    bits = letters * _BITS_OF_LETTER + (pl.col("shape").str.len_chars() - letters) * _BITS_OF_DIGIT
+    room = pl.lit(2.0).pow(bits / 2)  # half-way between even shares and shares by the number of serials
+    even = _SHAPE_PSEUDO_COUNT * room / room.sum().over("state")
+    weight = (pl.col("n") + even) / (known + _SHAPE_PSEUDO_COUNT) * (1 - personalised)
+    return counts.select("state", "shape", weight=weight).sort("state", "shape")

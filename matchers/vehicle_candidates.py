@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.plate_channel import SIZE, PlateChannel, encode
+from matchers.plate_channel import FLOOR_LOG2, SIZE, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
@@ -22,18 +22,21 @@ LEAST_CHANNEL_BITS = -32.0
 
 _LEAST_AFFINITY_BITS = 1.0
 _LONGEST_LOSS = 4
+_PLATE = ("case_id", "plate", "state", "entity")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """`plates`: candidate (number), case_id, plate, state, entity (null: not registered), affinity.
 
-    `links`: case_id, read, candidate, plate: pairs worth scoring. `rest`: read, bits_rest (plates not listed).
+    `links`: case_id, read, candidate, plate: pairs worth scoring. `rest`: read, bits_rest (plates not
+    listed). `hidden`: read, state, hidden (number of longer plates not listed).
     """
 
     plates: pl.DataFrame
     links: pl.DataFrame
     rest: pl.DataFrame
+    hidden: pl.DataFrame
 
 
 def _class_masks(plates: pl.Series) -> np.ndarray:
@@ -75,15 +78,15 @@ def find_candidates(
         .group_by("case_id", "entity")
         .agg(affinity=pl.col("bits").max())
     )
-    found = (
-        reads.join(near.select("read", "plate"), on="read")
-        .join(registry.entities, on="plate")
-        .select("case_id", "plate", "state", "entity")
+    parts, hidden = _from_fragments(sightings, registry, index, settings)
+    found = pl.concat(
+        [
+            reads.join(near.select("read", "plate"), on="read").join(registry.entities, on="plate").select(_PLATE),
+            parts,
+        ]
     )
     owned = (
-        bonus.join(reads.select("case_id").unique(), on="case_id")
-        .join(registry.entities, on="entity")
-        .select("case_id", "plate", "state", "entity")
+        bonus.join(reads.select("case_id").unique(), on="case_id").join(registry.entities, on="entity").select(_PLATE)
     )
     stated = sightings.select("case_id", "plate", state="plate_state").unique()
     has_state = stated.filter(pl.col("state").is_not_null()).select("case_id", "plate").unique()
@@ -113,7 +116,27 @@ def find_candidates(
         .join(plates.select("case_id", "plate", "candidate"), on=["case_id", "plate"])
         .sort("case_id", "read", "candidate")
     )
-    return Candidates(plates, links, near.select("read", "bits_rest").unique().sort("read"))
+    cut = near.select("read", "bits_rest").unique()
+    return Candidates(plates, links, cut.sort("read"), hidden)
+
+
+def _from_fragments(
+    sightings: pl.DataFrame, registry: Registry, index: PlateIndex, settings: PlateSettings
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Registered plates of which a short reading is the beginning or the end, in the state written if one was.
+
+    Returns the candidates, where few enough, and read, state, hidden: how many plates there are where too many.
+    """
+    asked = sightings.select("case_id", read="plate", read_state="plate_state").unique()
+    fits = index.beginning_or_ending(asked["read"]).join(registry.entities, on="plate")
+    any_state = fits.with_columns(read_state=pl.lit(None, pl.String))
+    known = pl.concat([fits.with_columns(read_state="state"), any_state])
+    known = known.with_columns(hidden=pl.len().over("read", "read_state"))
+    few = known.filter(pl.col("hidden") <= settings.candidates_per_read)
+    many = known.filter(pl.col("hidden") > settings.candidates_per_read)
+    parts = asked.join(few, on=["read", "read_state"], nulls_equal=True).select(_PLATE)
+    hidden = many.group_by("read", "read_state").agg(pl.col("hidden").first())
+    return parts, hidden.select("read", "hidden", state="read_state").sort("read", "state", nulls_last=True)
 
 
 def _usual_descriptions(sightings: pl.DataFrame) -> pl.DataFrame:
@@ -192,7 +215,10 @@ def gather_evidence(
 
 
 def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, registered: int) -> pl.DataFrame:
-    """candidate, bits_prior (log2 P(a new vehicle has this plate), affinity apart), bits_affinity; by candidate.
+    """candidate, bits_prior (log2 P(a new vehicle has this plate), affinity apart), bits_affinity, p_exact.
+
+    By candidate. p_exact: for a plate that is not in the registry, the share of its hypothesis that is the plate as
+    read, rather than another unregistered plate read so; 1 for registered plates.
 
     The mass of registered plates that were in reach but not listed goes to the reading's own text.
     """
@@ -211,15 +237,21 @@ def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, r
         .join(rest, on="plate", how="left")
         .join(faithful, on="plate", how="left")
         .join(home.rename({"bits": "home"}), on="state", how="left", nulls_equal=True)
+        .join(candidates.hidden.rename({"read": "plate"}), on=["plate", "state"], how="left", nulls_equal=True)
     )
     hidden = pl.col("bits_rest") - pl.col("faithful") + pl.col("home").fill_null(anyone)
-    mass = pl.lit(2.0).pow("bits") + pl.lit(2.0).pow(hidden.fill_null(-200.0))
-    away = away.select("candidate", bits_prior=mass.log(2))
+    end_lost = pl.col("hidden").log(2) + float(np.log2(channel.rates.lost_end / 4)) + pl.col("home").fill_null(anyone)
+    mass = (
+        pl.lit(2.0).pow("bits")
+        + pl.lit(2.0).pow(hidden.fill_null(FLOOR_LOG2))
+        + pl.lit(2.0).pow(end_lost.fill_null(FLOOR_LOG2))
+    )
+    away = away.select("candidate", bits_prior=mass.log(2), p_exact=pl.col("p_exact") * pl.lit(2.0).pow("bits") / mass)
     found = (
         plates.filter(pl.col("entity").is_not_null())
         .select("candidate", "state")
         .join(home, on="state", how="left", nulls_equal=True)
-        .select("candidate", bits_prior=pl.col("bits").fill_null(anyone - 1.0))
+        .select("candidate", bits_prior=pl.col("bits").fill_null(anyone - 1.0), p_exact=pl.lit(1.0))
     )
     return (
         pl.concat([away, found])

@@ -22,7 +22,7 @@ BITS = (
     "bits_model",
     "bits_color",
 )
-"""They add up to `bits_total`; p_match is 2**bits_total over its sum for the log row."""
+"""They add up to `bits_total`; p_hypothesis is 2**bits_total over its sum for the log row."""
 
 ALTERNATIVE = pl.Struct({"plate": pl.String, "plate_state": pl.String, "dmv_row": pl.UInt32, "probability": pl.Float64})
 
@@ -127,11 +127,14 @@ def _alternatives(decoded: Decoded, names: pl.DataFrame, settings: PlateSettings
 
 
 def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
-    """One row per candidate plate of a plated log row: case_id, log_row, plate, plate_state, dmv_row (null: not in
-    the registry), p_match, edits (characters changed, added, dropped or swapped), the bits and bits_total. By
-    case_id, log_row, most probable first. Exact duplicates of a log row get the same readings.
+    """One row per candidate plate of a plated log row, most probable first.
+
+    case_id, log_row, plate, plate_state, dmv_row (null: not in the registry), p_match (this is the plate, as spelled
+    here), p_hypothesis (for a plate not in the registry: this one or another unregistered plate read so; sums to at
+    most 1 a row), edits (characters changed, added, dropped or swapped), the bits and bits_total. Exact duplicates of
+    a log row get the same readings.
     """
-    pairs = decoded.pairs.filter(pl.col("p_match") >= settings.report_floor)
+    pairs = decoded.pairs.filter(pl.col("p_hypothesis") >= settings.report_floor)
     edits = cpdist(pairs["read"].to_list(), pairs["plate"].to_list(), scorer=OSA.distance, dtype=np.int64)
     copies = pl.concat(
         [
@@ -145,7 +148,7 @@ def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateS
     return (
         pairs.with_columns(edits=pl.Series(edits).cast(pl.UInt8), bits_total=pl.sum_horizontal(BITS))
         .join(copies, on="sighting")
-        .sort("case_id", "log_row", "p_match", "candidate", descending=[False, False, True, False])
+        .sort("case_id", "log_row", "p_hypothesis", "candidate", descending=[False, False, True, False])
         .filter(pl.int_range(pl.len()).over("case_id", "log_row") < settings.report_top)
         .select(
             "case_id",
@@ -154,6 +157,7 @@ def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateS
             pl.col("state").alias("plate_state"),
             "dmv_row",
             "p_match",
+            "p_hypothesis",
             "edits",
             *BITS,
             "bits_total",

@@ -40,7 +40,7 @@ def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates
         return current
     read, true, weight = encode(texts["read"]), encode(texts["plate"]), texts["weight"].to_numpy()
     rates = _learn_unreadable(texts, settings, current.channel)
-    for names in (("substitution",), ("deletion", "insertion", "lost_end"), ("transposition",)):
+    for names in (("substitution",), ("deletion", "insertion"), ("transposition",), ("lost_end",)):
         start = replace(rates, **{name: getattr(settings.rates, name) for name in names})
         gains = []
         for doublings in _GRID_DOUBLINGS:

@@ -66,7 +66,7 @@ def decode_frames(
     candidates = find_candidates(plated, registry, index, affinity, channel, settings)
     evidence = gather_evidence(plated, candidates, registry, settings)
     vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
-    start = PlatePrior.estimate(vehicle_states, registry.entities["state"], settings)
+    start = PlatePrior.estimate(vehicle_states, registry.entities, settings)
     rates, prior = CityRates(settings.rates, settings.wrong_state_rate, 0.0), start
     for _ in range(settings.learning_rounds):
         pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, settings)
@@ -143,7 +143,25 @@ def _decode(
     )
     solution = solve(problem, settings)
     votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]
-    return pairs.with_columns(bits_votes=votes, p_match=pl.Series(solution.p_pair)), solution
+    pairs = pairs.with_columns(
+        bits_votes=votes,
+        p_hypothesis=pl.Series(solution.p_pair),
+        p_match=pl.Series(solution.p_pair) * _exactness(pairs, solution, settings),
+    )
+    return pairs, solution
+
+
+def _exactness(pairs: pl.DataFrame, solution: Solution, settings: PlateSettings) -> pl.Series:
+    """P(the plate is the candidate as spelled | its hypothesis): readings that agree make a common misreading rarer.
+
+    The odds that one reading comes from another unregistered plate hold again for each further sighting of the vehicle.
+    """
+    size = int(max(solution.owner.max(initial=0), pairs["candidate"].max() or 0)) + 1
+    seen = np.bincount(solution.owner, minlength=size)[pairs["candidate"].to_numpy()]
+    voices = 1 + settings.repeat_weight * np.maximum(seen - 1, 0)
+    exact = pairs["p_exact"].to_numpy()
+    odds = (1 - exact) / np.maximum(exact, 1e-12)
+    return pl.Series(1 / (1 + odds**voices))
 
 
 def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
@@ -151,7 +169,7 @@ def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
     count = np.bincount(solution.owner, minlength=int(solution.owner.max(initial=0)) + 1)
     often = pl.Series(count[solution.owner] > 1).gather(pairs["sighting"])
     return pairs.filter(often | pl.col("dmv_row").is_not_null()).select(
-        "read", "plate", "read_state", "state", weight="p_match"
+        "read", "plate", "read_state", "state", weight="p_hypothesis"
     )
 
 

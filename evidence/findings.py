@@ -57,10 +57,11 @@ def exempt_dwellings(cases: pl.DataFrame, dwellings: pl.DataFrame, pack: RulePac
 
 
 def in_force(days: pl.Series, pack: RulePack) -> NDArray[np.bool_]:
-    """Is the pack law on these days? An unknown day counts as yes."""
-    after = (days >= (pack.valid_from or date.min)).fill_null(True)
-    before = (days <= (pack.valid_to or date.max)).fill_null(True)
-    return cast("NDArray[np.bool_]", (after & before).to_numpy())
+    """Is the pack still law on these days? False only after its last day; an unknown day counts as yes.
+
+    `valid_from` dates the wording, not the limit: an earlier case was under an earlier wording of it, never exempt.
+    """
+    return cast("NDArray[np.bool_]", (days <= (pack.valid_to or date.max)).fill_null(True).to_numpy())
 
 
 def find(standing: Standing, pack: RulePack) -> list[FindingWord]:

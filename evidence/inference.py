@@ -14,7 +14,7 @@ from evidence.candidates import SOURCES, Candidates
 from evidence.headcount import Array, Headcount
 from evidence.likelihoods import fit_usage, usage_log_likelihood, vehicle_log_likelihood
 from evidence.occupancy_prior import OWNER
-from evidence.rates import UNKNOWN, Evidence, Rates, learn_rates, log_prior, occupant_odds, posterior
+from evidence.rates import UNKNOWN, Evidence, Rates, learn_rates, log_prior, occupant_odds, posterior, unnamed_share
 from evidence.rules.pack import RulePack
 from evidence.settings import InferenceSettings
 from evidence.worlds import Households, over_limit_by_count
@@ -83,7 +83,8 @@ def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings:
 
 
 def _evidence(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
-    return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case)
+    present = (levels >= 0).any(axis=(0, 1))
+    return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case, present)
 
 
 def _rows(evidence: Evidence, rows: NDArray[np.bool_]) -> Evidence:
@@ -95,6 +96,7 @@ def _rows(evidence: Evidence, rows: NDArray[np.bool_]) -> Evidence:
         evidence.extra[rows],
         evidence.tenure[rows],
         evidence.is_case[rows],
+        evidence.present,
     )
 
 
@@ -155,7 +157,7 @@ def answer(
         c.kin_2[asked],
         kin,
         log_prior(evidence, fitted.rates, settings),
-        fitted.rates.unlisted[evidence.tenure],
+        unnamed_share(evidence, fitted.rates),
     )
     return Answer(head, over_limit_by_count(households, pack), kin)
 
@@ -191,9 +193,9 @@ def perturbed_rates(fitted: Fitted, settings: InferenceSettings) -> list[tuple[s
     for label, crowded in (("fewer complaints are right", 0.65), ("more complaints are right", 1.4)):
         share = float(np.clip(rates.crowded * crowded, 0.05, 0.9))
         moves.append((label, replace(fitted, rates=replace(rates, crowded=share)), settings))
-    for label, factor in (("fewer occupants unlisted", 0.7), ("more occupants unlisted", 1.3)):
-        unlisted = np.clip(rates.unlisted * factor, 0.01, 0.95)
-        moves.append((label, replace(fitted, rates=replace(rates, unlisted=unlisted)), settings))
+    for label, factor in (("fewer occupants unlistable", 0.5), ("more occupants unlistable", 1.7)):
+        moved_rates = replace(rates, unlistable=np.clip(rates.unlistable * factor, 0.01, 0.9))
+        moves.append((label, replace(fitted, rates=moved_rates), settings))
     for label, factor in (("fewer stale names", 0.7), ("more stale names", 1.4)):
         moves.append((label, replace(fitted, rates=replace(rates, stale=rates.stale * factor)), settings))
     for label, factor in (("fewer cars in other names", 0.6), ("more cars in other names", 1.5)):

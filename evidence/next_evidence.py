@@ -33,7 +33,7 @@ def requests(rates: Rates, settings: InferenceSettings) -> tuple[Request, ...]:
     car = settings.car_per_occupant
 
     def listed(source: str) -> float:
-        return float(1.0 - rates.occupant[source][0])
+        return rates.coverage(source)
 
     return (
         Request(

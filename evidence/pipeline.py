@@ -7,6 +7,7 @@ import polars as pl
 
 from evidence.assess import Assessment, assess
 from evidence.case_numbers import CaseNumbers, by_pack, number_cases
+from evidence.headcount import Array
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
@@ -163,13 +164,21 @@ def run_record(
         "learned_rates": {
             "dwellings": rates.dwellings,
             "iterations": rates.iterations,
-            "occupant_levels": {s: [round(float(x), 6) for x in v] for s, v in rates.occupant.items()},
-            "other_levels": {s: [round(float(x), 6) for x in v] for s, v in rates.other.items()},
-            "unlisted_share": {"owner": float(rates.unlisted[0]), "renter": float(rates.unlisted[1])},
+            "occupant_levels": _level_record(rates.occupant),
+            "other_levels": _level_record(rates.other),
             "stale_names_per_dwelling": {"owner": float(rates.stale[0]), "renter": float(rates.stale[1])},
             "crowded_share_of_cases": rates.crowded,
             "usage_fits": [[float(x) for x in f] for f in assessment.fitted.usage_fits],
         },
         "candidates_left_out": assessment.model.candidates.left_out,
         "lease_turn": {"month": assessment.turn.month, "day": assessment.turn.day},
+    }
+
+
+def _level_record(levels: dict[str, Array]) -> dict[str, dict[str, list[float]]]:
+    """Level probabilities by source and tenure, in the order of `settings.LEVELS`."""
+    tenures = ("owner", "renter")
+    return {
+        source: {name: [round(float(x), 6) for x in row] for name, row in zip(tenures, table, strict=True)}
+        for source, table in sorted(levels.items())
     }

@@ -15,6 +15,8 @@ from evidence.headcount import Array, Headcount, headcount
 from evidence.occupancy_prior import OWNER, RENTER, tilt_to_crowded
 from evidence.settings import LEVEL_PRIORS, LEVELS, InferenceSettings
 
+# Sources whose level 0 is not "the list does not name this occupant".
+NOT_A_LIST = ("elsewhere", "vehicle_log")
 UNKNOWN = -1  # the source cannot tell (not asked, not watched, absent from the folder)
 
 
@@ -22,7 +24,8 @@ UNKNOWN = -1  # the source cannot tell (not asked, not watched, absent from the 
 class Evidence:
     """All dwellings as arrays. levels: (n, K, S) Int8 level codes, UNKNOWN where a source cannot tell; named: (n, K)
     True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, M + 1) log-likelihood
-    of usage and vehicles; tenure: (n,); is_case: (n,) a complaint selected this dwelling.
+    of usage and vehicles; tenure: (n,); is_case: (n,) a complaint selected this dwelling; present: (S,) the source is in
+    the folder.
     """
 
     sources: tuple[str, ...]
@@ -32,33 +35,43 @@ class Evidence:
     extra: Array
     tenure: NDArray[np.int64]
     is_case: NDArray[np.bool_]
+    present: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Learned rates. occupant/other: source -> level probabilities; unlisted, stale: by tenure; crowded: of the cases."""
+    """Learned rates, by tenure (first axis: OWNER, RENTER).
+
+    occupant/other: source -> (2, levels) level probabilities of occupants and of other listed persons; unlistable: (2,)
+    share of occupants whom no list could name (children); stale: (2,) other listed persons a dwelling; crowded: share
+    of the cases with `crowded_from` or more occupants.
+    """
 
     occupant: dict[str, Array]
     other: dict[str, Array]
-    unlisted: Array
+    unlistable: Array
     stale: Array
     crowded: float
     dwellings: int
     iterations: int
 
     def bits(self, source: str) -> Array:
-        """log2 Bayes factor of each level of a source, for living there."""
+        """(2, levels) log2 Bayes factor of each level of a source, for living there."""
         ratio: Array = np.log2(self.occupant[source] / self.other[source])
         return ratio
+
+    def coverage(self, source: str, tenure: int = RENTER) -> float:
+        """Share of listable occupants whom the source names at all."""
+        return float(1.0 - self.occupant[source][tenure, 0])
 
 
 def prior_rates(settings: InferenceSettings) -> Rates:
     """The rates before any city is seen."""
-    occupant = {s: _normalised(LEVEL_PRIORS[s].occupant) for s in LEVELS}
-    other = {s: _normalised(LEVEL_PRIORS[s].other) for s in LEVELS}
-    unlisted = np.array([settings.unlisted_prior_owner, settings.unlisted_prior_renter])
+    occupant = {s: np.tile(_normalised(LEVEL_PRIORS[s].occupant), (2, 1)) for s in LEVELS}
+    other = {s: np.tile(_normalised(LEVEL_PRIORS[s].other), (2, 1)) for s in LEVELS}
+    unlistable = np.array([settings.unlistable_owner, settings.unlistable_renter])
     stale = np.array([settings.stale_per_dwelling_owner, settings.stale_per_dwelling_renter])
-    return Rates(occupant, other, unlisted, stale, settings.crowded_share_of_cases, 0, 0)
+    return Rates(occupant, other, unlistable, stale, settings.crowded_share_of_cases, 0, 0)
 
 
 def _normalised(values: tuple[float, ...]) -> Array:
@@ -72,14 +85,29 @@ def pattern_bits(evidence: Evidence, rates: Rates) -> Array:
     bits = np.zeros(evidence.levels.shape)
     for index, source in enumerate(evidence.sources):
         code = evidence.levels[:, :, index]
-        bits[:, :, index] = np.where(code >= 0, rates.bits(source)[np.maximum(code, 0)], 0.0)
+        level_bits = rates.bits(source)[evidence.tenure[:, None], np.maximum(code, 0)]
+        bits[:, :, index] = np.where(code >= 0, level_bits, 0.0)
     bits *= evidence.named[:, :, None]
     return bits
 
 
+def unnamed_share(evidence: Evidence, rates: Rates) -> Array:
+    """(n,) q0: the chance that an occupant is named by none of the sources that could tell about this dwelling."""
+    missed = np.ones(len(evidence.tenure))
+    for index, source in enumerate(evidence.sources):
+        if source in NOT_A_LIST:
+            continue
+        tells = (evidence.levels[:, :, index] >= 0).any(axis=1) | ~evidence.named.any(axis=1)
+        absent = rates.occupant[source][evidence.tenure, 0]
+        missed *= np.where(tells & evidence.present[index], absent, 1.0)
+    unlistable = rates.unlistable[evidence.tenure]
+    q0: Array = np.clip(unlistable + (1.0 - unlistable) * missed, 0.005, 0.99)
+    return q0
+
+
 def occupant_odds(evidence: Evidence, rates: Rates) -> Array:
-    """(n, K) the o_i of `headcount`: listing pattern, chance of being listed at all, density of stale names."""
-    base = (1.0 - rates.unlisted[evidence.tenure]) / rates.stale[evidence.tenure]
+    """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over the density of stale names with it."""
+    base = (1.0 - rates.unlistable[evidence.tenure]) / rates.stale[evidence.tenure]
     bits = np.clip(pattern_bits(evidence, rates).sum(axis=2), -60.0, 60.0)
     return np.where(evidence.named, base[:, None] * np.exp2(bits), 0.0)
 
@@ -99,7 +127,7 @@ def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> 
 def posterior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Headcount:
     """Exact posterior of every dwelling's headcount and its candidates' residence under the given rates."""
     return headcount(
-        occupant_odds(evidence, rates), log_prior(evidence, rates, settings), rates.unlisted[evidence.tenure]
+        occupant_odds(evidence, rates), log_prior(evidence, rates, settings), unnamed_share(evidence, rates)
     )
 
 
@@ -109,10 +137,10 @@ def learn_rates(evidence: Evidence, settings: InferenceSettings) -> Rates:
     if not evidence.named.any():
         return rates
     for iteration in range(1, settings.em_iterations + 1):
-        step = _maximise(evidence, posterior(evidence, rates, settings), settings)
+        step = _maximise(evidence, posterior(evidence, rates, settings), rates, settings)
         moved = max(
             *(float(np.abs(step.occupant[s] - rates.occupant[s]).max()) for s in evidence.sources),
-            float(np.abs(step.unlisted - rates.unlisted).max()),
+            float(np.abs(step.stale - rates.stale).max()),
             abs(step.crowded - rates.crowded),
         )
         rates = replace(step, iterations=iteration)
@@ -121,37 +149,43 @@ def learn_rates(evidence: Evidence, settings: InferenceSettings) -> Rates:
     return rates
 
 
-def _maximise(evidence: Evidence, expected: Headcount, settings: InferenceSettings) -> Rates:
+def _maximise(evidence: Evidence, expected: Headcount, rates: Rates, settings: InferenceSettings) -> Rates:
     lives = expected.residence * evidence.named
     stays_away = (1.0 - expected.residence) * evidence.named
+    # Occupants nobody names are either unlistable or were missed by every list: only the latter speak of coverage.
+    q0 = unnamed_share(evidence, rates)
+    missed = expected.unnamed_mean * (1.0 - rates.unlistable[evidence.tenure] / q0)
     occupant: dict[str, Array] = {}
     other: dict[str, Array] = {}
     for index, source in enumerate(evidence.sources):
         code = evidence.levels[:, :, index]
+        tells = (code >= 0).any(axis=1) & (source not in NOT_A_LIST)
         count = len(LEVELS[source])
-        strength = settings.level_prior_strength
-        for weight, prior, target in (
-            (lives, LEVEL_PRIORS[source].occupant, occupant),
-            (stays_away, LEVEL_PRIORS[source].other, other),
-        ):
-            told = code >= 0
-            seen = np.bincount(code[told], weights=weight[told], minlength=count)[:count]
-            total = seen + strength * _normalised(prior)
-            target[source] = total / total.sum()
-    unlisted, stale = np.zeros(2), np.zeros(2)
-    people = expected.occupants @ np.arange(expected.occupants.shape[1])
-    for tenure, share, per_dwelling in (
-        (OWNER, settings.unlisted_prior_owner, settings.stale_per_dwelling_owner),
-        (RENTER, settings.unlisted_prior_renter, settings.stale_per_dwelling_renter),
+        occupant[source], other[source] = np.zeros((2, count)), np.zeros((2, count))
+        for tenure in (OWNER, RENTER):
+            rows = evidence.tenure == tenure
+            told = (code >= 0) & rows[:, None]
+            for weight, prior, target in (
+                (lives, LEVEL_PRIORS[source].occupant, occupant),
+                (stays_away, LEVEL_PRIORS[source].other, other),
+            ):
+                seen = np.bincount(code[told], weights=weight[told], minlength=count)[:count]
+                if target is occupant:
+                    seen[0] += missed[rows & tells].sum()
+                strength = settings.level_prior_strength + settings.level_prior_share * seen.sum()
+                total = seen + strength * _normalised(prior)
+                target[source][tenure] = total / total.sum()
+    stale = np.zeros(2)
+    for tenure, per_dwelling in (
+        (OWNER, settings.stale_per_dwelling_owner),
+        (RENTER, settings.stale_per_dwelling_renter),
     ):
         rows = evidence.tenure == tenure
-        strength = settings.unlisted_prior_strength
-        unlisted[tenure] = (expected.unnamed_mean[rows].sum() + strength * share) / (people[rows].sum() + strength)
         strength = settings.stale_prior_strength
         stale[tenure] = (stays_away[rows].sum() + strength * per_dwelling) / (rows.sum() + strength)
     crowded = expected.occupants[evidence.is_case][:, settings.crowded_from :].sum()
     strength = settings.crowded_prior_strength
     share = (crowded + strength * settings.crowded_share_of_cases) / (evidence.is_case.sum() + strength)
     return Rates(
-        occupant, other, np.clip(unlisted, 0.01, 0.95), np.maximum(stale, 0.01), float(share), len(evidence.tenure), 0
+        occupant, other, rates.unlistable, np.maximum(stale, 0.01), float(share), len(evidence.tenure), 0
     )

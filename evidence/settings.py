@@ -48,9 +48,9 @@ class InferenceSettings:
 
     max_occupants: int = 14  # PUMS households of the college region end at 13; more is outside the rule's interest
     level_prior_strength: float = 60.0  # pseudo-persons behind each Dirichlet: a town of 100 cases can move it
-    unlisted_prior_owner: float = 0.45  # occupants that no source names: children are in none of the sources
-    unlisted_prior_renter: float = 0.25
-    unlisted_prior_strength: float = 200.0  # pseudo-persons
+    level_prior_share: float = 0.10  # and of the data: keeps the two classes apart where the model is only roughly right
+    unlistable_owner: float = 0.27  # children are in no list: share of persons under 18 in owner households (PUMS)
+    unlistable_renter: float = 0.12
     stale_per_dwelling_owner: float = 0.25  # listed persons who do not live there, a dwelling
     stale_per_dwelling_renter: float = 1.6  # renters turn over about every second year, lists go back years
     stale_prior_strength: float = 50.0  # pseudo-dwellings

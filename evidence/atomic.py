@@ -30,7 +30,7 @@ def replaced_folder(out: Path, owned: OwnedFiles, *, force: bool = False) -> Ite
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(out)
-        mine = _owned_or_refuse(out, owned, force=force)
+        mine = owned_or_refuse(out, owned, force=force)
         partial = _sibling(out, "partial")
         partial.mkdir()
     except OSError as error:
@@ -57,7 +57,11 @@ def replaced_file(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _owned_or_refuse(out: Path, owned: OwnedFiles, *, force: bool) -> frozenset[str]:
+def owned_or_refuse(out: Path, owned: OwnedFiles, *, force: bool = False) -> frozenset[str]:
+    """Our files in `out`, none when it is not there; raises `OutputRefused` where we must not write.
+
+    Commands ask this before a long computation; `replaced_folder` asks again before it writes.
+    """
     if not out.exists():
         return frozenset()
     if not out.is_dir():

@@ -65,7 +65,7 @@ class Remark(_Plain):
 
 
 class SourceCheck(_Plain):
-    """One source that was given and read."""
+    """One source that was given. `headers`: agency header -> column; `refused_headers`: header -> why."""
 
     source: str
     gives: str
@@ -77,7 +77,7 @@ class SourceCheck(_Plain):
     rows_repeated: int
     headers: dict[str, str]
     unplaced_headers: list[str]
-    refused_headers: list[str]
+    refused_headers: dict[str, str]
     date_formats: dict[str, str]
     notes: list[str]
     quarantined: list[Remark]
@@ -105,6 +105,7 @@ class CheckReport(_Plain):
     sources: list[SourceCheck]
     absent: list[Absent]
     failures: list[Failure]
+    other_files: list[str]
     exit_code: int
 
 
@@ -116,13 +117,14 @@ def check_city(city: "City") -> CheckReport:
     failed = {failure.source for failure in failures}
     return CheckReport(
         folder=str(city.folder),
-        sources=[_source(city, source) for source in WORTH if source in city.reports and source not in failed],
+        sources=[_source(city, source) for source in WORTH if source in city.reports],
         absent=[
             Absent(source=source, would_give=gives, worth=worth)
             for source, (gives, worth) in WORTH.items()
             if source not in city.present and source not in failed
         ],
         failures=failures,
+        other_files=list(city.strangers),
         exit_code=failures[0].exit_code if failures else 0,
     )
 
@@ -139,19 +141,14 @@ def _source(city: "City", source: str) -> SourceCheck:
         rows_accepted=report.rows_accepted,
         rows_quarantined=report.rows_quarantined,
         rows_repeated=frame.get_column("duplicate_of").drop_nulls().len(),
-        headers=_words(report.headers),
+        headers=dict(report.headers),
         unplaced_headers=list(report.unplaced_headers),
-        refused_headers=[str(header) for header in report.refused_headers],
-        date_formats=_words(report.date_formats),
+        refused_headers=dict(report.refused_headers),
+        date_formats=dict(report.date_formats),
         notes=list(report.notes),
         quarantined=_remarks(city.quarantine, source),
         warnings=_remarks(city.warnings, source),
     )
-
-
-def _words(mapping: object) -> dict[str, str]:
-    items = mapping.items() if hasattr(mapping, "items") else []
-    return {str(key): str(value) for key, value in items}
 
 
 def _remarks(frame: pl.DataFrame, source: str) -> Sequence[Remark]:

@@ -10,6 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -74,6 +75,7 @@ def write_screening(
         renamed = {case_id: name for case_id, name in names.items() if name != case_id}
         run = {
             "program": PROGRAM,
+            "version": version(PROGRAM),
             "purpose": access.purpose,
             "operator": access.operator,
             **screening.run,

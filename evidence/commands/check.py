@@ -36,6 +36,8 @@ def check(
 
 
 def _print(report: "CheckReport") -> None:
+    from evidence.check import WORTH
+
     say(f"City folder {plain(report.folder)}")
     for source in report.sources:
         _print_source(source)
@@ -46,8 +48,11 @@ def _print(report: "CheckReport") -> None:
         say("\nNot given")
         for absent in report.absent:
             say(f"  {absent.source}: would give {absent.would_give};\n    {absent.worth}")
-    given, failed = len(report.sources), len(report.failures)
-    say(f"\n{given} of {given + failed + len(report.absent)} sources read, {failed} failed.")
+    if report.other_files:
+        say("\nFiles that belong to no source: " + ", ".join(map(plain, report.other_files)))
+    failed = {failure.source for failure in report.failures}
+    read = sum(1 for source in report.sources if source.source not in failed)
+    say(f"\n{read} of {len(WORTH)} sources read, {len(failed)} failed, {len(report.absent)} not given.")
 
 
 def _print_source(source: "SourceCheck") -> None:
@@ -58,13 +63,14 @@ def _print_source(source: "SourceCheck") -> None:
         f"  rows: {source.rows_read:,} read = {source.rows_accepted:,} accepted{repeated} "
         f"+ {source.rows_quarantined:,} set aside"
     )
-    renamed = {header: column for header, column in source.headers.items() if header != column}
+    renamed = {header: column for header, column in source.headers.items() if not _is_column(header, column)}
     if renamed:
         say("  headers placed: " + ", ".join(f"{plain(h)!r} as {c}" for h, c in renamed.items()))
     if source.unplaced_headers:
         say("  headers not placed (kept aside): " + ", ".join(map(repr, map(plain, source.unplaced_headers))))
     if source.refused_headers:
-        say("  headers refused: " + ", ".join(map(plain, source.refused_headers)))
+        refused = (f"{plain(h)!r} ({plain(why)})" for h, why in source.refused_headers.items())
+        say("  headers refused: " + ", ".join(refused))
     if source.date_formats:
         say("  dates read as: " + ", ".join(f"{c} {plain(f)}" for c, f in source.date_formats.items()))
     for note in source.notes:
@@ -78,3 +84,8 @@ def _remark(remark: "Remark") -> str:
     where = f"{remark.column}: " if remark.column else ""
     example = f" (first: row {remark.first_row}, {plain(remark.example)!r})" if remark.first_row else ""
     return f"{remark.number:,} × {where}{plain(remark.reason)}{example}"
+
+
+def _is_column(header: str, column: str) -> bool:
+    """The header is the column's own name but for capitals, blanks and underscores."""
+    return "".join(filter(str.isalnum, header)).casefold() == column.replace("_", "")

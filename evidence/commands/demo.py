@@ -9,6 +9,27 @@ import typer
 from evidence.commands.options import Force, Threads, prepare, say
 
 
+class Regime(StrEnum):
+    """What goes wrong in the made-up city more than usual."""
+
+    base = "base"
+    misread = "misread"
+    stale = "stale"
+    unwatched = "unwatched"
+    parents = "parents"
+
+
+class Format(StrEnum):
+    """File format of the made-up sources."""
+
+    csv = "csv"
+    csv_gz = "csv.gz"
+    tsv = "tsv"
+    jsonl = "jsonl"
+    parquet = "parquet"
+    mixed = "mixed"
+
+
 class Scale(StrEnum):
     """How large the made-up city is."""
 
@@ -21,6 +42,10 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write into.")] = Path("demo"),
     scale: Annotated[Scale, typer.Option(help="Size of the city.")] = Scale.tiny,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Same seed, same city.")] = 1,
+    regime: Annotated[
+        Regime, typer.Option(help="What goes wrong more than usual: misread plates, stale lists, ...")
+    ] = Regime.base,
+    formats: Annotated[Format, typer.Option("--format", help="File format of the sources.")] = Format.csv,
     force: Force = False,
     threads: Threads = None,
 ) -> None:
@@ -33,9 +58,11 @@ def demo(
     prepare(threads)
     from evidence.atomic import replaced_folder
     from evidence.synthetic import generate
+    from evidence.synthetic import regime as regime_settings
 
     with replaced_folder(out, owned_demo, force=force) as folder:
-        made = generate(folder, scale=scale.value, seed=seed)
+        world = regime_settings(regime.value)
+        made = generate(folder, scale=scale.value, seed=seed, settings=world, formats=formats.value)
         city, truth = (out / Path(path).relative_to(folder) for path in (made.city, made.truth))
         (folder / DEMO_MARK).write_text(f"scale = {scale.value}\nseed = {seed}\n", "utf-8")
     say(f"City: {city}\nTruth: {truth}")
@@ -64,16 +91,14 @@ def score(
     Example: evidence score demo/out demo/truth
     """
     prepare(threads)
-    from dataclasses import asdict, is_dataclass
+    import json
 
+    from evidence.score import ScoreError
     from evidence.score import score as score_screening
-    from evidence.write import json_bytes
+    from loaders.errors import UnreadableFile
 
-    scores = score_screening(out, truth)
-    values = asdict(scores) if is_dataclass(scores) else dict(scores)
-    if as_json:
-        say(json_bytes(values).decode().rstrip())
-    else:
-        width = max(map(len, values), default=0)
-        for name, value in values.items():
-            say(f"{name:<{width}}  {value:.4g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+    try:
+        scores = score_screening(out, truth)
+    except ScoreError as error:
+        raise UnreadableFile(str(error)) from error
+    say(json.dumps(scores.as_dict(), indent=2) if as_json else scores.table())

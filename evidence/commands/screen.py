@@ -44,19 +44,23 @@ def screen(
     prepare(threads)
     from evidence import load
     from evidence import screen as screen_city
+    from evidence.atomic import owned_or_refuse
     from evidence.progress import shown_progress
-    from evidence.write import Access, write_screening
+    from evidence.write import Access, owned_screening, write_screening
 
+    owned_or_refuse(out, owned_screening, force=force)
     with shown_progress(quiet=quiet) as progress:
         with progress.stage("load"):
             loaded = load(city)
         _report_failures(loaded)
         screening = screen_city(loaded, all_addresses=all_addresses, pack=pack, progress=progress)
-        chosen = screening.screen.get_column("case_id").head(summaries).to_list()
+        known = frozenset(loaded.frame("cases").get_column("case_id"))
+        listed = screening.screen.get_column("case_id")
+        chosen = [case_id for case_id in listed if case_id in known][:summaries]
         write_screening(
             screening,
             out,
-            case_ids=loaded.frame("cases").get_column("case_id").to_list(),
+            case_ids=known,
             summaries=lambda folder: _write_summaries(loaded, chosen, folder, pack, progress),
             access=Access(purpose, operator),
             progress=progress,
@@ -72,18 +76,17 @@ def screen(
 def _write_summaries(
     city: "City", case_ids: list[str], folder: Path, pack: str | None, progress: "Progress"
 ) -> Mapping[str, str]:
-    from evidence import summarize
     from evidence.folders import folder_names
+    from evidence.pipeline import summarize_many
     from evidence.write import fill_case_folder
 
-    names = folder_names([*city.frame("cases").get_column("case_id").to_list(), *case_ids])
-    written = {}
-    for case_id in case_ids:
+    names = folder_names(city.frame("cases").get_column("case_id").to_list())
+    results = summarize_many(city, case_ids, pack=pack, progress=progress) if case_ids else []
+    for case_id, result in zip(case_ids, results, strict=True):
         case_folder = folder / names[case_id]
         case_folder.mkdir(parents=True)
-        fill_case_folder(summarize(city, case_id, pack=pack, progress=progress), case_folder)
-        written[case_id] = names[case_id]
-    return written
+        fill_case_folder(result, case_folder)
+    return {case_id: names[case_id] for case_id in case_ids}
 
 
 def _report_failures(city: "City") -> None:

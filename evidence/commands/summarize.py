@@ -47,7 +47,7 @@ def summarize(
 
     loaded = load(city)
     known = loaded.frame("cases").get_column("case_id").to_list()
-    if case not in known and not case.startswith("dwelling:"):
+    if case not in known:
         raise unknown_case(case, known)
     _summarize_all(loaded, [case], out, pack=pack, force=force, quiet=quiet)
 
@@ -83,17 +83,20 @@ def submit(
 
 
 def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | None, force: bool, quiet: bool) -> None:
-    from evidence import summarize as summarize_case
+    from evidence.atomic import owned_or_refuse
     from evidence.folders import folder_names
+    from evidence.pipeline import summarize_many
     from evidence.progress import shown_progress
-    from evidence.write import refresh_index, write_case
+    from evidence.write import owned_case, refresh_index, write_case
 
     for failure in city.failures:
         typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
-    names = folder_names([*city.frame("cases").get_column("case_id").to_list(), *case_ids])
+    names = folder_names(city.frame("cases").get_column("case_id").to_list())
+    for case_id in case_ids:
+        owned_or_refuse(out / names[case_id], owned_case, force=force)
     with shown_progress(quiet=quiet) as progress:
-        for case_id in case_ids:
-            result = summarize_case(city, case_id, pack=pack, progress=progress)
+        results = summarize_many(city, case_ids, pack=pack, progress=progress)
+        for case_id, result in zip(case_ids, results, strict=True):
             folder = out / names[case_id]
             write_case(result, folder, force=force)
             if not quiet:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from markupsafe import Markup, escape
 
-_CELL = 13  # pixels of one night, wide enough for a mark inside
+_CELL = 16  # pixels of one night, wide enough for a mark inside
 _MONTH_ROW = 16
 _DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -70,20 +70,20 @@ def night_calendar(name: str, states: Mapping[date, str], title: str, descriptio
     left, top = 32, _MONTH_ROW
     parts: list[Markup] = []
     for weekday in (0, 2, 4, 6):
-        y = top + weekday * _CELL + 10
+        y = top + weekday * _CELL + _CELL - 4
         parts.append(Markup(f'<text class="tick day" x="0" y="{y}">{_DAY_NAMES[weekday]}</text>'))
-    labelled_until = -9
+    free_from = 0  # first week whose column is not yet under a label
     for week in range(weeks):
         sunday = monday + timedelta(days=week * 7 + 6)
-        if (sunday.day <= 7 or week == 0) and week >= labelled_until + 3:
-            labelled_until = week
-            label = f"{sunday:%b}" if sunday.month > 1 and week else f"{sunday:%b %Y}"
+        if (sunday.day <= 7 or week == 0) and week >= free_from:
+            free_from = week + 2
+            label = f"{sunday:%Y}" if sunday.month == 1 else f"{sunday:%b}"
             parts.append(Markup(f'<text class="tick month" x="{left + week * _CELL}" y="11">{label}</text>'))
     for offset in range((last - first).days + 1):
         night = first + timedelta(days=offset)
         x = left + (night - monday).days // 7 * _CELL
         parts.append(_night(x, top + night.weekday() * _CELL, states.get(night)))
-    width = left + max(weeks, 5) * _CELL + 4
+    width = left + (max(weeks, 5) + 1) * _CELL
     return figure(name, title, description, width, top + 7 * _CELL + 2, Markup("").join(parts))
 
 
@@ -97,7 +97,7 @@ def floor_and_estimate(
 ) -> Markup:
     """One line of nights: a solid bar for the proved floor, an open interval for the estimate, the limit's mark."""
     reach = max([floor, *(estimate or ()), threshold or 0, 1]) * 1.12
-    left, width, right = 4, 430, 34
+    left, width, right = 4, 430, 70
 
     def at(nights: float) -> float:
         return float(round(left + width * nights / reach, 1))
@@ -116,6 +116,7 @@ def floor_and_estimate(
                 f'<line class="range" x1="{at(low):g}" y1="29" x2="{at(low):g}" y2="39"/>'
                 f'<line class="range" x1="{at(high):g}" y1="29" x2="{at(high):g}" y2="39"/>'
                 f'<circle class="mean" cx="{at(mean):g}" cy="34" r="4"/>'
+                f'<text class="value start" x="{at(high) + 6:g}" y="38">estimated</text>'
             )
         )
         says += f"; estimated {mean:.0f}, from {low:.0f} to {high:.0f}"

@@ -1,14 +1,14 @@
 """Sources -> mentions: one row per person or body that a source row names."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
-from loaders.normalize import names
-from matchers.name_order import orders_of
+from loaders.city import City
+from matchers.dwellings import Dwellings
+from matchers.name_order import NameOrder, orders_of, read_mixed, read_one_order
 
-SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, type[pl.DataType]] = {
     "mention_id": pl.UInt32,
     "source": pl.String,
     "row": pl.UInt32,
@@ -96,39 +96,44 @@ NAMINGS: tuple[Naming, ...] = (
 )  # fmt: skip
 
 
-def build_mentions(city: Any, dwellings: Any) -> pl.DataFrame:
+def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
     """One row per person or body named, in the columns of SCHEMA, sorted by source, row, field, part.
 
-    city: `loaders.city.City`; dwellings: `matchers.dwellings.Dwellings`. Rows that repeat another exactly are left
-    out. `dwelling_id` is the most probable dwelling of the row's address (null: outside the city or unknown); a
-    lease row without address takes the subject address of its case. `group_key` marks names written in one
-    document: those are distinct persons.
+    Rows that repeat another exactly are left out. `dwelling_id` is the most probable dwelling of the row's address
+    (null: outside the city or unknown); a lease row without address takes the subject address of its case.
+    `group_key` marks names written in one document: those are distinct persons.
     """
     orders = orders_of(city)
-    parts = [_mentions_of(city, naming, orders) for naming in NAMINGS]
-    places = _places(dwellings)
-    frame = pl.concat(parts).join(places, on="address_text", how="left").sort("source", "row", "field", "part")
-    frame = frame.with_columns(pl.lit(0, pl.UInt32).alias("mention_id"))
-    several = pl.struct("source", "row").is_duplicated()  # co-owners, JOHN & MARY: one row names several persons
-    frame = frame.with_columns(
-        pl.coalesce("group_key", pl.when(several).then(pl.format("{}:{}", "source", "row"))).alias("group_key")
+    places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
+    written = pl.concat([_written(city, naming) for naming in NAMINGS])
+    written = written.join(places, on="address_text", how="left").with_columns(
+        pl.coalesce("dwelling_id", "address_key").alias("place")
     )
-    # one lease names its people in rows; its text may be spelled in more than one way, its dwelling is one
+    read = _read_names(written, orders)
+    frame = read.with_columns(
+        # a date or an identifier belongs to the first person of a cell that names two
+        pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)
+        for name in ("dob", "record_key")
+    ).sort("source", "row", "field", "part")
+    several = pl.struct("source", "row").is_duplicated()  # co-owners, JOHN & MARY: one row names several persons
+    one_row = pl.when(several).then(pl.format("{}:{}", "source", "row"))
+    frame = frame.with_columns(pl.coalesce("group_key", one_row).alias("group_key"))
     return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("mention_id")).select(
         pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
     )
 
 
-def _mentions_of(city: Any, naming: Naming, orders: dict[str, str]) -> pl.DataFrame:
+def _written(city: City, naming: Naming) -> pl.DataFrame:
+    """The rows of one naming, as written: names not yet read."""
     rows = city.frame(naming.source).filter(pl.col("duplicate_of").is_null() & pl.col(naming.field).is_not_null())
     if naming.source == "lease_disclosures":
         rows = _with_case_address(rows, city.frame("cases"))
 
-    def column(name: str | None, dtype: Any) -> pl.Expr:
+    def column(name: str | None, dtype: type[pl.DataType]) -> pl.Expr:
         return pl.lit(None, dtype) if name is None else pl.col(name).cast(dtype)
 
     text = pl.lit(None, pl.String)
-    base = rows.select(
+    return rows.select(
         pl.lit(naming.source).alias("source"),
         "row",
         pl.lit(naming.field).alias("field"),
@@ -144,28 +149,29 @@ def _mentions_of(city: Any, naming: Naming, orders: dict[str, str]) -> pl.DataFr
         column(naming.family_group, pl.String).alias("family_group"),
         column(naming.case_id, pl.String).alias("case_id"),
     )
-    parsed = names.normalize_names(base["raw_name"], orders[naming.source])
-    parsed = parsed.select(pl.col("raw").alias("raw_name"), "part", "kind", "given", "middle", "family", "suffix")
-    parsed = parsed.with_columns(
-        pl.when(pl.col(name).str.len_chars() > 0).then(pl.col(name)) for name in ("given", "middle", "family", "suffix")
-    )
-    joined = base.join(parsed, on="raw_name", how="left")
-    # a date or an identifier belongs to the first person of a cell that names two
-    first = pl.col("part").fill_null(0) == 0
-    return joined.with_columns(
-        pl.col("part").fill_null(0).cast(pl.UInt8),
-        pl.col("kind").fill_null("unknown"),
-        pl.when(first).then("dob").alias("dob"),
-        pl.when(first).then("record_key").alias("record_key"),
-    )
+
+
+def _read_names(written: pl.DataFrame, orders: dict[str, NameOrder]) -> pl.DataFrame:
+    """Split every name; sources that mix orders last, in the light of the others. A comma settles the order."""
+    comma = pl.col("raw_name").str.contains(",", literal=True)
+    mixed = pl.col("source").is_in([source for source, order in orders.items() if order.mixed]) & ~comma
+    settled = []
+    for source, order in sorted(orders.items()):
+        rows = written.filter((pl.col("source") == source) & ~mixed)
+        parsed = read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order)
+        settled.append(rows.join(parsed, on="raw_name", how="left"))
+    certain = pl.concat(settled)
+    known = certain.filter(pl.col("kind") == "person").select("place", "given", "family")
+    read = [certain]
+    for source, order in sorted(orders.items()):
+        rows = written.filter((pl.col("source") == source) & mixed)
+        if not rows.is_empty():
+            parsed = read_mixed(rows.select("raw_name", "place").unique(), order.given_first_share, known)
+            read.append(rows.join(parsed, on=["raw_name", "place"], how="left", nulls_equal=True))
+    return pl.concat(read).with_columns(pl.col("part").fill_null(0).cast(pl.UInt8), pl.col("kind").fill_null("unknown"))
 
 
 def _with_case_address(leases: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     subject = cases.filter(pl.col("duplicate_of").is_null()).unique("case_id", keep="first", maintain_order=True)
     known = leases.join(subject.select("case_id", "subject_address"), on="case_id", how="left", maintain_order="left")
     return known.with_columns(pl.coalesce("address", "subject_address").alias("address")).drop("subject_address")
-
-
-def _places(dwellings: Any) -> pl.DataFrame:
-    columns = ("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
-    return dwellings.best.select(columns).unique("address_text", keep="first", maintain_order=True)

@@ -60,10 +60,12 @@ _OUT = {
     "screen": ("case_id", "persons_named", "persons_named_low", "persons_named_high", "occupants_mean", "occupants_low",
                "occupants_high", "p_over_limit", "finding", "guest_days_estimated_max"),
     "occupants": ("case_id", "occupants", "probability"),
-    "persons": ("case_id", "person_id", "guest_days_observed", "guest_days_estimated", "guest_days_low", "guest_days_high"),
+    "persons": ("case_id", "person_id", "guest_days_observed", "guest_days_estimated", "guest_days_low",
+                "guest_days_high"),
     "mentions": ("person_id", "source", "row", "field", "dwelling_id"),
     "plates": ("case_id", "log_row", "plate", "plate_state", "dmv_row", "p_match"),
-    "vehicles": ("case_id", "vehicle_id", "plate", "plate_state", "operator_person_id", "p_operator", "nights_observed"),
+    "vehicles": ("case_id", "vehicle_id", "plate", "plate_state", "operator_person_id", "p_operator",
+                 "nights_observed"),
 }  # fmt: skip
 _TRUTH = {
     "cases": ("case_id", "dwelling", "occupants", "over_limit", "guest_days_max", "persons_named"),

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from evidence.synthetic.accounts import leases, utilities
+from evidence.synthetic.accounts import utilities
 from evidence.synthetic.casefile import case_file
 from evidence.synthetic.complaints import build_cases
-from evidence.synthetic.export import lay_out, save
+from evidence.synthetic.export import save
+from evidence.synthetic.leases import leases
 from evidence.synthetic.registers import assessor, dmv, university
+from evidence.synthetic.rows import lay_out
 from evidence.synthetic.settings import REGIMES, SCALES, WorldSettings, regime
 from evidence.synthetic.sources import homes
 from evidence.synthetic.truth import settings_record, truth_tables
@@ -71,7 +73,7 @@ def _write(folder: Path, scale: str, seed: int, settings: WorldSettings, formats
     disclosed = lease.frame["case_id"].drop_nulls().unique().sort()
     sources = (
         case_file(world, cases, disclosed), seen.source, dmv(world, where), lease, billing, usage,
-        university(world, where), assessor(world, where),
+        university(world, where), assessor(world),
     )  # fmt: skip
     files = {source.name: lay_out(world, source) for source in sources}
     city, truth = folder / "city", folder / "truth"

@@ -1,88 +1,18 @@
-"""Leases disclosed to the city, utility accounts and their monthly usage."""
+"""Utility accounts and their monthly usage."""
 
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import Ints, hit
-from evidence.synthetic.complaints import Cases
-from evidence.synthetic.fleet import _COMPANIES as COMPANIES
-from evidence.synthetic.sources import COMPANY, NOBODY, Source, addresses, blank, days
-from evidence.synthetic.spelling import couple, in_orders, joined, parts_written
+from evidence.synthetic import pools
+from evidence.synthetic.chance import Floats, Ints, hit
+from evidence.synthetic.sources import COMPANY, NOBODY, Source, addresses, days
+from evidence.synthetic.spelling import couple, in_orders, parts_written
 from evidence.synthetic.world import World
 
 MONTHS = 14
 GALLONS_PERSON_DAY = 48.0  # table prior_figures: 60.8 in 1997, 22 % less since
 WATER_GSD = 1.8  # table prior_figures: between houses
 KWH_GSD = 1.7  # table prior_figures: bills within one household size, 1.6 to 1.9
-
-
-def leases(world: World, cases: Cases) -> Source:
-    """Disclosure statements of the cases whose owner answered, and some old leases from the files."""
-    rng, s = world.stream("leases"), world.settings
-    answered = cases.cases.filter(pl.Series(hit(rng, cases.cases.height, s.disclosure)))
-    listed = (
-        cases.people.filter((pl.col("kind") == "resident") & pl.col("on_lease"))
-        .join(answered.select("case_id"), on="case_id")
-        .join(
-            world.stays.select("person", "dwelling", "household", "role", "kin", "rented", "guardian"),
-            on=["person", "dwelling"],
-        )
-        .filter(pl.col("rented"))
-        .unique(["case_id", "person"], keep="first", maintain_order=True)
-    )
-    known = set(cases.cases["dwelling"].to_list())
-    old = world.stays.filter(pl.col("rented") & pl.col("on_lease") & ~pl.col("dwelling").is_in(sorted(known)))
-    files = old["household"].unique().sort()
-    files = files.filter(pl.Series(hit(rng, len(files), 0.02)))
-    old = old.filter(pl.col("household").is_in(files)).select(
-        pl.lit(None, pl.String).alias("case_id"), "person", "dwelling", "household", "role", "kin", "guardian",
-        pl.col("start").alias("from"), pl.col("end").alias("to"),
-    )  # fmt: skip
-    rows = pl.concat([listed.select(old.columns), old]).sort("household", "case_id", "person", nulls_last=True)
-    minor = np.isin(rows["role"].to_numpy(), ["child", "co_child", "lodger_child"])
-    rows = rows.filter(pl.Series(~hit(rng, rows.height, np.where(minor, 0.35, s.disclosure_missing_row))))
-    return _lease_rows(world, rows)
-
-
-def _lease_rows(world: World, rows: pl.DataFrame) -> Source:
-    rng, s = world.stream("lease rows"), world.settings
-    size = rows.height
-    who, dwelling = rows["person"].to_numpy(), rows["dwelling"].to_numpy()
-    minor = np.isin(rows["role"].to_numpy(), ["child", "co_child", "lodger_child"])
-    kin, household = rows["kin"].to_numpy(), rows["household"].to_numpy()
-    liars = hit(rng, int(household.max()) + 1, s.family_claim_false)[household]
-    label = np.where(liars, household, kin)
-    counted = rows.with_columns(pl.Series("label", label)).with_columns(
-        pl.len().over("household", "label").alias("share")
-    )
-    silent = hit(rng, int(household.max()) + 1, 0.25)[household]
-    tells = (counted["share"].to_numpy() > 1) & ~silent
-    group = np.array([f"family {n % 97 + 1}" for n in label], dtype=object)
-    parts = parts_written(rng, world.persons, who, s, own_hand=True)
-    by_household = rng.random(int(household.max()) + 1)[household]
-    begin = np.minimum(rows["from"].to_numpy(), world.extract)
-    until = np.where(rows["to"].to_numpy() > world.extract + 400, begin + 365, rows["to"].to_numpy())
-    frame = pl.DataFrame(
-        {
-            "address": addresses(rng, world, dwelling, who, care=1.2, title=True, tail=0.6),
-            "name": in_orders(
-                rng, parts, {"given family": 0.85, "family, given": 0.12, "family given": 0.03}, title=0.9
-            ),
-        },
-        schema={"address": pl.String, "name": pl.String},
-    ).with_columns(
-        rows["case_id"],
-        pl.Series("role", np.where(minor, "dependent", "tenant").astype(object), dtype=pl.String),
-        days(world.persons["dob"].to_numpy()[who], by_household < 0.5).alias("date_of_birth"),
-        blank(group, tells).alias("family_group"),
-        days(begin - 20).alias("signed_on"),
-        days(begin).alias("lease_from"),
-        days(until, by_household < 0.9).alias("lease_to"),
-        pl.Series("_dwelling", dwelling),
-        pl.Series("_name_0", who),
-    )
-    frame = frame.select("address", "case_id", *(c for c in frame.columns if c not in ("address", "case_id")))
-    return Source("lease_disclosures", frame, ("case_id", "address", "lease_from"))
 
 
 def utilities(world: World) -> tuple[Source, Source]:
@@ -98,7 +28,9 @@ def utilities(world: World) -> tuple[Source, Source]:
     names = in_orders(rng, parts, {"family, given": 0.55, "given family": 0.30, "family given": 0.15}, title=0.3)
     names = np.where(pair, couple(parts, other).to_numpy(), names)
     business = ~master & hit(rng, size, 0.01)
-    bodies = np.array([COMPANIES[i % len(COMPANIES)] for i in accounts["dwelling"].to_numpy()], dtype=object)
+    bodies = np.array(
+        [pools.COMPANIES[i % len(pools.COMPANIES)] for i in accounts["dwelling"].to_numpy()], dtype=object
+    )
     managers = np.array(
         [f"{n} APARTMENTS LLC" for n in world.places["street"].to_numpy()[accounts["dwelling"].to_numpy()]],
         dtype=object,
@@ -176,7 +108,8 @@ def _accounts(world: World) -> pl.DataFrame:
     )
     first_units = first_units.filter(pl.Series(mastered[first_units["building"].to_numpy()]))
     whole = pl.DataFrame({"dwelling": first_units["d"].cast(pl.Int64)}).with_columns(
-        pl.lit(0, pl.UInt32).alias("household"), pl.lit(0, pl.Int64).alias("payer"), pl.lit(-1, pl.Int64).alias("second"),
+        pl.lit(0, pl.UInt32).alias("household"), pl.lit(0, pl.Int64).alias("payer"),
+        pl.lit(-1, pl.Int64).alias("second"),
         pl.lit(None, pl.Boolean).alias("kin"), pl.lit(world.extract - 4000, pl.Int64).alias("start"),
         pl.lit(2_000_000, pl.Int64).alias("end"), pl.lit(-1, pl.Int64).alias("partner"), pl.lit(True).alias("master"),
         pl.lit("water").alias("service"),
@@ -242,7 +175,7 @@ def _usage(world: World, accounts: pl.DataFrame) -> Source:
     return Source("utility_usage", frame, ("account_id", "month"))
 
 
-def _present(world: World, at: Ints) -> np.ndarray:  # type: ignore[type-arg]
+def _present(world: World, at: Ints) -> Floats:
     """Persons in each dwelling on each of the days `at`; a guest counts by nights a week."""
     out = np.zeros((world.places.height, len(at)))
     for frame, share in (

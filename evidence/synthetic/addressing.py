@@ -1,5 +1,7 @@
 """How an address comes to be written: suffixes, unit forms, lost units, wrong ZIP codes, slips."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
@@ -70,10 +72,11 @@ def write_dwellings(
     zips = np.where(plus4, [f"{z}-{n}" for z, n in zip(zips, rng.integers(1000, 9999, size), strict=True)], zips)
     city = np.where(loose, draw(rng, texts(_CITY), size), "FORT COLLINS")
     comma = np.where(hit(rng, size, 0.7), ", ", " ")
-    columns = dict(
-        number=number, fraction=part["fraction"], predir=predir, street=street, suffix=suffix, postdir=part["postdir"],
-        whole=whole, city=city, zip=zips, comma=comma, tail=hit(rng, size, tail),
-    )  # fmt: skip
+    columns = {
+        "number": number, "fraction": part["fraction"], "predir": predir, "street": street, "suffix": suffix,
+        "postdir": part["postdir"], "whole": whole, "city": city, "zip": zips, "comma": comma,
+        "tail": hit(rng, size, tail),
+    }  # fmt: skip
     schema = {name: pl.Boolean if name == "tail" else pl.String for name in columns}
     line = pl.concat_str(
         [pl.col(c) for c in ("number", "fraction", "predir", "street", "suffix", "postdir", "whole")], separator=" "
@@ -88,21 +91,12 @@ def write_dwellings(
 
 def write_far(homes: pl.DataFrame, rows: Ints) -> Texts:
     """Addresses outside the town, from the home columns of persons."""
-    text = pl.concat_str(
-        [
-            pl.col("line"),
-            pl.lit(", "),
-            pl.col("home_city"),
-            pl.lit(", "),
-            pl.col("home_state"),
-            pl.lit(" "),
-            pl.col("home_zip"),
-        ]
-    )
+    city = pl.concat_str([pl.col("home_city"), pl.lit(", "), pl.col("home_state"), pl.lit(" "), pl.col("home_zip")])
+    text = pl.col("line") + pl.lit(", ") + city
     return homes.select(text.alias("a")).to_series().to_numpy().astype(object)[rows]
 
 
-def _forms(table: dict[str, tuple[str, ...]], values: Texts, form: Ints, width: int = 4) -> Texts:
+def _forms(table: Mapping[str, tuple[str, ...]], values: Texts, form: Ints, width: int = 4) -> Texts:
     grid = {key: np.array(forms, dtype=object) for key, forms in table.items()}
     out = values.copy()
     for key, forms in grid.items():

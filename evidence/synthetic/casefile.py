@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import choose, hit
+from evidence.synthetic.chance import Generator, Ints, Texts, choose, hit, words
 from evidence.synthetic.complaints import Cases
 from evidence.synthetic.sources import Source, addresses, blank, days
 from evidence.synthetic.spelling import in_orders, parts_written
@@ -20,12 +20,12 @@ def case_file(world: World, cases: Cases, disclosed: pl.Series) -> Source:
     opened = rows["opened"].to_numpy()
     kind = choose(rng, size, _KINDS)
     willing = np.where(kind == "anonymous", "no", np.where(hit(rng, size, 0.6), "yes", "no")).astype(object)
-    owner = world.landlords[rng.integers(0, len(world.landlords), size)]
+    dwelling = rows["dwelling"].to_numpy()
+    owner = world.landlords[dwelling]
     names = in_orders(rng, parts_written(rng, world.persons, owner, s, own_hand=True), {"given family": 1.0}, title=1.0)
     told = rows["case_id"].is_in(disclosed.implode()).to_numpy()
     asked = told | hit(rng, size, 0.5)
     notice = opened + rng.integers(2, 25, size)
-    dwelling = rows["dwelling"].to_numpy()
     frame = rows.select("case_id").with_columns(
         pl.Series(
             "subject_address",
@@ -47,7 +47,7 @@ def case_file(world: World, cases: Cases, disclosed: pl.Series) -> Source:
     return Source("cases", frame, ("case_id",))
 
 
-def _observations(rng: np.random.Generator, occupants: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _observations(rng: Generator, occupants: Ints) -> Texts:
     """Free text; some of it claims a number, which is a neighbour's guess."""
     texts = (
         "at least {n} college kids living here", "Neighbor says {n} people, cars all over the lawn",
@@ -57,4 +57,4 @@ def _observations(rng: np.random.Generator, occupants: np.ndarray) -> np.ndarray
         'Sign in window: "room for rent"',
     )  # fmt: skip
     guess = np.maximum(1, occupants + rng.integers(-1, 3, len(occupants)))
-    return np.array([texts[int(rng.integers(0, len(texts)))].format(n=n) for n in guess], dtype=object)
+    return words([texts[int(rng.integers(0, len(texts)))].format(n=n) for n in guess])

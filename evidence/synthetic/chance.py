@@ -1,6 +1,7 @@
 """Seeded randomness: one independent stream per stage, so that changing one stage leaves the others alone."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -11,6 +12,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def stream(seed: int, scale: str, stage: str) -> Generator:
@@ -30,14 +32,20 @@ def texts(values: Sequence[str] | Sequence[str | None]) -> Texts:
     return out
 
 
-def draw(rng: Generator, values: Texts | Ints, size: int, weights: Floats | None = None) -> NDArray[np.generic]:
+def draw(rng: Generator, values: NDArray[Value], size: int, weights: Floats | None = None) -> NDArray[Value]:
     """`size` draws with replacement, by weight when weights are given."""
     if weights is None:
-        return values[rng.integers(0, len(values), size)]
+        return np.asarray(values[rng.integers(0, len(values), size)])
     edges = np.cumsum(weights)
-    return values[np.minimum(np.searchsorted(edges, rng.random(size) * edges[-1], side="right"), len(values) - 1)]
+    index = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
+    return np.asarray(values[np.minimum(index, len(values) - 1)])
 
 
 def choose(rng: Generator, size: int, shares: dict[str, float]) -> Texts:
     """`size` labels drawn by their shares."""
-    return draw(rng, texts(list(shares)), size, np.array(list(shares.values()), dtype=float))  # type: ignore[return-value]
+    return draw(rng, texts(list(shares)), size, np.array(list(shares.values()), dtype=float))
+
+
+def words(values: Any) -> Texts:
+    """Any array or list of text as an object array, so that text of any length can be put into it."""
+    return np.asarray(values, dtype=object)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import Generator, Ints, choose, hit
+from evidence.synthetic.chance import Bools, Generator, Ints, choose
 from evidence.synthetic.counts import headcount, window_nights
 from evidence.synthetic.guests import first_night, sleep
-from evidence.synthetic.households import OPEN_END
 from evidence.synthetic.world import World
 
 ADULT = int(18 * 365.25)
@@ -25,7 +24,7 @@ class Cases:
 
     cases: pl.DataFrame
     people: pl.DataFrame
-    slept: np.ndarray  # type: ignore[type-arg]
+    slept: Bools
 
 
 def build_cases(world: World) -> Cases:
@@ -34,23 +33,25 @@ def build_cases(world: World) -> Cases:
     opened = _opened(rng, world)
     spans = _spans(world, opened)
     truth = headcount(spans.rename({"dwelling": "key"})).rename({"key": "dwelling"})
-    exempt = truth["dwelling"].is_in(world.places.filter("extra")["dwelling"].cast(pl.Int64).implode())
-    truth = truth.with_columns(
-        (pl.col("over_limit") & ~exempt).alias("over_limit"),
-        pl.when(exempt)
-        .then(pl.lit("certificate for extra occupancy"))
-        .otherwise("lawful_reason")
-        .alias("lawful_reason"),
-    )
+    truth = _exempted(world, truth)
     chosen = _choose(rng, world, truth)
     chosen = chosen.with_columns(pl.Series("opened", opened[chosen["dwelling"].to_numpy()])).sort("opened", "dwelling")
-    chosen = _numbered(rng, chosen, world)
+    chosen = _numbered(rng, chosen)
     people, slept = _people(rng, world, chosen)
     unlisted = people.filter(~pl.col("on_lease")).group_by("case_id").agg(pl.col("worst").max().alias("guest_days_max"))
     cases = chosen.join(unlisted, on="case_id", how="left", maintain_order="left").with_columns(
         pl.col("guest_days_max").fill_null(0)
     )
     return Cases(cases, people, slept)
+
+
+def _exempted(world: World, truth: pl.DataFrame) -> pl.DataFrame:
+    """An exempt dwelling is never over the limit; its `lawful_reason` is the exemption."""
+    exempt = world.places.select(pl.col("dwelling").cast(pl.Int64), "exempt")
+    return truth.join(exempt, on="dwelling", how="left", maintain_order="left").with_columns(
+        (pl.col("over_limit") & (pl.col("exempt") == "")).alias("over_limit"),
+        pl.when(pl.col("exempt") != "").then("exempt").otherwise("lawful_reason").alias("lawful_reason"),
+    )
 
 
 def _opened(rng: Generator, world: World) -> Ints:
@@ -60,12 +61,12 @@ def _opened(rng: Generator, world: World) -> Ints:
     tries = latest - rng.integers(0, span, (3, size))
     month = tries.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12 + 1
     busy = np.isin(month, [9, 10]) | (rng.random((3, size)) < 0.45)
-    return np.where(busy[0], tries[0], np.where(busy[1], tries[1], tries[2]))
+    return np.asarray(np.where(busy[0], tries[0], np.where(busy[1], tries[1], tries[2])))
 
 
 def _spans(world: World, opened: Ints) -> pl.DataFrame:
     """Residents, and guests who pass the test, as spans in the window of their dwelling."""
-    kin = _kin(world)
+    kin = kin_of(world)
     residents = world.stays.select(
         "dwelling", "person", pl.col("start").alias("from"), pl.col("end").alias("to"), "guardian"
     )
@@ -91,7 +92,8 @@ def _spans(world: World, opened: Ints) -> pl.DataFrame:
     )
 
 
-def _kin(world: World) -> Ints:
+def kin_of(world: World) -> Ints:
+    """Kin group of every person, from the latest stay; who is kin to nobody is a group alone."""
     kin = np.arange(world.persons.height)
     stays = world.stays.sort("start", "person")
     kin[stays["person"].to_numpy()] = stays["kin"].to_numpy()
@@ -108,7 +110,7 @@ def _choose(rng: Generator, world: World, truth: pl.DataFrame) -> pl.DataFrame:
         weight * np.exp(1.5 * pool["near"].to_numpy()) * np.where(pool["kind"].to_numpy() == "apartment", 0.35, 1.0)
     )
     over = pool["over_limit"].to_numpy()
-    weight = np.where(over, np.exp(0.12 * n), weight)  # most violations are one over
+    weight = np.where(over, 1.0, weight)  # every violation is equally likely to be noticed: most are one over
     wanted = world.scale.cases
     violations = min(int(rng.binomial(wanted, world.settings.violation_share)), int(over.sum()))
     picks = []
@@ -119,16 +121,15 @@ def _choose(rng: Generator, world: World, truth: pl.DataFrame) -> pl.DataFrame:
     return pool[np.sort(np.concatenate(picks))]
 
 
-def _numbered(rng: Generator, chosen: pl.DataFrame, world: World) -> pl.DataFrame:
+def _numbered(rng: Generator, chosen: pl.DataFrame) -> pl.DataFrame:
     size = chosen.height
     status = choose(rng, size, {"open": 0.80, "": 0.04, "reopened": 0.04, "pending": 0.05, "closed": 0.07})
     year = chosen["opened"].to_numpy().astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
     ids = [f"OC-{y}-{i + 1:04d}" for i, y in enumerate(year)]
-    del world
     return chosen.with_columns(pl.Series("case_id", ids), pl.Series("status", status, dtype=pl.String))
 
 
-def _people(rng: Generator, world: World, chosen: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:  # type: ignore[type-arg]
+def _people(rng: Generator, world: World, chosen: pl.DataFrame) -> tuple[pl.DataFrame, Bools]:
     """Everybody who lived or slept at a case's dwelling in its window, with their nights."""
     keys = chosen.select("case_id", "dwelling", "opened")
     home = (
@@ -159,6 +160,3 @@ def _people(rng: Generator, world: World, chosen: pl.DataFrame) -> tuple[pl.Data
     people = people.hstack(figures)
     keep = ((people["kind"] == "resident") | (people["worst"] > 0)).to_numpy()
     return people.filter(pl.Series(keep)), slept[keep]
-
-
-__all__ = ["ADULT", "OPEN_END", "Cases", "build_cases", "hit"]

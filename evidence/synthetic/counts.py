@@ -6,10 +6,10 @@ Written apart from the engine's rule packs on purpose: a fault in one cannot hid
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import Ints
+from evidence.synthetic.chance import Bools, Ints
 
 
-def window_nights(slept: np.ndarray, first: int, opened: Ints, before: int = 60, after: int = 30) -> pl.DataFrame:
+def window_nights(slept: Bools, first: int, opened: Ints, before: int = 60, after: int = 30) -> pl.DataFrame:
     """Per person (row of `slept`, nights from day number `first`) the figures of the guest test.
 
     `worst`: most nights in any twelve months ending in the window; `passes`: thirty or more in twelve months that
@@ -53,7 +53,7 @@ def _year_before(days: Ints) -> Ints:
     back = (month - np.timedelta64(12, "M")).astype("datetime64[D]")
     moved = back + (dates - month.astype("datetime64[D]"))
     spilled = moved.astype("datetime64[M]") != (month - np.timedelta64(12, "M"))
-    return (moved - spilled.astype("timedelta64[D]")).astype("datetime64[D]").astype(np.int64)
+    return np.asarray((moved - spilled.astype("timedelta64[D]")).astype("datetime64[D]").astype(np.int64))
 
 
 def headcount(spans: pl.DataFrame) -> pl.DataFrame:

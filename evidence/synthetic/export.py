@@ -1,93 +1,38 @@
-"""Writing the agency files: order, repeated and broken rows, headers, encodings, date formats."""
+"""Writing the agency files: headers, date formats, encodings, padded and broken cells."""
 
-from dataclasses import dataclass
+import gzip
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from evidence.synthetic.chance import Generator, hit
-from evidence.synthetic.sources import NOBODY, Source
+from evidence.synthetic.rows import BREAKS, Written
 from evidence.synthetic.world import World
 
 # Headers as agencies print them; a column that is not named here keeps its name, in one of several cases.
 _ALIASES: dict[str, tuple[str, ...]] = {
     "plate": ("Tag", "License Plate", "Plate #"), "plate_state": ("State", "Plate State", "Tag State"),
-    "owner_name": ("Owner Name", "OWNER", "Registered Owner"), "owner_address": ("Owner Address", "ADDRESS"),
+    "owner_name": ("Owner Name", "OWNER", "Owner 1"), "owner_address": ("Owner Address", "ADDRESS"),
     "owner_dob": ("DOB", "Date of Birth", "Owner DOB"), "date_of_birth": ("DOB", "Date of Birth", "Birth Date"),
-    "case_id": ("Case #", "Case Number", "Case ID"), "subject_address": ("Address", "Subject Address", "Property Address"),
+    "case_id": ("Case #", "Case Number", "Case ID"),
+    "subject_address": ("Address", "Subject Address", "Property Address"),
     "opened_on": ("Date Opened", "Opened On", "Opened"), "service_address": ("Service Address", "Service Addr"),
     "billing_name": ("Billing Name", "Customer Name"), "account_id": ("Account #", "Account Number", "Acct"),
     "usage": ("Usage", "Consumption"), "parcel_id": ("Parcel Number", "Parcel ID", "PARCEL"),
     "situs_address": ("Situs Address", "SITUS"), "finished_sqft": ("Finished SqFt", "Finished Sq Ft"),
     "student_id": ("Student ID", "StudentID"), "name": ("Name", "Full Name"), "color": ("Color", "Colour"),
-    "registered_from": ("Registered From", "Reg Start"), "registered_to": ("Registered To", "Expires", "Expiration Date"),
+    "registered_from": ("Registered From", "Reg Date"),
+    "registered_to": ("Registered To", "Expires", "Expiration Date"),
 }  # fmt: skip
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%-m/%-d/%Y")
 _SHORT_DATES = (*_DATES, "%m/%d/%y")
-_REQUIRED: dict[str, tuple[tuple[str, str], ...]] = {
-    "vehicle_log": (("case_id", ""), ("observed_at", "02/30/2007 22:15"), ("observed_at", "N/A")),
-    "dmv_registrations": (("owner_name", ""), ("plate", " "), ("owner_address", "n/a")),
-    "utility_billing": (("service_from", "13/45/2006"), ("billing_name", ""), ("service_address", "-")),
-    "utility_usage": (("usage", "ERR"), ("month", "2006-13"), ("usage", "")),
-    "university_addresses": (("name", "N/A"), ("address", "")),
-    "lease_disclosures": (("name", ""),),
-    "assessor": (("situs_address", ""),),
-    "cases": (),
-}
+# Optional cells that cannot be read: they become missing, and the row stays.
 _OPTIONAL: dict[str, tuple[str, str]] = {
     "dmv_registrations": ("owner_dob", "00/00/0000"),
     "university_addresses": ("updated_on", "31/31/2006"),
     "utility_billing": ("service_to", "pending"),
     "assessor": ("year_built", "unknown"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file as written: its rows in order, hidden columns and `row` (1-based) kept; `broken` rows hold no truth."""
-
-    name: str
-    rows: pl.DataFrame
-
-
-def lay_out(world: World, source: Source) -> Written:
-    """Order the rows, repeat some exactly, mark some as broken, and number them."""
-    rng, s = world.stream("rows " + source.name), world.settings
-    frame = source.frame.with_row_index("_origin").sort(*source.keys, "_origin", nulls_last=True)
-    small = source.name in ("cases", "lease_disclosures")
-    share = 0.0 if source.name == "cases" else s.duplicate_row
-    size = frame.height
-    again = np.flatnonzero(hit(rng, size, share))
-    index = np.concatenate([np.arange(size), again])
-    index = index[np.argsort(index, kind="stable")]
-    spots = _REQUIRED[source.name]
-    broken = hit(rng, len(index), (s.broken_row * (5 if small else 1)) if spots else 0.0)
-    frame = frame[index].drop("_origin").with_columns(pl.Series("_broken", broken))
-    return Written(source.name, frame.with_row_index("row", offset=1))
-
-
-def mentions(written: Written) -> pl.DataFrame:
-    """Who is named where: source, row, field, part, true_person_id (null: a body), `_dwelling`; broken rows left out."""
-    hidden = [c for c in written.rows.columns if c.startswith("_") and c.endswith(("_0", "_1"))]
-    frames = []
-    for column in hidden:
-        field, part = column[1:].rsplit("_", 1)
-        named = written.rows.filter(~pl.col("_broken") & (pl.col(column) != NOBODY) & pl.col(field).is_not_null())
-        frames.append(
-            named.select(
-                pl.lit(written.name).alias("source"), "row", pl.lit(field).alias("field"), pl.lit(int(part), pl.Int64).alias("part"),
-                pl.when(pl.col(column) >= 0).then(pl.col(column)).alias("true_person_id"), "_dwelling",
-            )
-        )  # fmt: skip
-    if not frames:
-        return pl.DataFrame(schema=MENTION_SCHEMA)
-    return pl.concat(frames).cast({"row": pl.UInt32})
-
-
-MENTION_SCHEMA = {
-    "source": pl.String, "row": pl.UInt32, "field": pl.String, "part": pl.Int64, "true_person_id": pl.Int64, "_dwelling": pl.Int64,
-}  # fmt: skip
 
 
 def save(world: World, written: Written, folder: Path, formats: str) -> None:
@@ -111,8 +56,6 @@ def save(world: World, written: Written, folder: Path, formats: str) -> None:
     elif habits[1] < 0.7:
         blob = b"\xef\xbb\xbf" + blob
     if kind == "csv.gz":
-        import gzip
-
         blob = gzip.compress(blob, compresslevel=4, mtime=0)
     path.write_bytes(blob)
 
@@ -155,7 +98,7 @@ def _cells(rng: Generator, written: Written) -> pl.DataFrame:
             text = text.str.replace(r"^(\d+)(\d{3})(\.\d+)?$", "$1,$2$3")
         out.append(text.alias(column))
     frame = shown.select(out)
-    frame = _spoil(rng, frame, written.rows["_broken"], _REQUIRED[name])
+    frame = _spoil(rng, frame, written.rows["_broken"], BREAKS[name])
     if name in _OPTIONAL:
         few = pl.Series(hit(rng, frame.height, 0.0008))
         column, value = _OPTIONAL[name]

@@ -10,11 +10,6 @@ from evidence.synthetic.settings import WorldSettings
 
 _LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 _DIGITS = np.array(list("0123456789"))
-_VANITY = ("SKIBUM,GORAMS,CSURAM,HIKER,MTNGRL,POWDER,LUVDOGS,TRAILS,BIKER,ROCKIES,BRONCO,FISHON,YOGA,ELKHNT").split(",")
-_COMPANIES = (
-    "POUDRE VALLEY PLUMBING INC,FRONT RANGE ROOFING LLC,RAM LANDSCAPE CO,HORSETOOTH ELECTRIC INC,"
-    "NORTHERN COLORADO DRYWALL LLC,OVERLAND DELIVERY INC,SPRING CREEK CATERING LLC,ENTERPRISE LEASING CO"
-).split(",")
 
 
 def build_fleet(rng: Generator, drivers: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:
@@ -50,7 +45,7 @@ def build_fleet(rng: Generator, drivers: pl.DataFrame, settings: WorldSettings) 
             "operator": rows["person"],
             "owner": owner,
             "co_owner": co_owner,
-            "company": np.where(company, draw(rng, texts(_COMPANIES), count), ""),
+            "company": np.where(company, draw(rng, pools.COMPANIES, count), ""),
             "registrant": registrant,
             "state": state,
             "plate": plate,
@@ -111,7 +106,7 @@ def _plates_once(rng: Generator, state: Texts, since: Ints, settings: WorldSetti
             joined = np.char.add(joined, part)
         out[here] = joined
     vanity = np.flatnonzero(hit(rng, size, settings.vanity_plate))
-    words = draw(rng, texts(_VANITY), len(vanity))
+    words = draw(rng, pools.VANITY_PLATES, len(vanity))
     tails = rng.integers(0, 400, len(vanity))
     out[vanity] = [f"{w[: 7 - len(str(t))]}{t or ''}" for w, t in zip(words, tails, strict=True)]
     return out

@@ -28,7 +28,7 @@ def move_within_town(rng: Generator, people: pl.DataFrame, share: float = 0.35) 
         .filter((pl.col("start") - pl.col("end") < 40) & (pl.col("dwelling") != pl.col("from")))
         .unique("former", keep="first", maintain_order=True)
     )
-    pairs = _spread(rng, pairs, left, came)
+    pairs = _spread(pairs, left, came)
     identity = people["person"].to_numpy().copy()
     later, former = pairs["person"].to_numpy(), pairs["former"].to_numpy()
     free = ~np.isin(later, former)  # no chains: a former person keeps its own identity
@@ -39,7 +39,7 @@ def move_within_town(rng: Generator, people: pl.DataFrame, share: float = 0.35) 
     )
 
 
-def _spread(rng: Generator, pairs: pl.DataFrame, left: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
+def _spread(pairs: pl.DataFrame, left: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
     """Match by position inside each fortnight: an as-of join alone gives every arrival the same last leaver."""
     left = left.with_columns((pl.col("end") // 14).alias("slot")).with_columns(
         pl.int_range(pl.len()).over("slot").alias("place")
@@ -51,7 +51,6 @@ def _spread(rng: Generator, pairs: pl.DataFrame, left: pl.DataFrame, came: pl.Da
         left.rename({"person": "former", "dwelling": "from"}), on=["slot", "place"], how="inner"
     ).filter((pl.col("end") <= pl.col("start")) & (pl.col("dwelling") != pl.col("from")))
     both = pl.concat([matched.select("person", "former"), pairs.select("person", "former")])
-    del rng
     return both.unique("former", keep="first", maintain_order=True).unique("person", keep="first", maintain_order=True)
 
 
@@ -114,7 +113,7 @@ def first_night(settings: WorldSettings) -> int:
     return day(settings.extract_on) - NIGHTS_BEFORE
 
 
-def _holiday(nights: Ints) -> np.ndarray:
+def _holiday(nights: Ints) -> Bools:
     dates = nights.astype("datetime64[D]")
     month = dates.astype("datetime64[M]").astype(int) % 12 + 1
     of_month = (dates - dates.astype("datetime64[M]")).astype(int) + 1

@@ -1,9 +1,11 @@
 """Households in time: who held each dwelling at the export and before, and how many they were."""
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import Generator, Ints, choose, draw, hit
+from evidence.synthetic.chance import Bools, Generator, Ints, draw, hit
 from evidence.synthetic.settings import Scale, WorldSettings
 from loaders.tables import table
 
@@ -11,9 +13,9 @@ OPEN_END = 2_000_000  # day number of "still there"
 _TURN = (8, 1)  # lease turn, month and day: about 1 August in a college town
 
 
-def day(value: object) -> int:
+def day(value: date) -> int:
     """A date as days since 1970-01-01."""
-    return int(np.datetime64(value, "D").astype(int))  # type: ignore[call-overload]
+    return (value - date(1970, 1, 1)).days
 
 
 def build_households(rng: Generator, places: pl.DataFrame, scale: Scale, settings: WorldSettings) -> pl.DataFrame:
@@ -43,15 +45,15 @@ def build_households(rng: Generator, places: pl.DataFrame, scale: Scale, setting
 def _starts(
     rng: Generator,
     end: Ints,
-    rented: np.ndarray,
-    student: np.ndarray,
+    rented: Bools,
+    student: Bools,
     extract: int,
     settings: WorldSettings,
     level: int,
 ) -> Ints:
     size = len(end)
     year = settings.extract_on.year
-    turns = np.array([day(f"{y}-{_TURN[0]:02d}-{_TURN[1]:02d}") for y in range(year - 12, year + 1)])
+    turns = np.array([day(date(y, *_TURN)) for y in range(year - 12, year + 1)])
     latest = np.minimum(end, extract + 30 if level == 0 else end)
     last_turn = turns[np.maximum(np.searchsorted(turns, latest - 120, side="right") - 1, 0)]
     if level == 0:  # the newest tenancy may have begun at the turn just past
@@ -63,14 +65,14 @@ def _starts(
     other = latest - 20 - rng.exponential(np.where(rented, 500.0, 4000.0), size).astype(np.int64)
     by_turn = rented & hit(rng, size, np.where(student, 0.85, 0.35))
     start = np.where(by_turn, at_turn, other)
-    return np.minimum(start, latest - 30).astype(np.int64)
+    return np.asarray(np.minimum(start, latest - 30).astype(np.int64))
 
 
 def _compose(
     rng: Generator,
     places: pl.DataFrame,
     index: Ints,
-    student: np.ndarray,
+    student: Bools,
     start: Ints,
     end: Ints,
     settings: WorldSettings,
@@ -111,10 +113,10 @@ def _student_size(rng: Generator, bedrooms: Ints, settings: WorldSettings) -> In
         rng, np.array([4, 5, 6, 7]), size, np.array([settings.over_by_one_share, 0.22 * rest, 0.10 * rest, 0.04 * rest])
     )
     roomy = settings.student_over_share * np.array([0.0, 0.05, 0.6, 1.25, 1.9, 2.2, 2.4])[np.minimum(bedrooms, 6)]
-    return np.where(hit(rng, size, roomy), np.minimum(over, bedrooms + 2), lawful).astype(np.int64)
+    return np.asarray(np.where(hit(rng, size, roomy), np.minimum(over, bedrooms + 2), lawful).astype(np.int64))
 
 
-def _survey_draw(rng: Generator, rented: np.ndarray, bedrooms: Ints) -> dict[str, Ints]:
+def _survey_draw(rng: Generator, rented: Bools, bedrooms: Ints) -> dict[str, Ints]:
     """Survey households (persons, family persons, type, children) drawn by weight within tenure and bedrooms."""
     survey = table("pums_households").with_columns(
         pl.col("wgtp", "np", "bds", "ten", "npf", "hht", "r18", "type").cast(pl.Int64, strict=False)
@@ -131,6 +133,3 @@ def _survey_draw(rng: Generator, rented: np.ndarray, bedrooms: Ints) -> dict[str
             pool = np.flatnonzero((renter == tenure) & (rooms == count))
             chosen[here] = draw(rng, pool, len(here), weight[pool])
     return {name: values[chosen].astype(np.int64) for name, values in columns.items()}
-
-
-__all__ = ["OPEN_END", "build_households", "choose", "day"]

@@ -2,8 +2,6 @@
 
 from functools import cache
 
-import numpy as np
-
 from evidence.synthetic.chance import Generator
 from evidence.synthetic.settings import WorldSettings
 from loaders.tables import table
@@ -101,6 +99,3 @@ def car_written(rng: Generator, make: str, model: str, color: str, names: dict[s
 def make_names() -> dict[str, str]:
     """NCIC make code -> name."""
     return dict(table("vehicle_makes").select("code", "name").iter_rows())
-
-
-__all__ = ["car_written", "lookalikes", "make_names", "np", "plate_written", "state_written"]

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from evidence.synthetic import pools
-from evidence.synthetic.chance import Generator, Ints, Texts, choose, draw, hit, texts
-from evidence.synthetic.households import OPEN_END, day
+from evidence.synthetic.chance import Bools, Generator, Ints, Texts, choose, draw, hit, texts
+from evidence.synthetic.households import day
 from evidence.synthetic.settings import WorldSettings
 
 
@@ -76,7 +76,7 @@ def _kin(rng: Generator, rows: pl.DataFrame, role: Texts, head: Ints, settings: 
 
 def _ages(
     rng: Generator, rows: pl.DataFrame, role: Texts, head: Ints, settings: WorldSettings
-) -> tuple[Ints, Texts, np.ndarray]:
+) -> tuple[Ints, Texts, Bools]:
     size = rows.height
     extract = day(settings.extract_on)
     kind, hht = rows["kind"].to_numpy(), rows["hht"].to_numpy()
@@ -126,9 +126,8 @@ def build_names(rng: Generator, dob: Ints, sex: Texts, kin: Ints, role: Texts, s
     words, counts = pools.surnames()
     style = np.where(hit(rng, size, settings.foreign_naming_share), rng.integers(1, 4, size), 0)[kin]
     own = draw(rng, words, size, counts)
-    lists = (None, pools.VIETNAMESE_FAMILY, pools.SPANISH_FAMILY, pools.ARABIC_FAMILY)
-    for code in (1, 2, 3):
-        own = np.where(style == code, draw(rng, lists[code], size), own)  # type: ignore[arg-type]
+    for code, foreign in ((1, pools.VIETNAMESE_FAMILY), (2, pools.SPANISH_FAMILY), (3, pools.ARABIC_FAMILY)):
+        own = np.where(style == code, draw(rng, foreign, size), own)
     double = (style == 2) & hit(rng, size, 0.7)[kin]
     second = draw(rng, pools.SPANISH_FAMILY, size)
     joined = texts([f"{a} {b}" if d else a for a, b, d in zip(own, second, double, strict=True)])
@@ -222,6 +221,3 @@ def _stays(rng: Generator, people: pl.DataFrame, settings: WorldSettings) -> pl.
     left = start + np.maximum(20, ((horizon - start) * rng.uniform(0.2, 0.95, size))).astype(np.int64)
     end = np.where(early, np.minimum(left, end), end)
     return people.with_columns(pl.Series("on_lease", on_lease), pl.Series("start", start), pl.Series("end", end))
-
-
-__all__ = ["OPEN_END", "build_names", "build_people"]

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from evidence.synthetic import pools
-from evidence.synthetic.chance import Generator, Ints, Texts, choose, draw, hit, texts
+from evidence.synthetic.chance import Bools, Generator, choose, draw, hit, texts
 from evidence.synthetic.settings import Scale, WorldSettings
 
 
@@ -39,7 +39,7 @@ def _streets(rng: Generator, scale: Scale) -> pl.DataFrame:
     )
     highways = max(1, wanted // 60)
     roads = streets.head(highways).with_columns(
-        pl.Series("street", draw(rng, texts(pools.HIGHWAYS), highways), dtype=pl.String),
+        pl.Series("street", draw(rng, pools.HIGHWAYS, highways), dtype=pl.String),
         pl.lit("").alias("suffix"),
         pl.lit("").alias("postdir"),
     )
@@ -130,18 +130,19 @@ def _facts(rng: Generator, dwellings: pl.DataFrame, settings: WorldSettings) -> 
     kind = dwellings["kind"].to_numpy()
     small = dwellings["unit_type"].to_numpy() != ""
     near = dwellings["near"].to_numpy()
+    condo = _per_building(rng, dwellings, settings.condominium_share) & (kind == "apartment")
     bedrooms = np.where(
         kind == "house",
         draw(rng, np.arange(1, 7), size, np.array([0.02, 0.13, 0.46, 0.28, 0.09, 0.02])),
         draw(rng, np.arange(1, 5), size, np.array([0.34, 0.44, 0.18, 0.04])),
     )
     bedrooms = np.where((kind == "basement") & ~small, 3, bedrooms).astype(np.int64)
-    base = np.where(kind == "house", 0.30, 0.72)  # assumed split that keeps the town's share of rentals
-    odds = base / (1 - base) * settings.rented_share / 0.45 * np.exp(1.6 * (near - 0.3))
-    rented = hit(rng, size, odds / (1 + odds)) | small
+    kinds = choose(rng, size, {"extra occupancy": 0.8, "group home": 0.2})
+    of_houses = (settings.rented_share - float(np.mean(small & (kind != "basement")))) / float(np.mean(~small))
+    odds = max(0.05, of_houses) / (1 - max(0.05, min(of_houses, 0.9))) * np.exp(1.6 * (near - near.mean()))
+    rented = hit(rng, size, odds / (1 + odds)) | (small & ~condo) | (condo & hit(rng, size, 0.7))
     sqft = np.round((280 + 330 * bedrooms) * np.exp(rng.normal(0, 0.22, size)))
     below = np.where((kind == "house") & hit(rng, size, 0.4), np.round(sqft * rng.uniform(0.2, 0.5, size)), 0.0)
-    condo = _per_building(rng, dwellings, settings.condominium_share) & (kind == "apartment")
     parcel_of = np.where(condo, size + np.arange(size), dwellings["building"].to_numpy())
     return dwellings.with_columns(
         pl.Series("bedrooms", bedrooms),
@@ -150,16 +151,17 @@ def _facts(rng: Generator, dwellings: pl.DataFrame, settings: WorldSettings) -> 
         pl.Series("basement_sqft", below),
         pl.Series("condo", condo),
         pl.Series("parcel", parcel_of.astype(np.int64)),
-        pl.Series("extra", rented & hit(rng, size, settings.extra_occupancy_share)),
+        pl.Series("exempt", np.where(rented & hit(rng, size, settings.exempt_share), kinds, ""), dtype=pl.String),
         pl.Series("year_built", rng.integers(1905, 2006, size)),
         pl.lit("FORT COLLINS").alias("city"),
         pl.lit("CO").alias("state"),
     )
 
 
-def _per_building(rng: Generator, dwellings: pl.DataFrame, share: float) -> np.ndarray:  # type: ignore[type-arg]
+def _per_building(rng: Generator, dwellings: pl.DataFrame, share: float) -> Bools:
+    """The same draw for all units of a building."""
     building = dwellings["building"].to_numpy()
-    return hit(rng, int(building.max()) + 1, share)[building]
+    return np.asarray(hit(rng, int(building.max()) + 1, share)[building])
 
 
 def canonical(places: pl.DataFrame) -> pl.Series:
@@ -186,7 +188,7 @@ def far_addresses(rng: Generator, size: int, out_of_state: float) -> pl.DataFram
         f"{n} {s} {x}"
         for n, s, x in zip(
             rng.integers(100, 9999, size),
-            draw(rng, texts(pools.STREETS), size),
+            draw(rng, pools.STREETS, size),
             choose(rng, size, pools.SUFFIXES),
             strict=True,
         )
@@ -195,6 +197,3 @@ def far_addresses(rng: Generator, size: int, out_of_state: float) -> pl.DataFram
         {"line": line, "city": [w[0] for w in where], "state": [w[1] for w in where], "zip": [w[2] for w in where]},
         schema={"line": pl.String, "city": pl.String, "state": pl.String, "zip": pl.String},
     )
-
-
-__all__ = ["Ints", "Texts", "build_places", "canonical", "far_addresses", "line_one"]

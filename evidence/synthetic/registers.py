@@ -3,9 +3,7 @@
 import numpy as np
 import polars as pl
 
-from evidence.synthetic import pools
-from evidence.synthetic.chance import choose, draw, hit, texts
-from evidence.synthetic.households import day
+from evidence.synthetic.chance import Ints, Texts, choose, draw, hit, texts
 from evidence.synthetic.sources import COMPANY, NOBODY, Homes, Source, addresses, blank, days
 from evidence.synthetic.spelling import couple, in_orders, joined, parts_written
 from evidence.synthetic.world import World
@@ -104,17 +102,16 @@ def university(world: World, where: Homes) -> Source:
     return Source("university_addresses", frame, ("student_id", "address_type", "address"))
 
 
-def _terms(updated: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _terms(updated: Ints) -> Texts:
     dates = updated.astype("datetime64[D]")
     year = dates.astype("datetime64[Y]").astype(int) + 1970
     month = dates.astype("datetime64[M]").astype(int) % 12 + 1
     season = np.where(month >= 7, "Fall ", np.where(month <= 5, "Spring ", "Summer "))
-    return np.char.add(season, year.astype(str)).astype(object)
+    return np.asarray(np.char.add(season, year.astype(str)).astype(object))
 
 
-def assessor(world: World, where: Homes) -> Source:
+def assessor(world: World) -> Source:
     """One row per parcel. Let houses belong to landlords, companies or trusts with an address of their own."""
-    del where
     rng, s = world.stream("assessor"), world.settings
     parcels = world.places.unique("parcel", keep="first", maintain_order=True)
     size = parcels.height
@@ -129,7 +126,7 @@ def assessor(world: World, where: Homes) -> Source:
     wife[pairs["dwelling"].to_numpy()] = pairs["w"].to_numpy()
     let = parcels["rented"].to_numpy() | (head[index] < 0) | (parcels["kind"].to_numpy() == "duplex")
     body = choose(rng, size, {"person": 0.55, "llc": 0.27, "trust": 0.18})
-    landlord = draw(rng, world.landlords, size)
+    landlord = world.landlords[index]
     who = np.where(let, landlord, head[index])
     parts = parts_written(rng, world.persons, who, s, own_hand=False)
     single = joined(parts, "family given").to_numpy()
@@ -158,7 +155,8 @@ def assessor(world: World, where: Homes) -> Source:
     kind = np.array([types[k] for k in parcels["kind"]], dtype=object)
     kind = np.where(parcels["condo"].to_numpy(), "Condominium", kind)
     use = np.where(kind == "Duplex", "duplex", np.where(kind == "Multi-Family", "multi-family", "single family"))
-    use = np.where(parcels["extra"].to_numpy(), "extra occupancy", use)
+    exempt = parcels["exempt"].to_numpy()
+    use = np.where(exempt == "extra occupancy", "extra occupancy", use)
     many = kind == "Multi-Family"
     zone = np.where(
         many, draw(rng, texts(["MMN", "HMN", "CC"]), size), draw(rng, texts(["RL", "NCL", "NCM", "LMN"]), size)
@@ -186,7 +184,7 @@ def assessor(world: World, where: Homes) -> Source:
         .alias("basement_finished_sqft"),
         pl.Series("zone", zone, dtype=pl.String),
         pl.Series("permitted_use", use, dtype=pl.String),
-        pl.lit(None, pl.String).alias("exemption"),
+        blank(exempt, exempt == "group home").alias("exemption"),
         pl.Series("_dwelling", np.where(whole & (parcels["kind"].to_numpy() != "basement"), -1, index)),
         pl.Series("_owner_name_0", np.where(company | (trust & ~named_trust), COMPANY, who)),
         pl.Series("_owner_name_1", np.where(together, wife[index], NOBODY)),
@@ -205,6 +203,3 @@ def parcel_ids(parcel: pl.Series) -> pl.Series:
         + p.cast(pl.String).str.zfill(6)
     )
     return text.alias("parcel_id")
-
-
-__all__ = ["assessor", "day", "dmv", "parcel_ids", "pools", "university"]

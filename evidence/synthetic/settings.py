@@ -26,7 +26,7 @@ class WorldSettings:
     basement_unit_share: float = 0.03  # assumed: houses that have a second dwelling below
     vacant_share: float = 0.04  # assumed
     condominium_share: float = 0.35  # assumed: buildings of which each unit is a parcel
-    extra_occupancy_share: float = 0.004  # assumed: rentals with a certificate for extra occupancy
+    exempt_share: float = 0.005  # assumed: rentals with a certificate for extra occupancy, or licensed as group homes
     # -- households ------------------------------------------------------------------------------------------
     student_over_share: float = 0.20  # table prior_figures: 1,070 units over in a town with some 5,500 student rentals
     over_by_one_share: float = 0.64  # table prior_figures: share of violating units with exactly four persons

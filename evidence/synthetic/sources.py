@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from evidence.synthetic.addressing import write_dwellings, write_far
-from evidence.synthetic.chance import Generator, Ints, Texts
+from evidence.synthetic.chance import Bools, Generator, Ints, Texts
 from evidence.synthetic.world import World
 
 COMPANY = -1  # the cell names a body, not a person
@@ -27,7 +27,7 @@ class Source:
     keys: tuple[str, ...]
 
 
-def days(values: Ints, known: np.ndarray | None = None) -> pl.Series:  # type: ignore[type-arg]
+def days(values: Ints, known: Bools | None = None) -> pl.Series:
     """Day numbers as dates; null where not `known`."""
     series = pl.Series(np.asarray(values, dtype=np.int64)).cast(pl.Int32).cast(pl.Date)
     if known is None:
@@ -35,7 +35,7 @@ def days(values: Ints, known: np.ndarray | None = None) -> pl.Series:  # type: i
     return pl.select(pl.when(pl.Series(known)).then(series)).to_series()
 
 
-def blank(values: Texts, known: np.ndarray) -> pl.Series:  # type: ignore[type-arg]
+def blank(values: Texts, known: Bools) -> pl.Series:
     """Text, null where not `known` or empty."""
     series = pl.Series(np.asarray(values, dtype=object), dtype=pl.String)
     return pl.select(pl.when(pl.Series(known) & (series != "")).then(series)).to_series()
@@ -43,7 +43,7 @@ def blank(values: Texts, known: np.ndarray) -> pl.Series:  # type: ignore[type-a
 
 @dataclass(frozen=True, slots=True)
 class Homes:
-    """Per person, dwelling numbers: where they live at the export (`now`), last lived (`last`), and before (`former`)."""
+    """Per person: the dwelling at the export (`now`), the `last` one, the one before (`former`), `since` when."""
 
     now: Ints
     last: Ints

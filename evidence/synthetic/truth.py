@@ -1,17 +1,17 @@
 """The truth folder: what the score is computed against. It never lies inside the city folder."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.complaints import ADULT, Cases, _kin
+from evidence.synthetic.complaints import ADULT, Cases, kin_of
 from evidence.synthetic.counts import headcount
-from evidence.synthetic.export import Written, mentions
 from evidence.synthetic.guests import first_night
+from evidence.synthetic.households import OPEN_END
 from evidence.synthetic.places import canonical
 from evidence.synthetic.registers import parcel_ids
+from evidence.synthetic.rows import Written, mentions
 from evidence.synthetic.watch import Watch
 from evidence.synthetic.world import World
 
@@ -23,12 +23,14 @@ def truth_tables(world: World, cases: Cases, watch: Watch, files: dict[str, Writ
     where = _named(named["_dwelling"], names)
     told = named.drop("_dwelling").with_columns(where.alias("true_dwelling")).sort("source", "row", "field", "part")
     counted = (
-        told.filter(pl.col("true_person_id").is_not_null() & (pl.col("source") != "cases"))
+        told.filter(pl.col("true_person_id").is_not_null())
         .group_by("true_dwelling")
         .agg(pl.col("true_person_id").n_unique().cast(pl.Int64).alias("persons_named"))
     )
     case_rows = (
-        cases.cases.with_columns(_named(cases.cases["dwelling"], names).alias("dwelling"), _date("opened").alias("opened_on"))
+        cases.cases.with_columns(
+            _named(cases.cases["dwelling"], names).alias("dwelling"), _date("opened").alias("opened_on")
+        )
         .join(counted, left_on="dwelling", right_on="true_dwelling", how="left")
         .with_columns(pl.col("persons_named").fill_null(0))
         .select(
@@ -68,11 +70,13 @@ def _display(world: World) -> pl.DataFrame:
 
 def _occupancy(world: World, cases: Cases, watch: Watch) -> pl.DataFrame:
     lived = cases.people.select(
-        "case_id", pl.col("person").alias("true_person_id"), "kind", "on_lease", _date("from"), pl.col("to").clip(0, world.extract + 3650).cast(pl.Int32).cast(pl.Date),
+        "case_id", pl.col("person").alias("true_person_id"), "kind", "on_lease", _date("from"),
+        pl.when(pl.col("to") < OPEN_END).then(_date("to")).alias("to"),
         pl.col("worst").alias("guest_nights"), (pl.col("passes") | (pl.col("kind") == "resident")).alias("counts"),
     )  # fmt: skip
     came = watch.cars.filter(pl.col("relation").is_in(["visitor", "neighbour"])).select(
-        "case_id", pl.col("operator").alias("true_person_id"), pl.lit("visitor").alias("kind"), pl.lit(False).alias("on_lease"),
+        "case_id", pl.col("operator").alias("true_person_id"),
+        pl.lit("visitor").alias("kind"), pl.lit(False).alias("on_lease"),
         pl.lit(None, pl.Date).alias("from"), pl.lit(None, pl.Date).alias("to"),
         pl.lit(0, pl.Int64).alias("guest_nights"), pl.lit(False).alias("counts"),
     )  # fmt: skip
@@ -96,7 +100,8 @@ def _log(world: World, files: dict[str, Written]) -> pl.DataFrame:
         .join(registered, on="_vehicle", how="left")
         .select(
             "case_id", "log_row", "read_plate", "true_plate", "true_state", "true_dmv_rows",
-            pl.when(pl.col("_vehicle") >= 0).then("_vehicle").alias("true_vehicle_id"), (pl.col("_vehicle") < 0).alias("effort"),
+            pl.when(pl.col("_vehicle") >= 0).then("_vehicle").alias("true_vehicle_id"),
+            (pl.col("_vehicle") < 0).alias("effort"),
         )
         .sort("log_row")
     )  # fmt: skip
@@ -142,7 +147,7 @@ def _all_dwellings(world: World, names: pl.Series) -> pl.DataFrame:
     ).with_columns(
         pl.lit(at, pl.Int64).alias("opens"),
         pl.lit(at, pl.Int64).alias("closes"),
-        pl.Series("kin", _kin(world)[who]),
+        pl.Series("kin", kin_of(world)[who]),
         pl.Series("adult", world.persons["dob"].to_numpy()[who] <= at - ADULT),
     )
     counted = headcount(spans)
@@ -165,6 +170,3 @@ def settings_record(world: World) -> dict[str, object]:
     """What made this world, for `settings.json`."""
     rates = {key: str(value) if key == "extract_on" else value for key, value in asdict(world.settings).items()}
     return {"seed": world.seed, "scale": world.scale.name, "settings": rates}
-
-
-__all__ = ["Path", "settings_record", "truth_tables"]

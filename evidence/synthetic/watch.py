@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import Bools, Generator, Ints, hit
+from evidence.synthetic.chance import Bools, Generator, hit
 from evidence.synthetic.complaints import Cases
 from evidence.synthetic.guests import first_night
 from evidence.synthetic.misread import car_written, make_names, plate_written, state_written
@@ -50,7 +50,8 @@ def watch(world: World, cases: Cases) -> Watch:
             continue
         rows.extend(_log(rng, world, case_id, opened, [car for car, _ in standing]))
     schema = {
-        "case_id": pl.String, "observed_day": pl.Int64, "minute": pl.Int64, "plate": pl.String, "plate_state": pl.String,
+        "case_id": pl.String, "observed_day": pl.Int64, "minute": pl.Int64, "plate": pl.String,
+        "plate_state": pl.String,
         "make": pl.String, "model": pl.String, "color": pl.String, "position": pl.String, "observer": pl.String,
         "note": pl.String, "_vehicle": pl.Int64,
     }  # fmt: skip
@@ -214,6 +215,3 @@ def _log(rng: Generator, world: World, case_id: str, opened: int, cars: list[Car
             mark = ("NONE", "", "none", "NONE")[int(rng.integers(0, 4))]
             out.append((case_id, day, minute, mark, "", "", "", "", "", who, "no cars" if mark == "" else "", -1))
     return out
-
-
-__all__ = ["Car", "Ints", "Watch", "watch"]

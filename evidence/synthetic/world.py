@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import Generator, Ints, hit, stream, texts
+from evidence.synthetic.chance import Bools, Generator, Ints, draw, hit, stream, texts
 from evidence.synthetic.fleet import build_fleet
 from evidence.synthetic.guests import build_guests, move_within_town, sleep
 from evidence.synthetic.households import build_households, day
@@ -22,7 +22,7 @@ class World:
 
     `stays`: residents' spells (person, dwelling, household, role, kin, guardian, on_lease, start, end).
     `guests`: guest spells; row `i` of `slept` holds the nights of guest `i`, a column per night.
-    `parents`: person -> the two parents in whose names the car may stand (-1 where none).
+    `landlords`: the person who owns each dwelling as a landlord (also behind a company or trust).
     """
 
     seed: int
@@ -32,7 +32,7 @@ class World:
     persons: pl.DataFrame
     stays: pl.DataFrame
     guests: pl.DataFrame
-    slept: np.ndarray  # type: ignore[type-arg]
+    slept: Bools
     fleet: pl.DataFrame
     landlords: Ints
 
@@ -63,7 +63,7 @@ def build_world(seed: int, scale: Scale, settings: WorldSettings) -> World:
     strangers = max(20, scale.dwellings // 6)
     guest_out = guests["person"].to_numpy() < 0
     outside, ids = _outsiders(
-        rng("outsiders"), residents, parents_of, size, int(guest_out.sum()), landlord_count, strangers, settings
+        rng("outsiders"), parents_of, size, int(guest_out.sum()), landlord_count, strangers, settings
     )
     persons = _persons(rng("homes"), residents, outside, parents_of, ids, size, settings)
     guest_person = guests["person"].to_numpy().copy()
@@ -73,7 +73,9 @@ def build_world(seed: int, scale: Scale, settings: WorldSettings) -> World:
         rng("nights"), guests["start"].to_numpy(), guests["end"].to_numpy(), guests["nights_week"].to_numpy(), settings
     )
     fleet = build_fleet(rng("fleet"), _drivers(rng("drivers"), stays, persons, parents_of, ids, settings), settings)
-    return World(seed, scale, settings, places, persons, stays, guests, slept, fleet, ids["landlords"])
+    parcel = places["parcel"].to_numpy()
+    landlords = draw(rng("landlords"), ids["landlords"], int(parcel.max()) + 1)[parcel]
+    return World(seed, scale, settings, places, persons, stays, guests, slept, fleet, landlords)
 
 
 def _parents(rng: Generator, residents: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:
@@ -85,7 +87,6 @@ def _parents(rng: Generator, residents: pl.DataFrame, settings: WorldSettings) -
 
 def _outsiders(
     rng: Generator,
-    residents: pl.DataFrame,
     parents_of: pl.DataFrame,
     first: int,
     guest_count: int,
@@ -132,7 +133,6 @@ def _outsiders(
         pl.Series("dob", dob),
         pl.lit(False).alias("student"),
     ).select(_PERSON)
-    del residents
     return frame, ids
 
 

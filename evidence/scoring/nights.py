@@ -1,0 +1,93 @@
+"""Guest-nights: the proved floor must never exceed the truth; the estimate should be near it. And who drives."""
+
+import polars as pl
+
+from evidence.scoring import measures as m
+
+Figures = dict[str, float | int | None]
+
+
+def guest_scores(
+    persons: pl.DataFrame, screen: pl.DataFrame, person_map: pl.DataFrame, occupancy: pl.DataFrame, truth: pl.DataFrame
+) -> Figures:
+    """Per person and case. Persons known by no name cannot be matched and are left out of the estimates.
+
+    A floor violation is a person whose `guest_days_observed` exceeds the true most nights in any twelve months
+    that end in the window (0 for somebody who never slept there).
+    """
+    nights = occupancy.group_by("case_id", "true_person_id").agg(
+        pl.col("guest_nights").max().alias("true_nights"), pl.col("on_lease").any().alias("truly_listed")
+    )
+    rows = (
+        persons.with_columns(pl.col("person_id").cast(pl.String))
+        .join(person_map, on="person_id")
+        .join(truth.select("case_id"), on="case_id", how="semi")
+        .join(nights, on=["case_id", "true_person_id"], how="left")
+        .with_columns(pl.col("true_nights").fill_null(0), pl.col("truly_listed").fill_null(False))
+        .sort("case_id", "person_id")
+    )
+    floor = rows.filter(pl.col("guest_days_observed") > pl.col("true_nights"))
+    guests = rows.filter(
+        ~pl.col("truly_listed") & (pl.col("true_nights") > 0) & pl.col("guest_days_estimated").is_not_null()
+    )
+    real = guests["true_nights"].cast(pl.Float64).to_numpy()
+    estimate, low, high = (
+        guests[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
+    )
+    cases = truth.join(screen, on="case_id", suffix="_said").drop_nulls("guest_days_estimated_max")
+    return {
+        "persons": rows.height,
+        "floor_violations": floor.height,
+        "floor_violation_nights": int((floor["guest_days_observed"] - floor["true_nights"]).sum()),
+        "guests_estimated": guests.height,
+        "coverage_90": m.coverage(low, high, real),
+        "mean_width": m.mean(high - low),
+        "mean_absolute_error": m.mean_absolute_error(estimate, real),
+        "case_max_error": m.mean_absolute_error(
+            cases["guest_days_estimated_max"].cast(pl.Float64).to_numpy(),
+            cases["guest_days_max"].cast(pl.Float64).to_numpy(),
+        ),
+    }
+
+
+def vehicle_scores(vehicles: pl.DataFrame, person_map: pl.DataFrame, truth: pl.DataFrame, log: pl.DataFrame) -> Figures:
+    """Vehicles by true plate: nights proved and nights stayed, operators, and how many vehicles the log became."""
+    real = truth.with_columns(pl.col("nights").list.len().cast(pl.Int64).alias("true_nights"))
+    found = vehicles.join(
+        real.select(
+            "case_id",
+            "plate",
+            "plate_state",
+            "true_nights",
+            pl.col("operator_person_id").alias("true_operator"),
+            "relation",
+        ),
+        on=["case_id", "plate", "plate_state"],
+    ).sort("case_id", "vehicle_id")
+    floor = found.filter(pl.col("nights_observed") > pl.col("true_nights"))
+    told = (
+        found.with_columns(pl.col("operator_person_id").cast(pl.String))
+        .join(person_map, left_on="operator_person_id", right_on="person_id", how="left")
+        .filter(pl.col("operator_person_id").is_not_null())
+        .with_columns((pl.col("true_person_id") == pl.col("true_operator")).fill_null(False).alias("right"))
+    )
+    seen = log.filter(pl.col("true_vehicle_id").is_not_null() & pl.col("read_plate").is_not_null())
+    real_count = seen.group_by("case_id").agg(pl.col("true_vehicle_id").n_unique().cast(pl.Int64).alias("real"))
+    said_count = vehicles.group_by("case_id").agg(pl.len().cast(pl.Int64).alias("said"))
+    counts = (
+        real_count.join(said_count, on="case_id", how="left").with_columns(pl.col("said").fill_null(0)).sort("case_id")
+    )
+    return {
+        "vehicles": vehicles.height,
+        "vehicles_identified": found.height,
+        "floor_violations": floor.height,
+        "operators_named": told.height,
+        "operator_right": m.mean(told["right"].cast(pl.Float64).to_numpy()),
+        "operator_calibration_error": m.calibration_error(
+            told["p_operator"].cast(pl.Float64).fill_null(0.0).to_numpy(), told["right"].to_numpy()
+        ),
+        "count_error": m.mean_absolute_error(
+            counts["said"].cast(pl.Float64).to_numpy(), counts["real"].cast(pl.Float64).to_numpy()
+        ),
+        "count_bias": m.mean((counts["said"] - counts["real"]).cast(pl.Float64).to_numpy()),
+    }

@@ -50,7 +50,7 @@ def level(feature: str, name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """One text column as integer codes over its sorted distinct values; -1 is missing."""
+    """One column as integer codes over its sorted distinct values; -1 is missing."""
 
     codes: Codes
     values: Texts
@@ -59,10 +59,12 @@ class Coded:
     def of(column: pl.Series) -> "Coded":
         values = column.drop_nulls().unique().sort()
         frame = pl.DataFrame({"value": values}).with_row_index("code")
-        codes = column.rename("value").to_frame().join(frame, on="value", how="left", maintain_order="left")
-        return Coded(
-            codes["code"].cast(pl.Int64).fill_null(-1).to_numpy(), np.array(values.to_list(), dtype=np.object_)
-        )
+        codes = column.rename("value").to_frame().join(frame, on="value", how="left", maintain_order="left")["code"]
+        return Coded(codes.cast(pl.Int64).fill_null(-1).to_numpy(), np.array(values.to_list(), dtype=np.object_))
+
+    def numbers(self, rows: Codes) -> Codes:
+        """Values of a column of whole numbers at `rows`; -1 where missing."""
+        return np.append(self.values, -1).astype(np.int64)[self.codes[rows]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Comparable:
     zip: Coded
     record_key: Coded
     source: Coded
-    dob: Codes  # yyyymmdd, -1 missing
+    dob: Coded  # values are whole numbers yyyymmdd
 
     @staticmethod
     def of(profiles: pl.DataFrame) -> "Comparable":
@@ -90,7 +92,7 @@ class Comparable:
             + pl.col("dob").dt.month().cast(pl.Int64) * 100
             + pl.col("dob").dt.day().cast(pl.Int64)
         ).to_series()
-        return Comparable(**dict(zip(fields, coded, strict=True)), dob=dob.fill_null(-1).to_numpy())
+        return Comparable(**dict(zip(fields, coded, strict=True)), dob=Coded.of(dob))
 
 
 def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> pl.DataFrame:
@@ -111,7 +113,7 @@ def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> 
             "family": family,
             "middle": middle,
             "suffix": _same_or_not(people.suffix.codes, left, right),
-            "dob": _dob_levels(people.dob[left], people.dob[right]),
+            "dob": _dob_levels(people.dob.numbers(left), people.dob.numbers(right)),
             "identifier": _identifier_levels(people, left, right),
             "address": _address_levels(people, left, right),
         }

@@ -7,6 +7,8 @@ import polars as pl
 from matchers.comparison import Coded
 from matchers.settings import LinkSettings
 
+DAYS_OF_BIRTH = 60 * 365.25  # adults of a city were born within about sixty years
+
 Shares = npt.NDArray[np.float64]
 
 
@@ -26,3 +28,16 @@ def name_shares(column: Coded, persons: Coded, national: pl.DataFrame, settings:
     nationwide = shares.fill_null(settings.unlisted_name_share).to_numpy()
     weight = settings.national_persons
     return np.asarray((np.maximum(counts, 1.0) + weight * nationwide) / (counts.sum() + weight))
+
+
+def date_shares(dates: Coded, given: Coded, settings: LinkSettings) -> Shares:
+    """Share of people with each birth date: a date that stands for "not known" (January 1st) is shared by many.
+
+    Each given name counts once per date. The even share of a day in an adult life's range of years enters with the
+    weight of `settings.national_persons` people.
+    """
+    known = (dates.codes >= 0) & (given.codes >= 0)
+    whole = np.unique(dates.codes[known] * max(len(given.values), 1) + given.codes[known])
+    counts = np.bincount(whole // max(len(given.values), 1), minlength=len(dates.values)).astype(np.float64)
+    weight = settings.national_persons
+    return np.asarray((np.maximum(counts, 1.0) + weight / DAYS_OF_BIRTH) / (counts.sum() + weight))

@@ -8,13 +8,15 @@ work is saved; every mention keeps its profile, and every pair of mentions its w
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
-from matchers.comparison import Codes, Comparable, Floats, compare, level
-from matchers.frequencies import name_shares
+from matchers.comparison import LEVELS, Codes, Comparable, Floats, Levels, compare, level
+from matchers.frequencies import date_shares, name_shares
+from matchers.name_affinity import NameAffinity, learn
 from matchers.settings import LinkSettings
-from matchers.weights import BINS_PER_BIT, NAMES, Patterns
+from matchers.weights import BINS, BINS_PER_BIT, Patterns
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
 
@@ -62,8 +64,8 @@ class Comparer:
     """All that is needed to turn any list of profile pairs into comparison patterns."""
 
     people: Comparable
-    given_share: Floats
-    family_share: Floats
+    log2_shares: dict[str, Floats]  # feature -> log2 share of each distinct value, and a last 0 for code -1
+    affinity: NameAffinity
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
     shared_documents: pl.DataFrame  # left, right: profiles that one paper names side by side
@@ -71,14 +73,19 @@ class Comparer:
     @staticmethod
     def of(profiles: Profiles, settings: LinkSettings) -> "Comparer":
         people = Comparable.of(profiles.table)
+        shares = {
+            "given": name_shares(people.given, people.family, names_tables.given_frequency(), settings),
+            "family": name_shares(people.family, people.given, names_tables.surname_frequency(), settings),
+            "dob": date_shares(people.dob, people.given, settings),
+        }
         sources = people.source.values.tolist()
         names = [f"{a}+{b}" for i, a in enumerate(sources) for b in sources[i:]]
         number = {name: position for position, name in enumerate(names)}
         pair = [[number["+".join(sorted((a, b)))] for b in sources] for a in sources]
         return Comparer(
             people=people,
-            given_share=name_shares(people.given, people.family, names_tables.given_frequency(), settings),
-            family_share=name_shares(people.family, people.given, names_tables.surname_frequency(), settings),
+            log2_shares={name: np.append(np.log2(share), 0.0) for name, share in shares.items()},
+            affinity=learn(people.given, people.family),
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
             shared_documents=_side_by_side(profiles.documents),
@@ -98,29 +105,45 @@ class Comparer:
         return graded.with_columns(
             together.alias("document"),
             pl.Series("sources", self.source_pair[source[left], source[right]], dtype=pl.UInt16),
-            *(pl.Series(f"{name}_bin", self._bins(name, graded[name].to_numpy(), left, right)) for name in NAMES),
+            *(pl.Series(name, bins, dtype=pl.Int16) for name, bins in self._bins(graded, left, right).items()),
         )
 
-    def _bins(self, feature: str, levels: np.ndarray, left: Codes, right: Codes) -> np.ndarray:
-        """Share of the rarer name where the names are alike; of the commoner where they are swapped; else 0."""
-        coded, share = (
-            (self.people.given, self.given_share) if feature == "given" else (self.people.family, self.family_share)
-        )
-        log2 = np.append(np.log2(share), 0.0)  # the last entry serves code -1
-        a, b = log2[coded.codes[left]], log2[coded.codes[right]]
-        chosen = np.where(levels == level(feature, "swapped"), np.maximum(a, b), np.minimum(a, b))
-        plain = np.isin(levels, [0, level(feature, "different")])
-        return np.where(plain, 0, np.round(chosen * BINS_PER_BIT)).astype(np.int16)
+    def _bins(self, levels: pl.DataFrame, left: Codes, right: Codes) -> dict[str, Codes]:
+        """How telling the agreement is: log2 share of what agrees, and log2 lift of given name and surname together.
+
+        The share is the rarer value's where the two are alike, the commoner's where the names are swapped (the name
+        in its usual place); 0 where they differ.
+        """
+        graded = {feature: levels[feature].to_numpy() for feature in self.log2_shares}
+        alike = {feature: _alike(feature, codes) for feature, codes in graded.items()}
+        bins = {}
+        for feature, share in self.log2_shares.items():
+            codes = getattr(self.people, feature).codes
+            a, b = share[codes[left]], share[codes[right]]
+            chosen = np.minimum(a, b)
+            if feature != "dob":
+                chosen = np.where(graded[feature] == level(feature, "swapped"), np.maximum(a, b), chosen)
+            bins[f"{feature}_bin"] = np.where(alike[feature], chosen, 0.0)
+        given, family = self.people.given.codes, self.people.family.codes
+        lift = np.maximum(*(self.affinity.log2_lift(given[side], family[side]) for side in (left, right)))
+        bins["pair_bin"] = np.where(alike["given"] & alike["family"], lift, 0.0)
+        return {name: np.round(bins[name] * BINS_PER_BIT).astype(np.int64) for name in BINS}
+
+
+def _alike(feature: str, levels: Levels) -> npt.NDArray[np.bool_]:
+    if feature == "dob":
+        return np.asarray(levels == level("dob", "exact"))
+    return np.asarray((levels > 0) & (levels < level(feature, "different")))
 
 
 def patterns_of(levels: pl.DataFrame) -> Patterns:
     """Group pairs by everything their weight depends on."""
     columns = levels.columns
-    widths = {name: 2**10 if name.endswith("_bin") else 2**8 if name == "sources" else 2**4 for name in columns}
-    code = pl.lit(0, pl.UInt64)
+    code = pl.lit(0, pl.UInt64)  # a number in mixed radix: bins lie in (-128, 128), pairs of sources below 1,000
     for name in columns:
-        offset = pl.col(name).cast(pl.Int64) + (widths[name] // 2 if name.endswith("_bin") else 0)
-        code = code * widths[name] + offset.cast(pl.UInt64)
+        radix = 256 if name in BINS else 1000 if name == "sources" else len(LEVELS[name])
+        digit = pl.col(name).cast(pl.Int64) + (128 if name in BINS else 0)
+        code = code * radix + digit.cast(pl.UInt64)
     coded = levels.with_columns(code.alias("code"))
     table = (
         coded.group_by("code")

@@ -22,8 +22,10 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 NAMES = ("given", "family")
+SHARED = ("given", "family", "dob")  # agreement weighs by how common the value is
+BINS = ("given_bin", "family_bin", "dob_bin", "pair_bin")
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
-FEATURES = ("prior", "address", "document", *COMPARED)  # every column of bits, in the order they are shown
+FEATURES = ("prior", "address", "document", *COMPARED, "name_pair")  # every column of bits, in the order they are shown
 BINS_PER_BIT = 4  # name frequencies enter as log2 shares rounded to a quarter of a bit
 LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
@@ -34,7 +36,8 @@ class Patterns:
     """Distinct comparison outcomes.
 
     `table`: one row per pattern with `pairs` (count), the UInt8 level of every feature, `sources` (pair of sources)
-    and `given_bin`, `family_bin` (log2 share of the name compared, in quarters of a bit). `of_pair`: position of
+    and, in quarters of a bit, `given_bin`, `family_bin`, `dob_bin` (log2 share of the value compared) and
+    `pair_bin` (log2 lift of the two names together). `of_pair`: position of
     each pair's pattern.
     """
 
@@ -163,9 +166,9 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     for feature in COMPARED:
         codes = table[feature].to_numpy().astype(np.int64)
         log2_u = np.log2(weights.u[feature])[together, codes]
-        if feature in NAMES:
+        if feature in SHARED:
             log2_share = table[f"{feature}_bin"].to_numpy() / BINS_PER_BIT
-            log2_u = _name_u(feature, codes, together, log2_u, log2_share, weights, settings)
+            log2_u = _shared_u(feature, codes, together, log2_u, log2_share, weights, settings)
         bits = np.log2(weights.m[feature])[sources, codes] - log2_u
         if feature in NAMES:
             # two names in the wrong order agree as two names in the right order do, but for the rate of that fault
@@ -174,6 +177,8 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
             bits = np.where(swapped, penalty - _exact_u(feature, together, log2_share, weights, settings), bits)
         bits[codes == 0] = 0.0
         columns[feature] = bits
+    # two names that go together are less of a coincidence than their shares say (never more)
+    columns["name_pair"] = -table["pair_bin"].to_numpy() / BINS_PER_BIT
     frame = pl.DataFrame({f"bits_{feature}": columns[feature] for feature in FEATURES})
     return frame.with_columns(pl.sum_horizontal(pl.all()).alias("match_weight_bits"))
 
@@ -255,7 +260,7 @@ def _household_u(
     return u
 
 
-def _name_u(
+def _shared_u(
     feature: str,
     codes: Codes,
     together: Codes,
@@ -264,13 +269,15 @@ def _name_u(
     weights: Weights,
     settings: LinkSettings,
 ) -> Floats:
-    """u of a name comparison, given how common the name is.
+    """u of a comparison, given how common the value is.
 
-    Exact agreement: the share of people who bear it; at one place, also the chance that kin share it. Look-alikes:
+    Exact agreement: the share of people who have it; at one place, also the chance that kin share it. Look-alikes:
     the average u of the level, scaled by how common the rarer of the two names is against the average look-alike.
     """
     exact = codes == level(feature, "exact")
     adjusted = np.where(exact, _exact_u(feature, together, log2_share, weights, settings), log2_u)
+    if feature == "dob":
+        return adjusted
     fuzzy = np.isin(codes, [level(feature, name) for name in ("part", "typo", "near")])
     scale = np.clip(log2_share - weights.log2_share[feature][codes], -4, 4)
     if feature == "family":
@@ -281,8 +288,8 @@ def _name_u(
 def _exact_u(feature: str, together: Codes, log2_share: Floats, weights: Weights, settings: LinkSettings) -> Floats:
     """log2 of the chance that a different person bears the same name: its share, or kin of one household."""
     kin = settings.household_same_given
-    if feature == "family":
-        kin = float(np.clip(weights.u["family"][1, 1] - weights.u["family"][0, 1], 0.0, 0.999))
+    if feature != "given":
+        kin = float(np.clip(weights.u[feature][1, 1] - weights.u[feature][0, 1], 0.0, 0.999))
     here = np.where(together == 1, kin, 0.0)
     return np.asarray(np.log2(here + (1 - here) * np.exp2(log2_share)))
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 CityFolder = Annotated[
-    Path, typer.Argument(metavar="CITY", help="Folder with one file per source (docs: evidence check).")
+    Path, typer.Argument(metavar="CITY", help="Folder with one file per source; see 'evidence check'.")
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write into.")]
 Pack = Annotated[

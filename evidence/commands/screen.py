@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from loaders.city import City
 
 _SHOWN = 15
+_SHORT = {
+    "over_limit_shown": "over limit",
+    "insufficient_evidence": "insufficient",
+    "not_shown": "not shown",
+    "exempt": "exempt",
+}
 
 
 def screen(
@@ -96,37 +102,35 @@ def _report_failures(city: "City") -> None:
 
 
 def print_screening(frame: "pl.DataFrame") -> None:
-    """The top of the list as a table on the terminal."""
+    """The top of the list on the terminal, one line a case; what does not fit stands in screen.csv."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from evidence.render.words import FINDINGS, number, percent
+    from evidence.render.words import number, percent
 
-    table = Table(title=f"{frame.height:,} cases or dwellings, most pressing first", title_justify="left")
-    for header, justify in (
-        ("Case", "left"),
-        ("Address", "left"),
-        ("Finding", "left"),
-        ("Over limit", "right"),
-        ("Occupants", "right"),
-        ("Nights proved", "right"),
-        ("Ask for next", "left"),
-    ):
-        table.add_column(header, justify="right" if justify == "right" else "left", overflow="fold")
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else 120
+    headers = ["Case", "Over limit", "Finding", "Occupants", "Address", "Nights proved", "Ask for next"]
+    shown = headers if console.width >= 100 else headers[:5]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for header in shown:
+        justify = "right" if header in ("Over limit", "Occupants", "Nights proved") else "left"
+        table.add_column(header, justify=justify, no_wrap=True)
     for row in frame.head(_SHOWN).iter_rows(named=True):
-        known = row["occupants_mean"] is not None
+        p_over, mean = row["p_over_limit"], row["occupants_mean"]
         cells = (
             row["case_id"],
+            percent(p_over).replace("more than ", ">").replace("less than ", "<") if p_over is not None else "",
+            _SHORT.get(row["finding"], row["finding"]),
+            f"{number(mean)} ({row['occupants_low']}–{row['occupants_high']})" if mean is not None else "",
             row["address"] or "not known",
-            FINDINGS[row["finding"]][0],
-            percent(row["p_over_limit"]) if row["p_over_limit"] is not None else "not known",
-            f"{number(row['occupants_mean'])} ({row['occupants_low']}–{row['occupants_high']})" if known else "",
             row["guest_days_observed_max"] or 0,
             row["next_best_evidence"] or "",
         )
-        table.add_row(*(Text(plain(cell)) for cell in cells))
-    console = Console(highlight=False)
+        table.add_row(*(Text(plain(cell)) for cell in cells[: len(shown)]))
+    say(f"{frame.height:,} cases or dwellings, most pressing first:")
     console.print(table)
     if frame.height > _SHOWN:
         say(f"... and {frame.height - _SHOWN:,} more in screen.csv")

@@ -72,13 +72,11 @@ def night_calendar(name: str, states: Mapping[date, str], title: str, descriptio
     for weekday in (0, 2, 4, 6):
         y = top + weekday * _CELL + _CELL - 4
         parts.append(Markup(f'<text class="tick day" x="0" y="{y}">{_DAY_NAMES[weekday]}</text>'))
-    free_from = 0  # first week whose column is not yet under a label
-    for week in range(weeks):
-        sunday = monday + timedelta(days=week * 7 + 6)
-        if (sunday.day <= 7 or week == 0) and week >= free_from:
-            free_from = week + 2
-            label = f"{sunday:%Y}" if sunday.month == 1 else f"{sunday:%b}"
-            parts.append(Markup(f'<text class="tick month" x="{left + week * _CELL}" y="11">{label}</text>'))
+    sundays = [monday + timedelta(days=week * 7 + 6) for week in range(weeks)]
+    begins = [week for week, sunday in enumerate(sundays) if sunday.day <= 7]
+    for week in begins if len(begins) > 0 and begins[0] < 2 else [0, *begins]:
+        label = f"{sundays[week]:%Y}" if sundays[week].month == 1 else f"{sundays[week]:%b}"
+        parts.append(Markup(f'<text class="tick month" x="{left + week * _CELL}" y="11">{label}</text>'))
     for offset in range((last - first).days + 1):
         night = first + timedelta(days=offset)
         x = left + (night - monday).days // 7 * _CELL

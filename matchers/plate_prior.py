@@ -23,6 +23,7 @@ _SHAPE_PSEUDO_COUNT = 20.0  # plates; a registry of a few hundred already shows 
 _COMMON_SHAPE = 0.02  # a shape with this share of a state's registry is a format, table or not
 _ODD_LENGTH = 1e-3  # of personalised plates: one or more than seven characters
 _LENGTH_REACH = 2  # a reading that differs more in length than this from a format did not come from it
+_SMALL_WEIGHT = 1e-3  # of a state's formats: too rare to be what a misfit was meant to be
 _BITS_OF_LETTER, _BITS_OF_DIGIT = math.log2(26), math.log2(10)
 _STATE_PSEUDO_COUNT = 5.0  # vehicles; half a small log's worth, so that the registry speaks where states are blank
 _REGISTRY_SHARE_FOR_FULL_PRIOR = 0.05  # a state with less than this share of the registry is an accident of it
@@ -114,10 +115,9 @@ class PlatePrior:
         fits = pl.col("size").is_between(VANITY_LENGTHS.start, VANITY_LENGTHS.stop - 1)
         any_text = pl.col("vanity").fill_null(0.0) / len(VANITY_LENGTHS) / pl.lit(36.0).pow(pl.col("size"))
         any_text = any_text * pl.when(fits).then(1.0).otherwise(_ODD_LENGTH)
+        wanted = _worth_scoring(reads, weights)
         by_format = (
-            reads.join(
-                _format_chances(reads["plate"].unique().sort(), weights["shape"].unique().sort(), channel), on="plate"
-            )
+            wanted.join(_format_chances(wanted.select("plate", "shape").unique(), channel), on=["plate", "shape"])
             .join(weights, on=["shape", "state"], nulls_equal=True)
             .group_by("plate", "state")
             .agg(
@@ -142,16 +142,28 @@ class PlatePrior:
         )
 
 
-def _format_chances(plates: pl.Series, shapes: pl.Series, channel: PlateChannel) -> pl.DataFrame:
-    """plate, shape, chance (P(read as this plate | a plate of the format) over P(read right)), chance_exact (the
-    part of the plate as read), for formats of about its length."""
+def _worth_scoring(reads: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
+    """plate, state, shape: the formats that can matter for each reading.
+
+    Those of its state and about its length; of formats that it does not fit, only those of some weight.
+    """
     size = pl.col("plate").str.len_chars().cast(pl.Int64)
     length = pl.col("shape").str.len_chars().cast(pl.Int64)
-    pairs = (
-        pl.DataFrame({"plate": plates})
-        .join(pl.DataFrame({"shape": shapes}), how="cross")
-        .filter((size - length).abs() <= _LENGTH_REACH)
+    common = pl.col("weight") >= _SMALL_WEIGHT * pl.col("weight").sum().over("state")
+    fits = shape_of(pl.col("plate")) == pl.col("shape")
+    return (
+        reads.join(weights.with_columns(common=common), on="state", nulls_equal=True)
+        .filter(fits | (pl.col("common") & ((size - length).abs() <= _LENGTH_REACH)))
+        .select("plate", "state", "shape")
     )
+
+
+def _format_chances(pairs: pl.DataFrame, channel: PlateChannel) -> pl.DataFrame:
+    """Adds to plate, shape: chance (P(read as this plate | a plate of the format) over P(read right)) and
+    chance_exact (the part of the plate exactly as read)."""
+    pairs = pairs.sort("plate", "shape")
+    plates = pairs["plate"].unique().sort()
+    length = pl.col("shape").str.len_chars().cast(pl.Int64)
     true = pairs["shape"].str.replace_all("L", "@", literal=True).str.replace_all("D", "#", literal=True)
     marginal = channel.log2_probability(encode(pairs["plate"]), encode(true))
     codes = encode(plates)

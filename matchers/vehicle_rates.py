@@ -8,12 +8,13 @@ nothing and are left out: they would always look error-free.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_settings import ChannelRates, PlateSettings
 
-_GRID_DOUBLINGS = np.arange(-4.0, 2.26, 0.25)
+_GRID_DOUBLINGS = np.arange(-4.0, 3.1, 0.5)
 _STATE_PRIOR_WEIGHT = 50.0
 _UNREADABLE_PRIOR_WEIGHT = 500.0
 
@@ -47,8 +48,19 @@ def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates
             channel = PlateChannel.of(settings, _scaled(start, names, doublings))
             fit = float(weight @ channel.log2_probability(read, true)) * np.log(2)
             gains.append(fit - settings.rate_prior_weight * 0.5 * (doublings / settings.rate_log2_sd) ** 2)
-        rates = _scaled(start, names, float(_GRID_DOUBLINGS[int(np.argmax(gains))]))
+        rates = _scaled(start, names, _peak(np.array(gains)))
     return CityRates(rates, _learn_states(pairs, settings), readings)
+
+
+def _peak(gains: npt.NDArray[np.float64]) -> float:
+    """Doublings at the top of the parabola through the best point of the grid and its neighbours."""
+    best = int(np.argmax(gains))
+    if best in (0, len(gains) - 1):
+        return float(_GRID_DOUBLINGS[best])
+    left, top, right = gains[best - 1 : best + 2]
+    bend = left - 2 * top + right
+    step = float(_GRID_DOUBLINGS[1] - _GRID_DOUBLINGS[0])
+    return float(_GRID_DOUBLINGS[best] + (0.5 * (left - right) / bend * step if bend < 0 else 0.0))
 
 
 def _learn_unreadable(texts: pl.DataFrame, settings: PlateSettings, rates: ChannelRates) -> ChannelRates:

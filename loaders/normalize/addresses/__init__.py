@@ -4,7 +4,7 @@ The tables after USPS Publication 28 come first, so that a finding can say why t
 vectorised path for regular lines, a token path for all others. Only what they leave goes to the usaddress tagger.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final
 
 import polars as pl
@@ -12,6 +12,7 @@ import polars as pl
 from loaders.normalize.addresses.clean import clean_lines
 from loaders.normalize.addresses.fallback import tag_line
 from loaders.normalize.addresses.keys import with_keys, written_line
+from loaders.normalize.addresses.regular import split_regular
 from loaders.normalize.addresses.tail import standard_city
 from loaders.normalize.addresses.tokens import Parsed, parse_line
 
@@ -33,6 +34,7 @@ SCHEMA: Final = pl.Schema(
         )
     }
 )
+_LINES: Final = {name: pl.String() for name in ("line", *_PARTS, "state", "zip", "parser")}
 _UNPARSED: Final = Parsed("unparsed")
 _MOST_ROUNDS: Final = 3
 
@@ -54,12 +56,10 @@ def parse_addresses(
     of a line without commas. `parser` says which parser split the text. Never raises on any text; parsing `display`
     gives the same parts again. Source: USPS Publication 28, and the rules marked as own in `tables.py`.
     """
-    lines = pl.DataFrame({"raw": raw.cast(pl.String).drop_nulls().unique().sort()}).with_columns(
-        line=clean_lines(pl.col("raw"))
-    )
+    distinct = raw.cast(pl.String).drop_nulls().unique().sort()
+    lines = pl.DataFrame({"raw": distinct, "line": clean_lines(distinct)})
     known = frozenset(filter(None, (_standard(name) for name in (*cities, default_city))))
-    distinct = lines["line"].unique(maintain_order=True)
-    parsed = _parse_lines(distinct.to_list(), known, fallback)
+    parsed = _parse_lines(lines["line"].unique(maintain_order=True), known, fallback)
     city, state = _standard(default_city), (default_state or "").strip().upper() or None
     if city or state:
         bare = pl.all_horizontal(pl.col("city", "state", "zip").is_null()) & pl.col("kind").is_in(["street", "highway"])
@@ -73,20 +73,16 @@ def parse_addresses(
 def _standard(city: str | None) -> str | None:
     if not city:
         return None
-    line = pl.select(clean_lines(pl.lit(city))).item()
-    return standard_city(str(line).split())
+    return standard_city(clean_lines(pl.Series([city])).item().split())
 
 
-def _parse_lines(lines: Iterable[str], cities: frozenset[str], fallback: bool) -> pl.DataFrame:
+def _parse_lines(lines: pl.Series, cities: frozenset[str], fallback: bool) -> pl.DataFrame:
+    regular = split_regular(lines, cities).with_columns(kind=pl.lit("street"), parser=pl.lit("tables"))
     rows: list[tuple[str | None, ...]] = []
-    for line in lines:
+    for line in lines.filter(~lines.is_in(regular["line"].implode())):
         parsed, parser = _resolve(line, cities, fallback)
         rows.append((line, *parsed[:-1], parser))
-    return pl.DataFrame(
-        rows,
-        schema={"line": pl.String(), **{name: pl.String() for name in (*_PARTS, "state", "zip", "parser")}},
-        orient="row",
-    )
+    return pl.concat([regular.select(list(_LINES)), pl.DataFrame(rows, schema=_LINES, orient="row")])
 
 
 def _resolve(line: str, cities: frozenset[str], fallback: bool) -> tuple[Parsed, str]:

@@ -11,7 +11,8 @@ _BOX: Final = re.compile(
     r"(\d+[A-Z]?|[A-Z]{1,2}\d*)(?= |$)"
 )
 _RURAL: Final = re.compile(
-    r"(?:^|(?<= ))(?:(RR|R R|RFD|RURAL ROUTE|RURAL RT|RURAL RTE|RTE|ROUTE|RT)|(HC|HCR|HIGHWAY CONTRACT|STAR ROUTE)) ?#? ?"
+    r"(?:^|(?<= ))(?:(RR|R R|RFD|RURAL ROUTE|RURAL RT|RURAL RTE|RTE|ROUTE|RT)|"
+    r"(HC|HCR|HIGHWAY CONTRACT|STAR ROUTE)) ?#? ?"
     r"(\d+)(?: ,)? (?:BOX|BX) ?#? ?(\d+[A-Z]?)(?= |$)"
 )
 _PMB: Final = re.compile(r"(?:^|(?<= ))(?:PMB|PRIVATE MAILBOX|MAILBOX) ?#? ?(\d+[A-Z]?)(?= |$)")

@@ -17,6 +17,7 @@ from loaders.normalize.addresses.tables import (
     SUFFIXES,
     TENS,
 )
+from loaders.normalize.addresses.tail import standard_city
 from loaders.normalize.addresses.units import BARE_VALUE, Unit, find_unit, read_units
 
 _DIGITS: Final = re.compile(r"(\d+)(?:ST|ND|RD|TH)?$")
@@ -84,7 +85,8 @@ def ordinal(number: int) -> str:
     return f"{number}{'TH' if 10 < number % 100 < 14 else {1: 'ST', 2: 'ND', 3: 'RD'}.get(number % 10, 'TH')}"
 
 
-def _standard_name(words: Sequence[str], suffix: str | None) -> str:
+def standard_name(words: Sequence[str], suffix: str | None) -> str:
+    """Standard form of the words of a street name; `suffix` only as to whether the street has a type."""
     out: list[str] = []
     for word in words:
         joins = out and out[-1] in TENS and word in ORDINALS
@@ -131,10 +133,12 @@ def _suffix_at(words: Sequence[str], is_open: bool) -> int | None:
 
 def _cut_known_city(words: list[str], cities: Collection[str]) -> list[str]:
     """Take the longest known city name off the end of `words` (changed in place); the name keeps a word."""
-    from loaders.normalize.addresses.tail import standard_city
-
+    if not cities:
+        return []
     for size in range(min(4, len(words) - 1), 0, -1):
         if standard_city(words[-size:]) in cities:
+            if words[-1] in STRONG_SUFFIXES and STRONG_SUFFIXES.isdisjoint(words[1:-size]):
+                break  # "OLD FEDERAL WAY" is a street, also where FEDERAL WAY is a city
             city = words[-size:]
             del words[-size:]
             return city
@@ -198,14 +202,14 @@ def read_street(
     if len(words) > 1 and words[0] in _LEADING_TYPES and _LEADING_VALUE.match(words[1]):
         _leading_type(street, words, is_open)
         return street
-    at = _suffix_at(words, is_open)
-    if at is None:
+    type_at = _suffix_at(words, is_open)
+    if type_at is None:
         name = _split_without_suffix(street, words, is_open, has_state)
     else:
-        name = words[:at]
-        street.suffix = SUFFIXES[words[at]]
-        _after_suffix(street, words[at + 1 :], is_open)
-    street.name = _standard_name(name, street.suffix) if name else None
+        name = words[:type_at]
+        street.suffix = SUFFIXES[words[type_at]]
+        _after_suffix(street, words[type_at + 1 :], is_open)
+    street.name = standard_name(name, street.suffix) if name else None
     return street
 
 
@@ -244,6 +248,8 @@ def _after_highway(tokens: Sequence[str], highway: tuple[str | None, str, int], 
     if left and BARE_VALUE.match(left[0]) and not units:
         street.units.append(Unit("#", left[0].lstrip("0") or "0"))
         left = left[1:]
-    if not closed:
+    if left and left[-1] in STRONG_SUFFIXES:
+        street.name = " ".join([name, *left])  # "I-25 FRONTAGE RD"
+    elif not closed:
         street.city = left
     return street

@@ -10,6 +10,11 @@ from typing import Final
 from loaders.tables import table
 
 
+def word_list(text: str) -> tuple[str, ...]:
+    """The words of `text`: long word lists read better as prose than as quotes and commas."""
+    return tuple(text.split())
+
+
 def _standard_forms(name: str) -> dict[str, str]:
     frame = table(name)
     return dict(zip(frame["written"], frame["standard"], strict=True))
@@ -54,6 +59,8 @@ _OWN_SUFFIXES: Final = {
     "ESPLANADE": "ESPL",
     "QUAY": "QUAY",
     "ROW": "ROW",
+    # Not in Pub 28; agencies write it for Circle. As a county road it is read before street types are.
+    "CR": "CIR",
     "TRAILS": "TRL",
 }
 # CR and LA are read as county road and Louisiana; a highway with a number is no suffix; FT and MT begin names.
@@ -61,9 +68,10 @@ _NOT_SUFFIXES: Final = frozenset({"CR", "LA", "TR", "DIV", "REST", "UN", "KY", "
 SUFFIXES: Final = MappingProxyType(
     {
         written: standard
-        for written, standard in (_standard_forms("street_types") | _OWN_SUFFIXES).items()
+        for written, standard in _standard_forms("street_types").items()
         if " " not in written and written not in _NOT_SUFFIXES
     }
+    | _OWN_SUFFIXES
 )
 # Street types that hardly ever stand inside a name: the first one ends the street. All others (PARK, LAKE, HILL ...)
 # are as common in names and in city names as at the end of a street, and count only when no strong one is there.
@@ -72,7 +80,7 @@ STRONG_SUFFIXES: Final = frozenset(
     for written, standard in SUFFIXES.items()
     if standard
     in frozenset(
-        "ALY AVE BLVD CIR CT DR EXPY EXT FWY HWY LN LOOP PKWY PL PLZ RD SQ ST TER TPKE TRL WAY XING XRD XRDS".split()
+        word_list("ALY AVE BLVD CIR CT DR EXPY EXT FWY HWY LN LOOP PKWY PL PLZ RD SQ ST TER TPKE TRL WAY XING XRD XRDS")
     )
 )
 # Two streets in one text ("Mission and Valencia Sts") carry a plural type.
@@ -87,17 +95,19 @@ ORDINALS: Final = MappingProxyType(
     {
         word: f"{number}{'TH' if 10 < number < 14 else {1: 'ST', 2: 'ND', 3: 'RD'}.get(number % 10, 'TH')}"
         for number, word in enumerate(
-            "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH "
-            "FIFTEENTH SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH".split(),
+            word_list(
+                "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH "
+                "THIRTEENTH FOURTEENTH FIFTEENTH SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH TWENTIETH"
+            ),
             start=1,
         )
     }
 )
 TENS: Final = MappingProxyType(
-    {word: 10 * n for n, word in enumerate("TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY".split(), 2)}
+    {word: 10 * n for n, word in enumerate(word_list("TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY"), 2)}
 )
 NUMBER_WORDS: Final = MappingProxyType(
-    {w: str(n) for n, w in enumerate("ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN".split(), 1)}
+    {w: str(n) for n, w in enumerate(word_list("ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN"), 1)}
 )
 NAME_WORDS: Final = MappingProxyType(
     {
@@ -192,9 +202,7 @@ AMBIGUOUS_BARE_UNITS: Final = frozenset(
 )
 
 # --- states, cities, country ------------------------------------------------------------------------------------
-STATE_NAMES: Final = MappingProxyType(
-    _standard_forms("states") | {"WASHINGTON DC": "DC", "PUERTO RICO": "PR", "D C": "DC"}
-)
+STATE_NAMES: Final = MappingProxyType(_standard_forms("states") | {"PUERTO RICO": "PR", "D C": "DC"})
 STATE_CODES: Final = frozenset(STATE_NAMES.values()) | {"DC", "PR", "VI", "GU", "AS", "MP"}
 # Codes that are also street types, directions, units or short words: a state only where the text bears it out.
 AMBIGUOUS_CODES: Final = frozenset({"CT", "NE", "LA", "FL", "KY", "MT", "PR", "AL", "VI", "AS", "IN", "OR", "ME", "VA"})
@@ -207,8 +215,10 @@ CITY_WORDS: Final = MappingProxyType(
 )
 # A word that begins a city name of two or more words; used when no comma, no suffix and no known city help.
 CITY_STARTS: Final = frozenset(
-    "FORT FT SAN SANTA SANTO LOS LAS SAINT ST MOUNT MT NEW PORT EL DES BATON LITTLE COLORADO GRAND SALT KANSAS "
-    "OKLAHOMA WHEAT COMMERCE ESTES CASTLE CEDAR PALM LONG CORPUS".split()
+    word_list(
+        "FORT FT SAN SANTA SANTO LOS LAS SAINT ST MOUNT MT NEW PORT EL DES BATON LITTLE COLORADO "
+        "GRAND SALT KANSAS OKLAHOMA WHEAT COMMERCE ESTES CASTLE CEDAR PALM LONG CORPUS"
+    )
 )
 
 # First three digits of a ZIP code, by state (USPS labelling list L002): bears out or refutes an ambiguous code.

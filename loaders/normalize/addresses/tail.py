@@ -13,11 +13,16 @@ from loaders.normalize.addresses.tables import (
     STATE_CODES,
     STATE_NAMES,
     STRONG_SUFFIXES,
+    VALUED_UNITS,
     ZIP3_STATES,
+    word_list,
 )
 
 ZIP: Final = re.compile(r"(\d{5})(?:-?\d{4})?$")
 _SHORT_ZIP: Final = re.compile(r"\d{3,4}$")
+# "8O521": letters read or typed for digits.
+_LETTERED_ZIP: Final = re.compile(r"(?=(?:.?\d){3})[\dOIL]{5}$")
+_LETTERS_FOR_DIGITS: Final = str.maketrans("OIL", "011")
 _ALPHA: Final = re.compile(r"[A-Z]+$")
 
 
@@ -46,12 +51,14 @@ def _strip_country(tokens: list[str]) -> None:
 
 
 def _strip_zip(tokens: list[str]) -> str | None:
-    if len(tokens) >= 2 and re.fullmatch(r"\d{4}", tokens[-1]) and re.fullmatch(r"\d{5}", tokens[-2]):
-        if len(tokens) > 2 and tokens[-3] not in _BEFORE_A_NUMBER:
-            tokens.pop()
+    split_zip = len(tokens) > 2 and re.fullmatch(r"\d{5} \d{4}", f"{tokens[-2]} {tokens[-1]}")
+    if split_zip and tokens[-3] not in _BEFORE_A_NUMBER:
+        tokens.pop()
     if not tokens:
         return None
     last = tokens[-1]
+    if _LETTERED_ZIP.match(last) and len(tokens) > 1 and tokens[-2] in STATE_CODES:
+        tokens[-1] = last = last.translate(_LETTERS_FOR_DIGITS)
     found = ZIP.match(last)
     if found and (len(tokens) == 1 or tokens[-2] not in _BEFORE_A_NUMBER):
         tokens.pop()
@@ -65,9 +72,7 @@ def _strip_zip(tokens: list[str]) -> str | None:
 
 
 # Before these a number is not a ZIP code.
-_BEFORE_A_NUMBER: Final = frozenset(
-    "# APT UNIT STE SUITE BOX LOT SPC TRLR BLDG RM HWY HIGHWAY ROUTE RTE RT CR ROAD RD FM INTERSTATE I US SR SH".split()
-)
+_BEFORE_A_NUMBER: Final = frozenset(word_list("# APT UNIT STE SUITE BOX LOT SPC TRLR BLDG RM"))
 
 
 def _city_precedes(before: Sequence[str]) -> bool:
@@ -81,7 +86,8 @@ def _city_precedes(before: Sequence[str]) -> bool:
     for at in range(len(before) - 1, 0, -1):
         if before[at] in STRONG_SUFFIXES:
             words = [word for word in before[at + 1 :] if _ALPHA.match(word) and word not in DIRECTION_NAMES]
-            return bool(words)
+            # "ST APT 1ST FL": a floor, not Florida.
+            return bool(words) and bool(_ALPHA.match(before[-1])) and before[-1] not in VALUED_UNITS
     return False
 
 
@@ -125,6 +131,10 @@ def strip_tail(tokens: Sequence[str]) -> Tail:
     return Tail(body, state, zip_code)
 
 
+# Street types that end no city's name ("FEDERAL WAY" and "CROWN POINT" are cities).
+_STREET_ONLY: Final = frozenset(word_list("ST STREET AVE AVENUE RD ROAD DR DRIVE BLVD LN LANE CT COURT"))
+
+
 def standard_city(words: Sequence[str]) -> str | None:
     """Standard name of a city (`N ST PAUL` -> `NORTH SAINT PAUL`); null when the words cannot be one."""
     if not words or not all(map(_ALPHA.match, words)):
@@ -132,4 +142,6 @@ def standard_city(words: Sequence[str]) -> str | None:
     out = [CITY_WORDS.get(word, word) for word in words]
     if len(out) > 1:
         out[0] = DIRECTION_NAMES.get(out[0], out[0])
+    if len(out[0]) == 1 or words[-1] in _STREET_ONLY:
+        return None
     return " ".join(out)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from loaders.normalize.addresses.boxes import read_box
-from loaders.normalize.addresses.streets import Street, read_direction, read_street
+from loaders.normalize.addresses.streets import Street, read_street
 from loaders.normalize.addresses.tables import (
     DIRECTIONS,
     NUMBER_WORDS,
@@ -17,7 +17,7 @@ from loaders.normalize.addresses.tables import (
     SUFFIXES,
     VALUED_UNITS,
 )
-from loaders.normalize.addresses.tail import standard_city, strip_tail
+from loaders.normalize.addresses.tail import ZIP, standard_city, strip_tail
 from loaders.normalize.addresses.units import Unit, combine, read_units
 
 _NUMBER: Final = re.compile(r"(?:\d{1,6}[A-Z]?|\d{1,6}-[A-Z]|\d+-\d+[A-Z]?|[NSEW]\d+[NSEW]\d+)$")
@@ -65,9 +65,9 @@ def _find_number(parts: Sequence[Sequence[str]]) -> tuple[int, int] | None:
         _, at = read_units(part)
         head = at if at < len(part) else 0
         for start in dict.fromkeys((0, head)):
-            if _is_number(part, start) and (start == 0 or len(part) > start + 1):
-                if len(part) > start + 1 or which + 1 < len(parts):
-                    return which, start
+            follows = len(part) > start + 1 or (start == 0 and which + 1 < len(parts))
+            if follows and _is_number(part, start):
+                return which, start
             if part[start] in NUMBER_WORDS and any(word in STRONG_SUFFIXES for word in part[start + 2 :]):
                 return which, start
     for which, part in enumerate(parts):
@@ -78,6 +78,21 @@ def _find_number(parts: Sequence[Sequence[str]]) -> tuple[int, int] | None:
             if any(word in STRONG_SUFFIXES for word in part[at + 2 :]):
                 return which, at
     return None
+
+
+def _number_last(parts: Sequence[Sequence[str]]) -> list[list[str]] | None:
+    """The parts with the number put first when it stands last (`W PLUM 1201`, `PLUM ST 1201`)."""
+    first = parts[0]
+    if len(first) < 3 and not (len(first) == 2 and len(parts) > 1):
+        return None
+    is_street = first[0] in DIRECTIONS or first[-2] in STRONG_SUFFIXES
+    if (
+        not is_street
+        or not re.fullmatch(r"\d{2,5}", first[-1])
+        or read_street(first, closed=True, has_state=False).highway
+    ):
+        return None
+    return [[first[-1], *first[:-1]], *map(list, parts[1:])]
 
 
 def _number(word: str) -> tuple[str, str | None]:
@@ -92,12 +107,16 @@ def _number(word: str) -> tuple[str, str | None]:
 def _city_of(parts: Sequence[Sequence[str]], units: list[Unit]) -> str | None:
     """City among the parts after the street; the units in them are added to `units`."""
     city: str | None = None
+    doubtful: list[Unit] = []
     for part in parts:
         found, at = read_units(part)
-        units.extend(found)
         named = standard_city(part[at:])
+        # A part that is neither wholly units nor ends in a city ("BLDG A B G H I") is the last to be believed.
+        (units if at == len(part) or named is not None else doubtful).extend(found)
         if named is not None and not (city and named.endswith(" COUNTY")):
             city = named
+    if not units:
+        units.extend(doubtful)
     return city
 
 
@@ -119,7 +138,12 @@ def parse_line(line: str, cities: Collection[str] = frozenset()) -> Parsed:
 
     `cities`: standard names of cities to recognise at the end of a street without commas.
     """
-    body, state, zip_code = strip_tail(line.split())
+    tokens = line.split()
+    last: list[str] = []
+    if len(tokens) > 3 and tokens[-2] in VALUED_UNITS and ZIP.match(tokens[-3]):
+        tokens, last = tokens[:-2], [",", *tokens[-2:]]  # the unit stands after the ZIP code
+    body, state, zip_code = strip_tail(tokens)
+    body += last
     parts = _segments(body)
     if not parts:
         return Parsed("unparsed", state=state, zip=zip_code)
@@ -132,33 +156,27 @@ def parse_line(line: str, cities: Collection[str] = frozenset()) -> Parsed:
             kind, street=street_name, unit_type=unit.type, unit=unit.value, city=city, state=state, zip=zip_code
         )
     if found is None:
+        turned = _number_last(parts)
+        if turned is not None:
+            parts, found = turned, (0, 0)
+    if found is None:
         return _without_number(parts, state, zip_code, cities)
     which, at = found
+    if _is_lone_unit(parts, which):
+        parts[which] = ["#", *parts[which]]
+        which, at = which + 1, 0
     leading, _ = read_units(parts[which][:at])
     for part in parts[:which]:
         leading += read_units(part)[0]
     parts[which] = parts[which][at:]
     head, *rest = _merge_broken(parts, which)
-    number, fraction = _number(head[0])
-    start = 1
-    if start < len(head) and _FRACTION.match(head[start]):
-        fraction, start = head[start], start + 1
-    predir = None
-    grid = _GRID.match(head[0])
-    if grid and start < len(head) and re.match(r"\d+[NSEW]?$", head[start]):
-        number, predir = grid[1], grid[2]
-    elif number.isdigit() and start + 2 < len(head) + (0 if rest else 0) and _is_letter_of_number(head, start):
-        number, start = number + head[start], start + 1
-    words = head[start:]
+    number, fraction, predir, words = _read_number(head)
     if not words:
         return Parsed("unparsed", state=state, zip=zip_code)
-    if re.fullmatch(r"\d+[NSEW]", words[0]) and (predir or read_direction(head, 0)):
-        words[0:1] = [words[0][:-1], words[0][-1]]
     units: list[Unit] = []
     city = _city_of(rest, units)
     street = read_street(words, closed=city is not None, has_state=state is not None, cities=cities)
     unit = combine([*leading, *street.units, *units])
-    city = city or standard_city(street.city)
     return Parsed(
         "highway" if street.highway else "street",
         number,
@@ -169,11 +187,37 @@ def parse_line(line: str, cities: Collection[str] = frozenset()) -> Parsed:
         street.postdir,
         unit.type,
         unit.value,
-        city,
+        city or standard_city(street.city),
         state,
         zip_code,
         street.guessed or street.name is None,
     )
+
+
+def _is_lone_unit(parts: Sequence[Sequence[str]], which: int) -> bool:
+    """Whether the number found stands alone before a whole address: `3 , 1201 W PLUM ST` has its unit first."""
+    if len(parts[which]) > 1 or which + 1 == len(parts):
+        return False
+    return len(parts[which][0]) < 4 and len(parts[which + 1]) > 2 and _is_number(parts[which + 1], 0)
+
+
+def _read_number(head: Sequence[str]) -> tuple[str, str | None, str | None, list[str]]:
+    """House number, fraction, a direction written against it (`48S 400E`), and the words of the street."""
+    number, fraction = _number(head[0])
+    start = 1
+    if len(head) > 3 and head[1] in {"&", "AND"} and head[2].isdigit() and number.isdigit():
+        number, start = f"{number}-{head[2]}", 3  # "1201 & 1203 W PLUM ST"
+    if start < len(head) and _FRACTION.match(head[start]):
+        fraction, start = head[start], start + 1
+    grid = _GRID.match(head[0])
+    if grid and start < len(head) and re.match(r"\d+[NSEW]?$", head[start]):
+        words = list(head[start:])
+        if re.fullmatch(r"\d+[NSEW]", words[0]):
+            words[0:1] = [words[0][:-1], words[0][-1]]
+        return grid[1], fraction, grid[2], words
+    if number.isdigit() and start + 2 < len(head) and _is_letter_of_number(head, start):
+        number, start = number + head[start], start + 1
+    return number, fraction, None, list(head[start:])
 
 
 def _is_letter_of_number(head: Sequence[str], at: int) -> bool:
@@ -214,7 +258,9 @@ def _without_number(parts: list[list[str]], state: str | None, zip_code: str | N
                 state=state,
                 zip=zip_code,
             )
-    return Parsed("unparsed", city=standard_city(parts[-1]), state=state, zip=zip_code)
+    # A lone phrase may be anything; beside a comma, a state or a ZIP code it is a city.
+    city = standard_city(parts[-1]) if len(parts) > 1 or state or zip_code else None
+    return Parsed("unparsed", city=city, state=state, zip=zip_code)
 
 
 def _intersection(tokens: list[str], has_state: bool, cities: Collection[str]) -> tuple[str, str | None] | None:

@@ -10,7 +10,7 @@ _VALUE: Final = re.compile(r"(?=.{1,10}$)(?:[A-Z]{0,3}-?\d+(?:-?[A-Z0-9]+)*|[A-Z
 _ORDINAL: Final = re.compile(r"(\d+)(?:ST|ND|RD|TH)$")
 _ZEROS: Final = re.compile(r"\b([A-Z]*)0+(?=\d)")
 # A bare token after the street type that can only be a unit whose designator was left out.
-BARE_VALUE: Final = re.compile(r"(?:\d{1,5}[A-Z]?|[A-Z]\d{0,4}|[A-Z]-\d{1,4}|\d{1,4}-[A-Z])$")
+BARE_VALUE: Final = re.compile(r"(?:\d{1,5}[A-Z]?|[A-Z]\d{0,4}|[A-Z]-\d{1,4}|\d{1,4}-(?:[A-Z]|\d{1,4}))$")
 _JOINING: Final = frozenset({"AND", "OF"})
 
 

@@ -5,19 +5,19 @@ rule on text, typing of each column over its distinct values, required cells, th
 exact duplicates. Every row that was read ends either in the frame or in the quarantine, once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from loaders import quarantine
-from loaders.columns import CLEAN, read_column
+from loaders.cells import cleaned, distinct, withheld
+from loaders.columns import read_column
 from loaders.errors import EngineFault, MissingColumn
 from loaders.formats.raw import RawTable, Remark
 from loaders.headers import Placement
 from loaders.normalize.dates import DateOrder, decide_order
-from loaders.normalize.values import is_blank
 from loaders.parts import join_parts
 from loaders.refused import refusal_of_values, withhold
 from loaders.sources.base import Ruled, Source
@@ -41,17 +41,24 @@ class Canonical:
 
 def canonicalise(table: RawTable, placement: Placement, source: Source, file: str) -> Canonical:
     """Give a table its meaning. Raises MissingColumn when a required column turns out to hold refused content."""
-    refused = dict(placement.refused) | _refused_content(table, placement, source, file)
-    written = _written(table, placement, refused)
-    cells, part_notes = join_parts(written, {part: _part_name(part) for part in placement.parts})
-    written = cells.select("row", *(column for column in source.accepts() if column in cells.columns))
-    clean = written.with_columns(_cleaned(column, source.kind(column)) for column in written.columns[1:])
+    taken = dict(placement.columns)
+    taken |= {_part_name(part): at for part, at in placement.parts.items()}
+    texts = {column: distinct(table.cells.to_series(at)) for column, at in taken.items()}
+    refused = dict(placement.refused) | _refused_content(table, taken, texts, source, file)
+    written, part_notes = _written(table, taken, texts, placement, refused)
+    written = written.select("row", *(column for column in source.accepts() if column in written.columns))
+    clean = written.with_columns(
+        cleaned(column, source.kind(column.name), texts[column.name] if column.name in texts else distinct(column))
+        for column in written.get_columns()[1:]
+    )
 
     order = decide_order(clean.get_column(column) for column in clean.columns[1:] if source.kind(column) in _DAY_KINDS)
     ruled = source.before(clean, order) if source.before else Ruled(clean)
-    typed, faults, remarks, formats = _typed(ruled.frame, written, source, order)
-    faults = [_header_faults(table.rejected), *_split_faults(table, placement, source), ruled.faults, *faults]
-    faults.append(_required(typed, written, source, ruled.judged))
+    typed, faults, remarks, formats = _typed(ruled.frame, source, order)
+    unread = _format_faults(table, placement)
+    unread_required = unread.filter(pl.col("column").is_in(source.required()))
+    faults = [_as_faults(table.rejected), unread_required, ruled.faults, *faults]
+    faults.append(_required(typed, source, ruled.judged))
     rejected = _shown(quarantine.gather(faults), written)
 
     good = typed.filter(~pl.col("row").is_in(rejected.get_column("row").unique().implode()))
@@ -63,7 +70,7 @@ def canonicalise(table: RawTable, placement: Placement, source: Source, file: st
         raise EngineFault(
             f"{file}: {table.rows_read} rows read, {frame.height} accepted, {rejected.height} quarantined"
         )
-    remarks = [_cell_remarks(table, placement, source), ruled.remarks, *remarks, after.remarks]
+    remarks = [unread, ruled.remarks, *remarks, after.remarks]
     kept = _shown(quarantine.gather(remarks), written).filter(pl.col("row").is_in(frame.get_column("row").implode()))
     return Canonical(
         frame,
@@ -75,15 +82,13 @@ def canonicalise(table: RawTable, placement: Placement, source: Source, file: st
     )
 
 
-def _refused_content(table: RawTable, placement: Placement, source: Source, file: str) -> dict[str, str]:
+def _refused_content(
+    table: RawTable, taken: Mapping[str, int], texts: Mapping[str, pl.Series], source: Source, file: str
+) -> dict[str, str]:
     """Headers whose values may not come in. A required column among them stops the source."""
     refused: dict[str, str] = {}
-    for column, position in sorted(
-        [*placement.columns.items(), *((part[0], at) for part, at in placement.parts.items())]
-    ):
-        reason = (
-            "bytes (a photograph?)" if position in table.binary else refusal_of_values(table.cells.to_series(position))
-        )
+    for column, position in taken.items():
+        reason = "bytes (a photograph?)" if position in table.binary else refusal_of_values(texts[column])
         if reason is None:
             continue
         header = table.headers[position]
@@ -97,27 +102,38 @@ def _refused_content(table: RawTable, placement: Placement, source: Source, file
     return refused
 
 
-def _written(table: RawTable, placement: Placement, refused: Mapping[str, str]) -> pl.DataFrame:
-    """`row` and the placed columns as written; social security numbers inside a text are withheld."""
-    taken = {column: at for column, at in placement.columns.items() if table.headers[at] not in refused}
-    taken |= {_part_name(part): at for part, at in placement.parts.items() if table.headers[at] not in refused}
-    return table.cells.select(
-        withhold(pl.col(str(position))).alias(column) for column, position in taken.items()
-    ).insert_column(0, table.rows)
+def _written(
+    table: RawTable,
+    taken: Mapping[str, int],
+    texts: dict[str, pl.Series],
+    placement: Placement,
+    refused: Mapping[str, str],
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """`row` and the placed columns as written, parts put together; social security numbers are withheld.
+
+    Distinct texts of a column that had to be changed are taken out of `texts`.
+    """
+    columns = [table.rows]
+    for column, position in taken.items():
+        if table.headers[position] in refused:
+            continue
+        cells = table.cells.to_series(position)
+        kept = withheld(cells, texts[column])
+        if kept is not cells:
+            del texts[column]
+        columns.append(kept.alias(column))
+    parts = {part: _part_name(part) for part, at in placement.parts.items() if table.headers[at] not in refused}
+    for column, _ in parts:
+        texts.pop(column, None)
+    return join_parts(pl.DataFrame(columns), parts)
 
 
 def _part_name(part: tuple[str, str]) -> str:
     return f"{part[0]}/{part[1]}"
 
 
-def _cleaned(column: str, kind: str) -> pl.Expr:
-    """Trimmed, and null where the cell says nothing."""
-    text = pl.col(column).str.strip_chars(CLEAN)
-    return pl.when(~is_blank(text, kind)).then(text).alias(column)
-
-
 def _typed(
-    clean: pl.DataFrame, written: pl.DataFrame, source: Source, order: DateOrder
+    clean: pl.DataFrame, source: Source, order: DateOrder
 ) -> tuple[pl.DataFrame, list[pl.DataFrame], list[pl.DataFrame], dict[str, str]]:
     """Typed frame, faults of required columns, remarks on optional ones, date formats per column.
 
@@ -144,13 +160,12 @@ def _typed(
                 .select("row", pl.lit(column).alias("column"), "value", "reason")
             )
             (faults if column in source.required() else remarks).append(where)
-    del written
     return typed, faults, remarks, formats
 
 
-def _required(typed: pl.DataFrame, written: pl.DataFrame, source: Source, judged: frozenset[str]) -> pl.DataFrame:
+def _required(typed: pl.DataFrame, source: Source, judged: frozenset[str]) -> pl.DataFrame:
     """Rows whose required cell is blank; cells that were bad have their own fault already."""
-    groups = [(column,) for column in source.required() if column not in judged]
+    groups: list[tuple[str, ...]] = [(column,) for column in source.required() if column not in judged]
     groups += [group for group in source.one_of if not judged.intersection(group)]
     found: list[pl.DataFrame] = []
     for group in groups:
@@ -166,39 +181,30 @@ def _required(typed: pl.DataFrame, written: pl.DataFrame, source: Source, judged
                 reason=pl.lit("required and blank" if len(group) == 1 else f"{' and '.join(group)} are both blank"),
             )
         )
-    del written
     return quarantine.gather(found)
 
 
 def _shown(faults: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
-    """Show each cell as it was written; a column whose cell was bad is not also called blank."""
-    del written
+    """Faults with the cell as it was written, where the step that found them only saw that it is blank."""
+    for column in faults.filter(pl.col("value").is_null()).get_column("column").drop_nulls().unique().sort():
+        if column in written.columns:
+            cell = written.select("row", pl.lit(column).alias("column"), _cell=pl.col(column))
+            faults = faults.join(cell, on=["row", "column"], how="left", maintain_order="left")
+            faults = faults.with_columns(value=pl.coalesce("value", "_cell")).drop("_cell")
     return faults.with_columns(pl.col("value").str.slice(0, _SHOWN))
 
 
-def _split_faults(table: RawTable, placement: Placement, source: Source) -> list[pl.DataFrame]:
-    """Cells that cannot be a value (nested), where the column is required."""
+def _format_faults(table: RawTable, placement: Placement) -> pl.DataFrame:
+    """Cells the format could not read as one value (nested ones), under their canonical column."""
     columns = {table.headers[at]: column for column, at in placement.columns.items()}
-    required = {column for column in source.required()} | {column for group in source.one_of for column in group}
-    return [
-        _header_faults(
-            tuple(
-                Remark(f.row, columns[f.column], f.value, f.reason)
-                for f in table.faults
-                if columns.get(f.column) in required
-            )
-        )
-    ]
-
-
-def _cell_remarks(table: RawTable, placement: Placement, source: Source) -> pl.DataFrame:
-    columns = {table.headers[at]: column for column, at in placement.columns.items()}
-    return _header_faults(
-        tuple(Remark(f.row, columns[f.column], f.value, f.reason) for f in table.faults if f.column in columns)
+    return _as_faults(
+        Remark(fault.row, columns[fault.column], fault.value, fault.reason)
+        for fault in table.faults
+        if fault.column in columns
     )
 
 
-def _header_faults(remarks: tuple[Remark, ...]) -> pl.DataFrame:
+def _as_faults(remarks: Iterable[Remark]) -> pl.DataFrame:
     return pl.DataFrame(
         [(remark.row, remark.column or None, remark.value, remark.reason) for remark in remarks],
         schema=quarantine.FAULTS,

@@ -10,9 +10,6 @@ from loaders.normalize import dates, values
 from loaders.normalize.dates import DateOrder
 from loaders.sources.base import Source
 
-CLEAN: Final = " \t\r\n\u00a0\u200b\u200c\u200d\u2007\u202f\u2060\ufeff\x0b\x0c\x00"
-"""Blanks and invisible characters that surround cells of office exports."""
-
 BORN_BY_DEFAULT: Final = date(2030, 1, 1)
 """Two-digit years of birth after this are of the last century where the file holds no other date."""
 
@@ -50,7 +47,7 @@ def read_column(text: pl.Series, column: str, source: Source, order: DateOrder, 
     dtype = source.columns()[column].dtype
     table = table.with_columns(pl.col("value").cast(dtype))
     typed = text.to_frame("raw").join(table.select("raw", "value"), on="raw", how="left", maintain_order="left")
-    bad = table.filter(pl.col("value").is_null()).select(value="raw", reason=_reason(kind, column, source, table))
+    bad = table.filter(pl.col("value").is_null()).select(value="raw", reason=_reason(kind, column, source))
     return ColumnRead(typed.get_column("value").alias(column), bad, _formats(table) if kind != "time" else None)
 
 
@@ -63,7 +60,7 @@ def _ranged(text: pl.Series, column: str, source: Source) -> pl.DataFrame:
     return table.with_columns(written=pl.col("value"), value=pl.when(inside).then("value"))
 
 
-def _reason(kind: str, column: str, source: Source, table: pl.DataFrame) -> pl.Expr:
+def _reason(kind: str, column: str, source: Source) -> pl.Expr:
     if kind in ("date", "birth_date", "month", "time"):
         word = {"month": "month", "time": "time of day"}.get(kind, "date")
         return (

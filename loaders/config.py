@@ -108,7 +108,7 @@ class CityFile(_Strict):
 
     def settings(self) -> CitySettings:
         """What the later stages need of it."""
-        window = self.window or _Window()  # type: ignore[call-arg]
+        window = self.window or _Window()
         return CitySettings(
             rule_pack=self.rule_pack,
             window_before_days=window.before_days,

@@ -54,7 +54,7 @@ def read(uri: str, query: str, folder: Path) -> QueryResult:
             result = connection.execute(sa.text(query))
             if not result.returns_rows:
                 raise DatabaseError(f"{label}: the query returns no rows: it must be a SELECT")
-            headers = tuple(str(name) for name in result.keys())
+            headers = tuple(map(str, result.keys()))
             table = _table(headers, (list(chunk) for chunk in result.partitions(_CHUNK)))
     except sa.exc.SQLAlchemyError as error:
         raise DatabaseError(f"{label}: {_said(error, url)}") from error

@@ -97,7 +97,8 @@ def only_one(source: str, paths: tuple[Path, ...]) -> Path:
     if len(paths) > 1:
         named = " and ".join(path.name for path in paths)
         raise AmbiguousInput(
-            f"{source} is there more than once: {named}; keep one, or name it as path under [sources.{source}] in {SETTINGS_FILE}",
+            f"{source} is there more than once: {named}; keep one, or name it as path under [sources.{source}] "
+            f"in {SETTINGS_FILE}",
             source=source,
         )
     return paths[0]
@@ -193,7 +194,7 @@ class _Hashed(io.RawIOBase):
 
 
 def _unpacked(stream: _Hashed) -> Iterator[bytes]:
-    with gzip.GzipFile(fileobj=stream, mode="rb") as archive:  # type: ignore[arg-type]
+    with gzip.GzipFile(fileobj=stream, mode="rb") as archive:
         while block := archive.read(1 << 20):
             yield block
 

@@ -8,6 +8,7 @@ of the same strength for one column are an error that names both; a weaker one i
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -31,12 +32,14 @@ class Placement:
     refused: Mapping[str, str]
 
 
+@lru_cache(maxsize=100_000)
 def key(header: str) -> str:
     """What two spellings of one header have in common: `Owner's Name ` -> `ownersname`."""
     folded = unicodedata.normalize("NFKD", header).casefold()
     return "".join(char for char in folded if char.isascii() and char.isalnum())
 
 
+@cache
 def vocabulary(source: Source) -> dict[str, str]:
     """key -> canonical column, for every name and alias of a source; names win over aliases."""
     words: dict[str, str] = {}
@@ -173,7 +176,8 @@ def _missing(group: Sequence[str], headers: Sequence[str], source: Source, file:
     elif best[1]:
         hint = f" It is also known as {', '.join(repr(word) for word in list(spellings.values())[1:4])}."
     return (
-        f"{file}: no header for the required column {wanted} of {source.name}. Headers found: {_listed(headers)}.{hint} "
+        f"{file}: no header for the required column {wanted} of {source.name}. "
+        f"Headers found: {_listed(headers)}.{hint} "
         f"Rename the header, or map it under [sources.{source.name}.columns] in evidence.toml."
     )
 

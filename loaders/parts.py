@@ -7,6 +7,7 @@ address that has a column of its own.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -85,6 +86,7 @@ def _target(source: Source, kind: str) -> str | None:
     return next((column for column in source.columns() if source.kind(column) == kind), None)
 
 
+@cache
 def part_aliases(source: Source) -> dict[str, tuple[str, str]]:
     """Header key -> (canonical column, part), for the columns of a source that may come in parts."""
     found: dict[str, tuple[str, str]] = {}
@@ -164,7 +166,8 @@ def _blank_to_null(name: str) -> pl.Expr:
 
 
 def _unless_inside(piece: pl.Expr, base: pl.Expr) -> pl.Expr:
-    """The piece, unless the address already says it."""
-    return pl.when(~base.str.to_lowercase().str.contains(piece.str.to_lowercase(), literal=True).fill_null(False)).then(
-        piece
-    )
+    """The piece, unless the address already ends with it, or says it between separators behind the street."""
+    folded = pl.concat_str(pl.lit(" "), base.str.to_lowercase().str.replace_all(r"[\s,]+", " "), pl.lit(" "))
+    wanted = pl.concat_str(pl.lit(" "), piece.str.to_lowercase().str.replace_all(r"[\s,]+", " "), pl.lit(" "))
+    behind_number = folded.str.replace(r"^ \S+", "")
+    return pl.when(~behind_number.str.contains(wanted, literal=True).fill_null(False)).then(piece)

@@ -33,7 +33,7 @@ def gather(faults: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 def one_per_row(faults: pl.DataFrame) -> pl.DataFrame:
     """One line per rejected row: its first fault, the other faulty columns named in the reason."""
-    others = pl.col("column").slice(1).drop_nulls().unique(maintain_order=True)
+    others = pl.col("column").filter(pl.col("column") != pl.col("column").first()).unique(maintain_order=True)
     return (
         faults.group_by("row", maintain_order=True)
         .agg(

@@ -10,33 +10,28 @@ from typing import Final
 
 import polars as pl
 
-_NAMES: Final = (
-    (
-        re.compile(
-            r"\b(ssn|sss?n|soc sec|social security|social insurance|tax ?payer id|tin|itin|ss no|ss number|ss)\b"
-        ),
-        "social security number",
+_WORDS: Final = {
+    "social security number": (
+        "ssn|ssns|soc sec|social security|social insurance|tax ?payer id|tin|itin|ss no|ss num|ss number|ss|social"
     ),
-    (
-        re.compile(
-            r"\b(dln?|oln|dl (no|num|number|state|class)|drivers? (licen[cs]e|lic)|operators? (licen[cs]e|lic)|driver id|drivers? id|cdl)\b"
-        ),
-        "driver licence",
+    "driver licence number": (
+        "dl|dln|oln|cdl|drivers? (?:licen[cs]e|lic|id)|operators? (?:licen[cs]e|lic)"
     ),
-    (
-        re.compile(
-            r"\b(photo|photos|photograph|photographs|picture|pictures|image|images|portrait|headshot|mug ?shot|thumbnail|signature image|fingerprint|biometric)\b"
-        ),
-        "photograph or image",
+    "photograph or image": (
+        "photos?|photographs?|pictures?|images?|portrait|headshot|mug ?shot|thumbnail|fingerprints?|biometrics?"
     ),
-    (
-        re.compile(
-            r"\b(medical|disability|disabled|disabilities|handicap|handicapped|diagnosis|health|blood type|organ donor|medication|impairment|hearing impaired|restriction codes?)\b"
-        ),
-        "medical or disability information",
+    "medical or disability information": (
+        "medical|disability|disabilities|disabled|handicap|handicapped|diagnosis|health|blood type|organ donor|"
+        "medications?|impairments?|hearing impaired|restriction codes?"
     ),
+}
+_NAMES: Final = {what: re.compile(rf"\b(?:{words})\b") for what, words in _WORDS.items()}
+
+SSN: Final = (
+    r"\b(?:00[1-9]|0[1-9]\d|[1-578]\d{2}|6[0-57-9]\d|66[0-57-9])"
+    r"-(?:0[1-9]|[1-9]\d)"
+    r"-(?:000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})\b"
 )
-SSN: Final = r"\b(?:00[1-9]|0[1-9]\d|[1-578]\d{2}|6[0-57-9]\d|66[0-57-9])-(?:0[1-9]|[1-9]\d)-(?:000[1-9]|00[1-9]\d|0[1-9]\d{2}|[1-9]\d{3})\b"
 """nnn-nn-nnnn as the Social Security Administration issues them: no 000, 666 or 9xx, no 00, no 0000."""
 
 _IMAGE: Final = r"^(?:data:image/|/9j/|iVBORw0KGgo|R0lGOD)"
@@ -50,17 +45,16 @@ WITHHELD: Final = "[withheld]"
 def refusal_of_header(header: str) -> str | None:
     """What a header of this name holds that may not come in; None if nothing."""
     words = " ".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).replace("'", "").lower()))
-    return next((what for pattern, what in _NAMES if pattern.search(words)), None)
+    return next((what for what, pattern in _NAMES.items() if pattern.search(words)), None)
 
 
-def refusal_of_values(column: pl.Series) -> str | None:
-    """What the values of a text column are that may not come in; None if nothing. Works on distinct values."""
-    values = column.drop_nulls().unique()
-    if values.is_empty():
-        return None
-    if (values.str.contains(_IMAGE)).mean() > COLUMN_SHARE:  # type: ignore[operator]
+def refusal_of_values(texts: pl.Series) -> str | None:
+    """What the distinct texts of a column are that may not come in; None if nothing."""
+    enough = max(1, int(texts.len() * COLUMN_SHARE))
+    if texts.str.starts_with("data:image/").any() or texts.str.contains(_IMAGE).sum() >= enough:
         return "photograph or image"
-    if (values.str.contains(rf"^\s*{SSN}\s*$")).mean() > COLUMN_SHARE:  # type: ignore[operator]
+    numbers = texts.filter(texts.str.count_matches("-", literal=True) == 2)
+    if numbers.len() >= enough and numbers.str.contains(rf"^\s*{SSN}\s*$").sum() >= enough:
         return "social security number"
     return None
 

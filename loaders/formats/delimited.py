@@ -184,8 +184,9 @@ def _quotes_are_regular(data: bytes, delimiter: str) -> bool:
         return False
     codes = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
     at = np.flatnonzero(codes == ord('"'))
-    beside = np.frombuffer(b'"\r\n' + delimiter.encode(), dtype=np.uint8)
-    return bool(np.all(np.isin(codes[at - 1], beside) | np.isin(codes[at + 1], beside)))
+    beside = np.zeros(256, dtype=np.bool_)
+    beside[list(b'"\r\n' + delimiter.encode())] = True
+    return bool(np.all(beside[codes[at - 1]] | beside[codes[at + 1]]))
 
 
 def _careful(body: str, layout: _Layout, notes: tuple[str, ...]) -> RawTable:

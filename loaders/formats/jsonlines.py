@@ -13,7 +13,10 @@ _SHOWN = 120
 
 
 def parse(data: bytes) -> RawTable:
-    """Read JSON lines; numbers keep the digits they were written with. Raises UnreadableFile when no line is an object."""
+    """Read JSON lines; numbers keep the digits they were written with.
+
+    Raises UnreadableFile when no line is an object.
+    """
     text, _ = decode(data)
     keys: dict[str, int] = {}
     columns: list[list[str | None]] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import dataframely as dy
 import polars as pl
@@ -15,6 +16,16 @@ FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reas
 def no_faults() -> pl.DataFrame:
     """A fault frame (`row`, `column`, `value`, `reason`) without rows."""
     return pl.DataFrame(schema=FAULT_SCHEMA)
+
+
+def phrases(**columns: str) -> dict[str, tuple[str, ...]]:
+    """Words an agency uses, per column: `plate="tag | license plate"`."""
+    return {column: tuple(word.strip() for word in text.split("|")) for column, text in columns.items()}
+
+
+def spellings(**targets: str) -> dict[str, str]:
+    """Spellings of each value of a closed list, `open="open | active"`, as folded spelling -> value."""
+    return {word.strip(): target for target, text in targets.items() for word in text.split("|")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +49,9 @@ After = Callable[[pl.DataFrame], Ruled]
 """Rule on the typed frame of rows that are otherwise good."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One source of the city folder."""
+    """One source of the city folder. Compared and hashed by identity: there is one object per source."""
 
     name: str
     schema: type[Canonical]
@@ -55,8 +66,7 @@ class Source:
 
     def columns(self) -> dict[str, dy.Column]:
         """Columns of the data dictionary, without provenance."""
-        provenance = Canonical.column_names()
-        return {name: column for name, column in self.schema.columns().items() if name not in provenance}
+        return _content_columns(self.schema)
 
     def kind(self, column: str) -> str:
         """Kind of a column (`loaders.kinds`)."""
@@ -71,3 +81,9 @@ class Source:
     def accepts(self) -> tuple[str, ...]:
         """Every column name a header may be matched to."""
         return (*self.columns(), *self.input_only)
+
+
+@cache
+def _content_columns(schema: type[Canonical]) -> dict[str, dy.Column]:
+    provenance = Canonical.column_names()
+    return {name: column for name, column in schema.columns().items() if name not in provenance}

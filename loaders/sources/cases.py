@@ -3,7 +3,7 @@
 import polars as pl
 
 from loaders.schema import Cases
-from loaders.sources.base import Ruled, Source
+from loaders.sources.base import Ruled, Source, phrases, spellings
 
 
 def _one_row_per_case(frame: pl.DataFrame) -> Ruled:
@@ -29,165 +29,55 @@ def _one_row_per_case(frame: pl.DataFrame) -> Ruled:
 SOURCE = Source(
     name="cases",
     schema=Cases,
-    aliases={
-        "case_id": (
-            "case",
-            "case number",
-            "case no",
-            "case num",
-            "case #",
-            "case nbr",
-            "complaint number",
-            "complaint id",
-            "complaint no",
-            "file number",
-            "file no",
-            "record number",
-            "record id",
-            "caseid",
-            "investigation number",
+    aliases=phrases(
+        case_id=(
+            "case | case number | case no | case num | case # | case nbr | complaint number | complaint id | "
+            "complaint no | file number | file no | record number | record id | caseid | investigation number"
         ),
-        "subject_address": (
-            "address",
-            "property address",
-            "site address",
-            "location",
-            "subject property",
-            "case address",
-            "complaint address",
-            "violation address",
-            "street address",
-            "dwelling address",
-            "premises",
-            "premises address",
-            "situs address",
-            "situs",
+        subject_address=(
+            "address | property address | site address | location | subject property | case address | "
+            "complaint address | violation address | street address | dwelling address | premises | "
+            "premises address | situs address | situs"
         ),
-        "opened_on": (
-            "opened",
-            "date opened",
-            "open date",
-            "opened date",
-            "case opened",
-            "case date",
-            "complaint date",
-            "date of complaint",
-            "received",
-            "date received",
-            "received on",
-            "start date",
-            "intake date",
-            "filed on",
-            "date filed",
+        opened_on=(
+            "opened | date opened | open date | opened date | case opened | case date | complaint date | "
+            "date of complaint | received | date received | received on | start date | intake date | filed on | "
+            "date filed"
         ),
-        "status": ("case status", "disposition", "state of case"),
-        "complaint_type": (
-            "type of complaint",
-            "complaint source",
-            "source of complaint",
-            "intake",
-            "how received",
-            "complainant type",
+        status="case status | disposition | state of case",
+        complaint_type=(
+            "type of complaint | complaint source | source of complaint | intake | how received | complainant type"
         ),
-        "witness_willing": (
-            "willing witness",
-            "witness",
-            "will testify",
-            "willing to testify",
-            "complainant will testify",
-            "witness y/n",
+        witness_willing=(
+            "willing witness | witness | will testify | willing to testify | complainant will testify | witness y/n"
         ),
-        "owner_manager_name": (
-            "owner manager",
-            "owner",
-            "owner name",
-            "manager",
-            "manager name",
-            "property owner",
-            "property manager",
-            "owner or manager",
-            "landlord",
-            "responsible party",
+        owner_manager_name=(
+            "owner manager | owner | owner name | manager | manager name | property owner | property manager | "
+            "owner or manager | landlord | responsible party"
         ),
-        "notice_sent_on": (
-            "notice sent",
-            "notice date",
-            "date notice sent",
-            "disclosure requested",
-            "notice mailed",
-            "notice on",
+        notice_sent_on=(
+            "notice sent | notice date | date notice sent | disclosure requested | notice mailed | notice on"
         ),
-        "disclosure_received_on": (
-            "disclosure received",
-            "disclosure date",
-            "date disclosure received",
-            "statement received",
-            "disclosure returned",
+        disclosure_received_on=(
+            "disclosure received | disclosure date | date disclosure received | statement received | "
+            "disclosure returned"
         ),
-        "rule_pack": ("rules", "ordinance", "rule set"),
-        "observations": (
-            "inspector notes",
-            "notes",
-            "remarks",
-            "comments",
-            "observation",
-            "field notes",
-            "inspector comments",
-        ),
-    },
+        rule_pack="rules | ordinance | rule set",
+        observations=("inspector notes | notes | remarks | comments | observation | field notes | inspector comments"),
+    ),
     synonyms={
-        "status": {
-            "open": "open",
-            "opened": "open",
-            "active": "open",
-            "new": "open",
-            "in progress": "open",
-            "under investigation": "open",
-            "o": "open",
-            "investigating": "open",
-            "assigned": "open",
-            "pending": "pending",
-            "p": "pending",
-            "on hold": "pending",
-            "hold": "pending",
-            "awaiting": "pending",
-            "waiting": "pending",
-            "closed": "closed",
-            "c": "closed",
-            "resolved": "closed",
-            "complete": "closed",
-            "completed": "closed",
-            "done": "closed",
-            "no violation": "closed",
-            "dismissed": "closed",
-            "reopened": "reopened",
-            "re opened": "reopened",
-            "reopen": "reopened",
-            "re open": "reopened",
-            "r": "reopened",
-        },
-        "complaint_type": {
-            "signed": "signed",
-            "written": "signed",
-            "named": "signed",
-            "signed complaint": "signed",
-            "letter": "signed",
-            "anonymous": "anonymous",
-            "anon": "anonymous",
-            "unsigned": "anonymous",
-            "phone": "phone",
-            "telephone": "phone",
-            "call": "phone",
-            "phone call": "phone",
-            "hotline": "phone",
-            "inspector": "inspector",
-            "officer": "inspector",
-            "staff": "inspector",
-            "city": "inspector",
-            "field": "inspector",
-            "self initiated": "inspector",
-            "proactive": "inspector",
-        },
+        "status": spellings(
+            open=("open | opened | active | new | in progress | under investigation | o | investigating | assigned"),
+            pending="pending | p | on hold | hold | awaiting | waiting",
+            closed="closed | c | resolved | complete | completed | done | no violation | dismissed",
+            reopened="reopened | re opened | reopen | re open | r",
+        ),
+        "complaint_type": spellings(
+            signed="signed | written | named | signed complaint | letter",
+            anonymous="anonymous | anon | unsigned",
+            phone="phone | telephone | call | phone call | hotline",
+            inspector="inspector | officer | staff | city | field | self initiated | proactive",
+        ),
     },
     after=_one_row_per_case,
 )

@@ -4,7 +4,7 @@ import polars as pl
 
 from loaders.normalize.dates import DateOrder
 from loaders.schema import UtilityBilling, UtilityUsage
-from loaders.sources.base import Ruled, Source
+from loaders.sources.base import Ruled, Source, phrases, spellings
 
 _ACCOUNT = (
     "account",
@@ -77,161 +77,64 @@ def _scale_units(frame: pl.DataFrame, order: DateOrder) -> Ruled:
 BILLING = Source(
     name="utility_billing",
     schema=UtilityBilling,
-    aliases={
-        "account_id": _ACCOUNT,
-        "service_address": (
-            "address",
-            "service location",
-            "service addr",
-            "premise address",
-            "premises address",
-            "location",
-            "street address",
-            "premise",
-            "serv address",
-            "site address",
+    aliases=phrases(
+        account_id=(
+            "account | account number | account no | account num | acct | acct no | acct number | acct id | "
+            "account # | acct # | customer account | utility account | service account | account nbr"
         ),
-        "billing_name": (
-            "name",
-            "customer",
-            "customer name",
-            "account name",
-            "account holder",
-            "billed to",
-            "bill to",
-            "bill name",
-            "bill to name",
-            "account holder name",
-            "subscriber",
+        service_address=(
+            "address | service location | service addr | premise address | premises address | location | "
+            "street address | premise | serv address | site address"
         ),
-        "service_from": (
-            "start date",
-            "service start",
-            "from",
-            "connect date",
-            "turn on date",
-            "move in",
-            "move in date",
-            "service start date",
-            "active from",
-            "start",
-            "on date",
-            "service from date",
+        billing_name=(
+            "name | customer | customer name | account name | account holder | billed to | bill to | bill name | "
+            "bill to name | account holder name | subscriber"
         ),
-        "service_to": (
-            "end date",
-            "service end",
-            "to",
-            "disconnect date",
-            "turn off date",
-            "move out",
-            "move out date",
-            "service end date",
-            "active to",
-            "end",
-            "stop date",
-            "off date",
-            "service to date",
+        service_from=(
+            "start date | service start | from | connect date | turn on date | move in | move in date | "
+            "service start date | active from | start | on date | service from date"
         ),
-        "service_type": (
-            "service",
-            "utility",
-            "utility type",
-            "type",
-            "type of service",
-            "commodity",
-            "svc type",
-            "service class",
+        service_to=(
+            "end date | service end | to | disconnect date | turn off date | move out | move out date | "
+            "service end date | active to | end | stop date | off date | service to date"
         ),
-    },
+        service_type=(
+            "service | utility | utility type | type | type of service | commodity | svc type | service class"
+        ),
+    ),
     synonyms={
-        "service_type": {
-            "water": "water",
-            "w": "water",
-            "wtr": "water",
-            "water sewer": "water",
-            "water and sewer": "water",
-            "h2o": "water",
-            "water service": "water",
-            "electric": "electric",
-            "electricity": "electric",
-            "e": "electric",
-            "elec": "electric",
-            "power": "electric",
-            "el": "electric",
-            "electrical": "electric",
-            "electric service": "electric",
-            "gas": "gas",
-            "g": "gas",
-            "natural gas": "gas",
-            "nat gas": "gas",
-            "ng": "gas",
-            "gas service": "gas",
-        },
+        "service_type": spellings(
+            water="water | w | wtr | water sewer | water and sewer | h2o | water service",
+            electric="electric | electricity | e | elec | power | el | electrical | electric service",
+            gas="gas | g | natural gas | nat gas | ng | gas service",
+        ),
     },
 )
 
 USAGE = Source(
     name="utility_usage",
     schema=UtilityUsage,
-    aliases={
-        "account_id": _ACCOUNT,
-        "month": (
-            "billing month",
-            "bill month",
-            "usage month",
-            "period",
-            "read month",
-            "billing period",
-            "month year",
-            "yyyymm",
-            "year month",
-            "date",
-            "read date",
-            "bill date",
-            "service month",
+    aliases=phrases(
+        account_id=(
+            "account | account number | account no | account num | acct | acct no | acct number | acct id | "
+            "account # | acct # | customer account | utility account | service account | account nbr"
         ),
-        "usage": (
-            "consumption",
-            "use",
-            "quantity",
-            "amount",
-            "amount used",
-            "used",
-            "usage amount",
-            "units used",
-            "volume",
-            "qty",
-            "metered usage",
-            "total usage",
-            "monthly usage",
+        month=(
+            "billing month | bill month | usage month | period | read month | billing period | month year | "
+            "yyyymm | year month | date | read date | bill date | service month"
         ),
-        "unit": ("units", "uom", "unit of measure", "usage unit", "measure", "usage units"),
-    },
+        usage=(
+            "consumption | use | quantity | amount | amount used | used | usage amount | units used | volume | "
+            "qty | metered usage | total usage | monthly usage"
+        ),
+        unit="units | uom | unit of measure | usage unit | measure | usage units",
+    ),
     synonyms={
-        "unit": {
-            "gal": "gal",
-            "gals": "gal",
-            "gallon": "gal",
-            "gallons": "gal",
-            "g": "gal",
-            "us gal": "gal",
-            "kwh": "kWh",
-            "kwhr": "kWh",
-            "kwhrs": "kWh",
-            "kw h": "kWh",
-            "kilowatt hour": "kWh",
-            "kilowatt hours": "kWh",
-            "kilowatthours": "kWh",
-            "kwhs": "kWh",
-            "kw hr": "kWh",
-            "kw hrs": "kWh",
-            "therm": "therm",
-            "therms": "therm",
-            "thm": "therm",
-            "th": "therm",
-            "thms": "therm",
-        },
+        "unit": spellings(
+            gal="gal | gals | gallon | gallons | g | us gal",
+            kWh=("kwh | kwhr | kwhrs | kw h | kilowatt hour | kilowatt hours | kilowatthours | kwhs | kw hr | kw hrs"),
+            therm="therm | therms | thm | th | thms",
+        ),
     },
     before=_scale_units,
 )

@@ -4,7 +4,7 @@ import polars as pl
 
 from loaders.normalize.dates import DateOrder, parse_datetimes
 from loaders.schema import VehicleLog
-from loaders.sources.base import Ruled, Source
+from loaders.sources.base import Ruled, Source, phrases
 
 
 def _split_moment(frame: pl.DataFrame, order: DateOrder) -> Ruled:
@@ -68,82 +68,30 @@ def _described_without_plate(frame: pl.DataFrame) -> Ruled:
 SOURCE = Source(
     name="vehicle_log",
     schema=VehicleLog,
-    aliases={
-        "case_id": (
-            "case",
-            "case number",
-            "case no",
-            "case num",
-            "case #",
-            "complaint number",
-            "complaint id",
-            "file number",
+    aliases=phrases(
+        case_id=("case | case number | case no | case num | case # | complaint number | complaint id | file number"),
+        observed_at=(
+            "date time | datetime | date and time | observed | time stamp | timestamp | observation time stamp | "
+            "observed on | seen at | observed datetime | observation date time | when observed | when"
         ),
-        "observed_at": (
-            "date time",
-            "datetime",
-            "date and time",
-            "observed",
-            "time stamp",
-            "timestamp",
-            "observation time stamp",
-            "observed on",
-            "seen at",
-            "observed datetime",
-            "observation date time",
-            "when observed",
-            "when",
+        observed_date="date | observation date | date observed | log date | date seen | seen on | day",
+        observed_time="time | observation time | time observed | log time | time seen | hour",
+        plate=(
+            "tag | license plate | plate number | plate # | plate no | tag number | tag # | lic plate | "
+            "license | licence plate | license number | license no | lic | lic no | vehicle plate | "
+            "registration plate | reg plate | plate id | lp | lpn"
         ),
-        "observed_date": ("date", "observation date", "date observed", "log date", "date seen", "seen on", "day"),
-        "observed_time": ("time", "observation time", "time observed", "log time", "time seen", "hour"),
-        "plate": (
-            "tag",
-            "license plate",
-            "plate number",
-            "plate #",
-            "plate no",
-            "tag number",
-            "tag #",
-            "lic plate",
-            "license",
-            "licence plate",
-            "license number",
-            "license no",
-            "lic",
-            "lic no",
-            "vehicle plate",
-            "registration plate",
-            "reg plate",
-            "plate id",
-            "lp",
-            "lpn",
+        plate_state=(
+            "state | plate st | tag state | license state | st | registration state | lic state | "
+            "issuing state | lp state"
         ),
-        "plate_state": (
-            "state",
-            "plate st",
-            "tag state",
-            "license state",
-            "st",
-            "registration state",
-            "lic state",
-            "issuing state",
-            "lp state",
-        ),
-        "make": ("vehicle make", "veh make", "car make"),
-        "model": ("vehicle model", "veh model", "car model"),
-        "color": ("colour", "vehicle color", "veh color", "vehicle colour", "car color"),
-        "position": (
-            "where parked",
-            "parked",
-            "parking position",
-            "parking location",
-            "location",
-            "parked at",
-            "where",
-        ),
-        "observer": ("observed by", "seen by", "inspector", "logged by", "officer", "witness", "recorded by", "by"),
-        "note": ("notes", "remarks", "comments", "comment", "remark"),
-    },
+        make="vehicle make | veh make | car make",
+        model="vehicle model | veh model | car model",
+        color="colour | vehicle color | veh color | vehicle colour | car color",
+        position="where parked | parked | parking position | parking location | location | parked at | where",
+        observer="observed by | seen by | inspector | logged by | officer | witness | recorded by | by",
+        note="notes | remarks | comments | comment | remark",
+    ),
     one_of=(("observed_at", "observed_date"),),
     input_only={"observed_at": "datetime"},
     before=_split_moment,

@@ -70,7 +70,7 @@ def _code_bits(
     bits = []
     for written, true in pairs.iter_rows():
         base = shares.get(written, shares[""])
-        around = sum(shares.get(other, shares[""]) for one, other in near if one == true) or 1.0
+        around = sum(shares.get(other, shares[""]) for one, other in sorted(near) if one == true) or 1.0
         kept = 1 - error - (near_rate if any(one == true for one, _ in near) else 0.0)
         given = error * base + (kept if written == true else 0.0)
         if (true, written) in near:

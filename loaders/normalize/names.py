@@ -12,9 +12,9 @@ from loaders.normalize.names_person import Order
 from loaders.normalize.names_tables import (
     PLAINLY_FAMILY,
     given_frequency,
+    leaning_of,
     nickname_pairs,
     surname_frequency,
-    word_leanings,
 )
 from loaders.normalize.names_words import SPECIAL_WORDS
 from loaders.normalize.text import distinct, fold_name
@@ -53,8 +53,10 @@ def _read_regular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
     special = sorted(SPECIAL_WORDS)
     words = ["comma", "c1", "c2", "w1", "w2", "w3"]
     ordinary = ~pl.any_horizontal(pl.col(word).is_in(special).fill_null(False) for word in words)
-    leans = dict(word_leanings().iter_rows())
-    lean = {w: pl.col(w).replace_strict(leans, default=None, return_dtype=pl.String) for w in ("w1", "w2", "w3")}
+    # Only a third word makes the leanings matter; a small table of the words at hand is quicker than the whole.
+    asked = frame.filter(pl.col("w3").is_not_null()).select(pl.concat_list("w2", "w3").explode().unique()).to_series()
+    leans = {word: leaning_of().get(word) for word in asked}
+    lean = {w: pl.col(w).replace_strict(leans, default=None, return_dtype=pl.String) for w in ("w2", "w3")}
     three = pl.col("w3").is_not_null()
     if order == "family_first":
         two_surnames = (three & lean["w2"].is_in(PLAINLY_FAMILY) & (lean["w3"] == "G")).fill_null(False)

@@ -40,8 +40,8 @@ class Person:
 
 
 def _person(given: Words, middle: Words, family: Words, suffix: str) -> Person:
-    plain = [" ".join(part).replace("-", " ") for part in (given, middle, family)]
-    return Person(*(" ".join(part.split()) for part in plain), suffix)
+    first, between, last = (" ".join(" ".join(part).replace("-", " ").split()) for part in (given, middle, family))
+    return Person(first, between, last, suffix)
 
 
 def join_split_prefixes(words: Words) -> Words:
@@ -114,8 +114,10 @@ def trailing_family(words: Words) -> int:
     if len(words) == 2 or start == 1:
         return len(words) - start
     lean = leaning_of()
-    if start == len(words) - 1 and lean.get(words[start - 1]) == "S" and lean.get(words[start]) in PLAINLY_FAMILY:
-        start -= 1  # MARIA GARCIA LOPEZ, but not JOHN CLARK SMITH: Clark is a given name too
+    # MARIA GARCIA LOPEZ, but not JOHN CLARK SMITH (Clark is a given name too), nor ABDUL RAHMAN KHAN.
+    two = lean.get(words[start - 1]) == "S" and lean.get(words[start]) in PLAINLY_FAMILY
+    if start == len(words) - 1 and two and words[start - 2] not in JOINED_TO_NEXT:
+        start -= 1
     for i in range(1, start):  # MARIA DE LA CRUZ GARCIA
         if words[i] in FAMILY_OPENERS and not (words[i] in VIETNAMESE_MIDDLE and vietnamese):
             return len(words) - i

@@ -6,12 +6,14 @@ import unicodedata
 from loaders.normalize.names_person import Words
 from loaders.normalize.names_tables import given_words
 from loaders.normalize.names_words import (
+    ESTATE_MARKS,
     HOLDING_REMARKS,
     PLACEHOLDER_FILLERS,
     PLACEHOLDER_TEXTS,
     PLACEHOLDER_WORDS,
     ROLE_WORDS,
     SUFFIXES,
+    TRUST_MARKS,
 )
 
 _HOLDING = re.compile(HOLDING_REMARKS)
@@ -60,6 +62,10 @@ def _without_digits(word: str) -> str:
     return letters if len(letters) > 1 else ""
 
 
+# SMITH JOHN (DECEASED), SMITH JOHN (TRUSTEE): such a remark says what is named, and stays.
+_BODY_MARKS = TRUST_MARKS | ESTATE_MARKS
+
+
 def take_remarks(text: str) -> tuple[str, str, str]:
     """Cut bracketed and quoted remarks: (text, nickname, other name). A role (TENANT) is neither name."""
     nickname, others = "", Words()
@@ -73,8 +79,8 @@ def take_remarks(text: str) -> tuple[str, str, str]:
             if not name_words(rest):  # nothing else is written: the remark is the name
                 text = text.replace(found.group(0), f" {inside} ", 1)
                 continue
-            if len(words) == 1 and words[0] in SUFFIXES:
-                rest = f"{rest} {words[0]}"
+            if (len(words) == 1 and words[0] in SUFFIXES) or _BODY_MARKS & set(words):
+                rest = f"{rest} {' '.join(words)}"
             elif len(words) == 1 and (pattern is _QUOTED or words[0] in given_words()):
                 nickname = nickname or words[0].replace("-", " ")
             elif not set(words) <= ROLE_WORDS:

@@ -20,8 +20,9 @@ __all__ = [
     "shape_of",
 ]
 
-# No serial of any state in the format tables is longer than eight characters; longer text without a digit is prose.
-_LONGEST_SERIAL = 8
+# Letters alone beyond these lengths are prose: no state grants a serial or personalised plate of so many
+# characters (reads of plate frames run to ten), and several words say so sooner than one.
+_LONGEST_WORD, _LONGEST_WORDS = 12, 8
 
 _NO_VEHICLE = (
     r"^(?:NONE( SEEN| OBSERVED| PRESENT| THERE)?|N A|NA|NIL|NULL|NOTHING|NOBODY|EMPTY|0 (?:CARS?|VEHICLES?)"
@@ -121,7 +122,8 @@ def normalize_plates(raw: pl.Series) -> pl.DataFrame:
     states = normalize_states(frame["_state"]).rename({"raw": "_state", "state": "written_state"})
     frame = frame.join(states, on="_state", how="left", maintain_order="left")
     compact = _compact(pl.col("_text"))
-    prose = (compact.str.len_chars() > _LONGEST_SERIAL) & ~compact.str.contains(r"[\d?]")
+    longest = pl.when(pl.col("_plain").str.contains(" ")).then(_LONGEST_WORDS).otherwise(_LONGEST_WORD)
+    prose = (compact.str.len_chars() > longest) & ~compact.str.contains(r"[0-9?]")
     none_said = pl.any_horizontal(
         pl.col("no_vehicle"),
         pl.col("_plain").str.contains(_NO_PLATE),

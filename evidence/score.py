@@ -28,7 +28,8 @@ class ScoreError(ValueError):
 class Scores:
     """Figures by group and name (None: nothing to measure), and the tables behind them.
 
-    `frames`: `limit_calibration` (bin, n, mean_p, share_true), `plates_by_edits` (edits, rows, share_right).
+    `frames`: `limit_calibration` (bin, n, mean_p, share_true), `plates_by_edits` (edits, rows, share_right),
+    `floor_violations` (case_id, person_id, true_person_id, guest_days_observed, true_nights).
     """
 
     figures: Mapping[str, Mapping[str, float | int | None]]
@@ -87,7 +88,9 @@ def score(out: Path, truth: Path) -> Scores:
     matched = matched_mentions(said["mentions"], real["mentions"])
     people = person_map(matched)
     limit, bins = limit_scores(said["screen"], cases, distinct_names(real["mentions"], cases))
-    plates, by_edits = plate_scores(said["plates"], real["log"])
+    log = real["log"].join(said["screen"], on="case_id", how="semi")
+    plates, by_edits = plate_scores(said["plates"], log)
+    guests, floor = guest_scores(said["persons"], said["screen"], people, real["occupancy"], cases)
     figures: dict[str, Figures] = {
         "cases": {
             "true_cases": cases.height,
@@ -99,11 +102,11 @@ def score(out: Path, truth: Path) -> Scores:
         "persons named": named_scores(said["screen"], cases),
         "persons": _person_scores(matched, cases),
         "plates": plates,
-        "vehicles": vehicle_scores(said["vehicles"], people, real["vehicles"], real["log"]),
-        "guest-nights": guest_scores(said["persons"], said["screen"], people, real["occupancy"], cases),
+        "vehicles": vehicle_scores(said["vehicles"], people, real["vehicles"], log),
+        "guest-nights": guests,
         "dwellings": dwelling_accuracy(matched),
     }
-    frames = {"limit_calibration": bins, "plates_by_edits": by_edits}
+    frames = {"limit_calibration": bins, "plates_by_edits": by_edits, "floor_violations": floor}
     return Scores(MappingProxyType(figures), MappingProxyType(frames))
 
 

@@ -9,11 +9,12 @@ Figures = dict[str, float | int | None]
 
 def guest_scores(
     persons: pl.DataFrame, screen: pl.DataFrame, person_map: pl.DataFrame, occupancy: pl.DataFrame, truth: pl.DataFrame
-) -> Figures:
-    """Per person and case. Persons known by no name cannot be matched and are left out of the estimates.
+) -> tuple[Figures, pl.DataFrame]:
+    """Figures, and the floor violations one by one.
 
-    A floor violation is a person whose `guest_days_observed` exceeds the true most nights in any twelve months
-    that end in the window (0 for somebody who never slept there).
+    Persons known by no name cannot be matched with anybody, and are left out of the estimates. A floor violation is
+    a person whose `guest_days_observed` exceeds the true most nights in any twelve months that end in the window
+    (0 for somebody who never slept there).
     """
     nights = occupancy.group_by("case_id", "true_person_id").agg(
         pl.col("guest_nights").max().alias("true_nights"), pl.col("on_lease").any().alias("truly_listed")
@@ -35,7 +36,7 @@ def guest_scores(
         guests[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
     )
     cases = truth.join(screen, on="case_id", suffix="_said").drop_nulls("guest_days_estimated_max")
-    return {
+    figures: Figures = {
         "persons": rows.height,
         "floor_violations": floor.height,
         "floor_violation_nights": int((floor["guest_days_observed"] - floor["true_nights"]).sum()),
@@ -48,6 +49,8 @@ def guest_scores(
             cases["guest_days_max"].cast(pl.Float64).to_numpy(),
         ),
     }
+    columns = ("case_id", "person_id", "true_person_id", "guest_days_observed", "true_nights")
+    return figures, floor.select(columns)
 
 
 def vehicle_scores(vehicles: pl.DataFrame, person_map: pl.DataFrame, truth: pl.DataFrame, log: pl.DataFrame) -> Figures:

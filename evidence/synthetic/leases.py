@@ -5,7 +5,7 @@ import polars as pl
 
 from evidence.synthetic.chance import hit, words
 from evidence.synthetic.complaints import Cases
-from evidence.synthetic.sources import Source, addresses, blank, days
+from evidence.synthetic.sources import Source, addresses, births, blank, days
 from evidence.synthetic.spelling import in_orders, parts_written
 from evidence.synthetic.world import World
 
@@ -89,7 +89,7 @@ def _written(world: World, rows: pl.DataFrame) -> Source:
         schema={"address": pl.String, "case_id": pl.String, "name": pl.String},
     ).with_columns(
         blank(words(shown), hit(rng, top, 0.9)[household]).alias("role"),
-        days(world.persons["dob"].to_numpy()[who], tenant & (manner < 0.5)).alias("date_of_birth"),
+        births(rng, world, who, tenant & (manner < 0.6)).alias("date_of_birth"),
         blank(group, tells).alias("family_group"),
         days(begin - 20).alias("signed_on"),
         days(begin).alias("lease_from"),

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from evidence.synthetic.chance import Ints, Texts, choose, draw, hit, texts
-from evidence.synthetic.sources import COMPANY, NOBODY, Homes, Source, addresses, blank, days
+from evidence.synthetic.sources import COMPANY, NOBODY, Homes, Source, addresses, births, blank, days
 from evidence.synthetic.spelling import couple, in_orders, joined, parts_written
 from evidence.synthetic.world import World
 
@@ -15,8 +15,9 @@ def dmv(world: World, where: Homes) -> Source:
     fleet = world.fleet
     known = hit(rng, fleet.height, np.where(fleet["state"].to_numpy() == "CO", s.dmv_in_state, s.dmv_out_of_state))
     current = fleet.filter(pl.Series(known)).with_columns(pl.lit(False).alias("earlier"))
-    earlier = current.filter(pl.Series(hit(rng, current.height, 0.22))).with_columns(pl.lit(True).alias("earlier"))
-    rows = pl.concat([current, earlier])
+    earlier = current.filter(pl.Series(hit(rng, current.height, 0.28))).with_columns(pl.lit(True).alias("earlier"))
+    again = current.filter(pl.Series(hit(rng, current.height, s.near_duplicate)))
+    rows = pl.concat([current, earlier, again])
     size = rows.height
     owner, co_owner = rows["owner"].to_numpy(), rows["co_owner"].to_numpy()
     company = owner < 0
@@ -38,7 +39,7 @@ def dmv(world: World, where: Homes) -> Source:
         pl.Series("owner_name", name, dtype=pl.String),
         pl.Series("owner_address", addresses(rng, world, dwelling, who, care=0.7), dtype=pl.String),
         blank(joined(partner, "family given").to_numpy(), (co_owner >= 0)).alias("co_owner_name"),
-        days(world.persons["dob"].to_numpy()[who], ~company & hit(rng, size, 0.93)).alias("owner_dob"),
+        births(rng, world, who, ~company & hit(rng, size, 0.97)).alias("owner_dob"),
         rows["vin"],
         rows["make"],
         rows["model"],
@@ -92,7 +93,7 @@ def university(world: World, where: Homes) -> Source:
         },
         schema=dict.fromkeys(("student_id", "name", "address", "address_type"), pl.String),
     ).with_columns(
-        days(persons["dob"].to_numpy()[who], hit(rng, size, 0.90)).alias("date_of_birth"),
+        births(rng, world, who, hit(rng, size, 0.97)).alias("date_of_birth"),
         days(updated, hit(rng, size, 0.92)).alias("updated_on"),
         pl.Series("term", term, dtype=pl.String),
         pl.Series("directory_opt_out", np.where(flagged[who], "yes", "no").astype(object), dtype=pl.String),

@@ -74,9 +74,11 @@ class WorldSettings:
     university_opt_out: float = 0.04  # assumed
     # -- spelling ----------------------------------------------------------------------------------------------
     name_typo: float = 0.02  # assumed, per name written
-    nickname: float = 0.06  # assumed, where people write their own names
+    nickname: float = 0.10  # assumed, where people write their own names
     middle_dropped: float = 0.45  # assumed
     name_swapped: float = 0.006  # assumed: given and family name in each other's place
+    birth_missing: float = 0.25  # assumed: no birth date in the row, beyond what a source leaves out
+    birth_wrong: float = 0.015  # assumed: day and month exchanged, one digit or the year wrong
     maiden: float = 0.05  # assumed: wives whose record has the earlier surname
     address_typo: float = 0.012  # assumed
     unit_missing: float = 0.05  # assumed, of addresses with a unit
@@ -84,6 +86,7 @@ class WorldSettings:
     zip_wrong: float = 0.015  # assumed
     number_transposed: float = 0.004  # assumed
     duplicate_row: float = 0.004  # assumed
+    near_duplicate: float = 0.004  # assumed: the same registration keyed twice, spelled differently
     broken_row: float = 0.0006  # assumed: impossible dates, blank required cells
     # -- the watch ---------------------------------------------------------------------------------------------
     watch_none: float = 0.08  # assumed: cases without any log
@@ -92,8 +95,8 @@ class WorldSettings:
     watch_pairs: float = 0.30  # assumed: evening looks followed by one next morning
     seen: float = 0.85  # assumed: a parked car is written down; domain figures for detection 0.3 to 0.95
     logs_empty: float = 0.75  # assumed: watchers who write down that nothing stood there
-    plate_char_error: float = 0.015  # domain: 1 to 5 % a character gives 70 to 94 % whole plates right
-    plate_transposed: float = 0.012  # memory studies: infrequent
+    plate_char_error: float = 0.025  # domain: 1 to 5 % a character gives 70 to 94 % whole plates right
+    plate_transposed: float = 0.015  # memory studies: infrequent
     plate_dropped: float = 0.02  # table plate_confusions: deletions lead
     plate_unreadable: float = 0.05  # assumed: one or two characters marked unreadable
     plate_absent: float = 0.05  # assumed: only "silver Civic"

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from evidence.synthetic.addressing import write_dwellings, write_far
-from evidence.synthetic.chance import Bools, Generator, Ints, Texts
+from evidence.synthetic.chance import Bools, Generator, Ints, Texts, draw, hit
 from evidence.synthetic.world import World
 
 COMPANY = -1  # the cell names a body, not a person
@@ -76,3 +76,21 @@ def addresses(rng: Generator, world: World, dwelling: Ints, who: Ints, **style: 
     far = np.flatnonzero(dwelling < 0)
     out[far] = write_far(world.persons, who[far])
     return out
+
+
+def births(rng: Generator, world: World, who: Ints, known: Bools) -> pl.Series:
+    """Birth dates as a source has them: often missing, sometimes with day and month exchanged or a year out."""
+    s = world.settings
+    size = len(who)
+    true = world.persons["dob"].to_numpy()[who]
+    frame = pl.DataFrame({"true": days(true)}).with_columns(
+        pl.col("true").dt.day().alias("d"), pl.col("true").dt.month().alias("m"), pl.col("true").dt.year().alias("y")
+    )
+    shift = pl.Series(draw(rng, np.array([-10, -1, 1, 10]), size))
+    exchanged = pl.date(pl.col("y"), pl.col("d").clip(1, 12), pl.col("m"))
+    moved = pl.date(pl.col("y") + shift, pl.col("m"), pl.col("d").clip(1, 28))
+    other = pl.date(pl.col("y"), pl.col("m"), (pl.col("d") + shift.abs()).clip(1, 28))
+    kind = pl.Series(np.where(hit(rng, size, s.birth_wrong), rng.integers(1, 4, size), 0))
+    seen = pl.Series(known & ~hit(rng, size, s.birth_missing))
+    written = pl.when(kind == 1).then(exchanged).when(kind == 2).then(moved).when(kind == 3).then(other)
+    return frame.select(pl.when(seen).then(written.otherwise("true")).alias("born")).to_series()

@@ -181,7 +181,7 @@ def _log(rng: Generator, world: World, case_id: str, opened: int, cars: list[Car
     fleet = {
         car.vehicle: world.fleet.select("plate", "state", "make", "model", "color").row(car.vehicle) for car in cars
     }
-    care = float(np.exp(rng.normal(0.0, 0.6)))
+    care = float(np.exp(rng.normal(0.0, 0.8)))
     keeps_empty = rng.random() < s.logs_empty
     observer = ("neighbor", "complainant", "anonymous", "J. Ortiz", "R. Weaver")[int(rng.integers(0, 5))]
     hours: dict[tuple[int, int], tuple[int, int]] = {}

@@ -48,9 +48,7 @@ def read(uri: str, query: str, folder: Path) -> QueryResult:
             f"{label}: {_said(error, url)}; use sqlite:///file or postgresql+psycopg://user@host/name"
         ) from error
     try:
-        with engine.connect().execution_options(stream_results=True) as connection:
-            if url.get_backend_name() == "postgresql":
-                connection.execute(sa.text("set transaction read only"))
+        with engine.connect().execution_options(stream_results=True, postgresql_readonly=True) as connection:
             result = connection.execute(sa.text(query))
             if not result.returns_rows:
                 raise DatabaseError(f"{label}: the query returns no rows: it must be a SELECT")

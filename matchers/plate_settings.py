@@ -83,8 +83,9 @@ class PlateSettings:
     concentration: float = 3.0
     """Dirichlet concentration of the vehicles of one case: about this many one-off vehicles are expected among the
     first readings. Houses are visited by few vehicles seen many times."""
-    same_look_conflict: float = 0.98
-    """Certainty that two rows of one look are two vehicles (the rest: one car written down twice)."""
+    same_look_conflict: float = 1 - 1e-6
+    """Certainty that two rows of one look are two vehicles: cars parked at once. Not quite 1, so that one car
+    written down twice with one and the same plate stays one car."""
     repeat_weight: float = 0.6
     """Weight of each further identical reading of one vehicle: equal misreadings of one plate are not independent."""
     unassigned_weight: float = 3.0

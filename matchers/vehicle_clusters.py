@@ -186,7 +186,7 @@ def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
 def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution:
     """Probabilities given the vehicles: the plate of each vehicle, the vehicle and plate of each sighting."""
     weight = _repeat_weights(problem, owner, settings)
-    taken = pl.DataFrame({"candidate": np.unique(owner), "taken": True})
+    taken = pl.DataFrame({"candidate": np.unique(owner)}).with_columns(taken=pl.lit(True))
     identity = (
         _scores(problem, owner, weight)
         .join(taken, on="candidate", how="left")

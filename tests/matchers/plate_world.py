@@ -117,10 +117,7 @@ def registry_frame(rows: list[dict[str, object]]) -> pl.DataFrame:
         "registered_from": pl.Date,
         "registered_to": pl.Date,
     }
-    filled = [
-        dict.fromkeys(schema) | {"row": number, "plate_state": "CO"} | row
-        for number, row in enumerate(rows, 1)
-    ]
+    filled = [dict.fromkeys(schema) | {"row": number, "plate_state": "CO"} | row for number, row in enumerate(rows, 1)]
     return pl.DataFrame(filled, schema=schema)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from loaders.normalize.text import words_only
 from loaders.tables import table
+from matchers.comparison import sorted_words
 from matchers.settings import LinkSettings
 
 
@@ -52,6 +53,7 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings) -> Candidate
         (keyed, Rule("surname sound, given name", ("family_sound", "given"), name)),
         (keyed, Rule("surname, given sound", ("family", "given_sound"), name)),
         (keyed, Rule("names in either order", ("name_set",), name)),
+        (keyed, Rule("same words", ("words",), name)),
         (keyed, Rule("same identifier", ("record_key",), place)),
     ]
     made = [_block(frame, rule) for frame, rule in jobs]
@@ -98,6 +100,7 @@ def _with_keys(profiles: pl.DataFrame) -> pl.DataFrame:
             pl.when(given.is_not_null() & family.is_not_null())
             .then(pl.concat_str(pl.min_horizontal(given, family), pl.max_horizontal(given, family), separator="|"))
             .alias("name_set"),
+            sorted_words().alias("words"),
         )
         .sort("profile")
     )

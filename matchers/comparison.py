@@ -80,12 +80,14 @@ class Comparable:
     zip: Coded
     record_key: Coded
     source: Coded
+    words: Coded  # the words of the whole name in alphabetical order, where there are two or more
     dob: Coded  # values are whole numbers yyyymmdd
 
     @staticmethod
     def of(profiles: pl.DataFrame) -> "Comparable":
-        texts = ("given", "middle", "family", "suffix", "place", "building_key", "zip", "record_key", "source")
-        fields = ("given", "middle", "family", "suffix", "place", "building", "zip", "record_key", "source")
+        texts = ("given", "middle", "family", "suffix", "place", "building_key", "zip", "record_key", "source", "words")
+        fields = ("given", "middle", "family", "suffix", "place", "building", "zip", "record_key", "source", "words")
+        profiles = profiles.with_columns(sorted_words().alias("words"))
         coded = [Coded.of(profiles[name]) for name in texts]
         dob = profiles.select(
             pl.col("dob").dt.year().cast(pl.Int64) * 10000
@@ -93,6 +95,13 @@ class Comparable:
             + pl.col("dob").dt.day().cast(pl.Int64)
         ).to_series()
         return Comparable(**dict(zip(fields, coded, strict=True)), dob=Coded.of(dob))
+
+
+def sorted_words() -> pl.Expr:
+    """The words of given, middle and family name of two letters or more, sorted; null where fewer than two."""
+    words = pl.concat_str(["given", "middle", "family"], separator=" ", ignore_nulls=True).str.split(" ")
+    words = words.list.filter(pl.element().str.len_chars() > 1).list.sort()
+    return pl.when(words.list.len() >= 2).then(words.list.join(" "))
 
 
 def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> pl.DataFrame:
@@ -170,10 +179,11 @@ def _family_levels(a: Texts, b: Texts, settings: LinkSettings) -> Levels:
     typo, near = _spelling(a, b, settings)
     words_a = pl.col("a").str.split(" ").list.filter(pl.element().str.len_chars() >= 3)
     words_b = pl.col("b").str.split(" ").list.filter(pl.element().str.len_chars() >= 3)
+    shared = words_a.list.set_intersection(words_b).list.len()
     chosen = (
         pl.when(_joined("a") == _joined("b"))
         .then(level("family", "exact"))
-        .when(words_a.list.set_intersection(words_b).list.len() > 0)
+        .when((shared > 0) & (shared == pl.min_horizontal(words_a.list.len(), words_b.list.len())))
         .then(level("family", "part"))
         .when(pl.Series(typo))
         .then(level("family", "typo"))
@@ -228,9 +238,12 @@ def _use_of_middle_name(given: Levels, people: Comparable, left: Codes, right: C
 def _swapped_names(
     given: Levels, family: Levels, people: Comparable, left: Codes, right: Codes, settings: LinkSettings
 ) -> None:
-    """Mark pairs where one side's given name is the other's family name and the other way round, up to a typo."""
-    unlike = (given >= level("given", "near")) & (family >= level("family", "near"))
-    rows = np.flatnonzero(unlike)
+    """Mark pairs of the same words in another order, or with given and family name exchanged up to a typo."""
+    a, b = people.words.codes[left], people.words.codes[right]
+    reordered = (a == b) & (a >= 0) & ((given > level("given", "exact")) | (family > level("family", "exact")))
+    given[reordered] = level("given", "swapped")
+    family[reordered] = level("family", "swapped")
+    rows = np.flatnonzero((given >= level("given", "near")) & (family >= level("family", "near")) & ~reordered)
     for one, other in ((left, right), (right, left)):
         rows = rows[_alike(people.given, one[rows], people.family, other[rows], settings)]
     given[rows] = level("given", "swapped")

@@ -57,8 +57,10 @@ def _fit(profiles: Profiles, comparer: Comparer, levels: pl.DataFrame, settings:
     drawn = drawn[:, drawn[0] != drawn[1]]
     random_pairs = pl.DataFrame({"left": drawn.min(axis=0), "right": drawn.max(axis=0)}).cast(pl.UInt32)
     random_levels = comparer.levels(random_pairs, settings)
-    chance = random_agreement(random_levels, random_levels, settings)
-    return fit(patterns_of(levels), chance, possible_pairs(profiles.table), size, max(len(comparer.source_names), 1), settings)
+    chance = random_agreement(random_levels, settings)
+    return fit(
+        patterns_of(levels), chance, possible_pairs(profiles.table), size, max(len(comparer.source_names), 1), settings
+    )
 
 
 def _score(pairs: pl.DataFrame, levels: pl.DataFrame, weights: Weights, settings: LinkSettings) -> pl.DataFrame:

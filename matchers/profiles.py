@@ -13,10 +13,10 @@ import polars as pl
 
 from loaders.normalize import names_tables
 from matchers.comparison import LEVELS, Codes, Comparable, Floats, Levels, compare, level
-from matchers.frequencies import date_shares, name_shares
+from matchers.frequencies import Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import NameAffinity, learn
 from matchers.settings import LinkSettings
-from matchers.weights import BINS, BINS_PER_BIT, Patterns
+from matchers.weights import BINS, BINS_PER_BIT, VALUED, Patterns
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
 
@@ -64,7 +64,9 @@ class Comparer:
     """All that is needed to turn any list of profile pairs into comparison patterns."""
 
     people: Comparable
-    log2_shares: dict[str, Floats]  # feature -> log2 share of each distinct value, and a last 0 for code -1
+    shares: dict[str, Shares]  # per feature: share of each distinct value, and a last 1 for code -1 (missing)
+    others: dict[str, Shares]  # given, family: the same with one bearer taken away
+    initials: Shares  # share of people whose given name begins alike
     affinity: NameAffinity
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
@@ -73,18 +75,18 @@ class Comparer:
     @staticmethod
     def of(profiles: Profiles, settings: LinkSettings) -> "Comparer":
         people = Comparable.of(profiles.table)
-        shares = {
-            "given": name_shares(people.given, people.family, names_tables.given_frequency(), settings),
-            "family": name_shares(people.family, people.given, names_tables.surname_frequency(), settings),
-            "dob": date_shares(people.dob, people.given, settings),
-        }
+        given, given_others = name_shares(people.given, people.family, names_tables.given_frequency(), settings)
+        family, family_others = name_shares(people.family, people.given, names_tables.surname_frequency(), settings)
+        dates = date_shares(people.dob, people.given, settings)
         sources = people.source.values.tolist()
         names = [f"{a}+{b}" for i, a in enumerate(sources) for b in sources[i:]]
         number = {name: position for position, name in enumerate(names)}
         pair = [[number["+".join(sorted((a, b)))] for b in sources] for a in sources]
         return Comparer(
             people=people,
-            log2_shares={name: np.append(np.log2(share), 0.0) for name, share in shares.items()},
+            shares={"given": np.append(given, 1.0), "family": np.append(family, 1.0), "dob": np.append(dates, 1.0)},
+            others={"given": np.append(given_others, 1.0), "family": np.append(family_others, 1.0)},
+            initials=np.append(initial_shares(people.given, given), 1.0),
             affinity=learn(people.given, people.family),
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
@@ -105,34 +107,52 @@ class Comparer:
         return graded.with_columns(
             together.alias("document"),
             pl.Series("sources", self.source_pair[source[left], source[right]], dtype=pl.UInt16),
-            *(pl.Series(name, bins, dtype=pl.Int16) for name, bins in self._bins(graded, left, right).items()),
+            *(
+                pl.Series(name, bins, dtype=pl.Int16)
+                for name, bins in self._bins(graded, left, right, settings).items()
+            ),
         )
 
-    def _bins(self, levels: pl.DataFrame, left: Codes, right: Codes) -> dict[str, Codes]:
-        """How telling the agreement is: log2 share of what agrees, and log2 lift of given name and surname together.
+    def _bins(self, levels: pl.DataFrame, left: Codes, right: Codes, settings: LinkSettings) -> dict[str, Codes]:
+        """log2 of the chance that another person shows the agreeing value, and log2 lift of the two names together.
 
-        The share is the rarer value's where the two are alike, the commoner's where the names are swapped (the name
-        in its usual place); 0 where they differ.
+        Alike but not equal, a namesake of the commoner name makes the same slip of the pen, or the rarer spelling is
+        another person's name, which weighs by how few true pairs show just that spelling. 0 where values differ.
         """
-        graded = {feature: levels[feature].to_numpy() for feature in self.log2_shares}
-        alike = {feature: _alike(feature, codes) for feature, codes in graded.items()}
-        bins = {}
-        for feature, share in self.log2_shares.items():
-            codes = getattr(self.people, feature).codes
-            a, b = share[codes[left]], share[codes[right]]
-            chosen = np.minimum(a, b)
+        chances: dict[str, Floats] = {}
+        for feature, share in self.shares.items():
+            codes, graded = getattr(self.people, feature).codes, levels[feature].to_numpy()
+            a, b = codes[left], codes[right]
+            chance = np.minimum(share[a], share[b])
             if feature != "dob":
-                chosen = np.where(graded[feature] == level(feature, "swapped"), np.maximum(a, b), chosen)
-            bins[f"{feature}_bin"] = np.where(alike[feature], chosen, 0.0)
-        given, family = self.people.given.codes, self.people.family.codes
-        lift = np.maximum(*(self.affinity.log2_lift(given[side], family[side]) for side in (left, right)))
-        bins["pair_bin"] = np.where(alike["given"] & alike["family"], lift, 0.0)
+                commoner, others = np.maximum(share[a], share[b]), self.others[feature]
+                rarer = np.where(share[a] < share[b], others[a], others[b])
+                m = settings.m_prior[feature]
+                chance = np.where(np.isin(graded, _codes(feature, "part", "swapped")), commoner, chance)
+                typo = commoner + rarer * settings.misspellings / m["typo"]
+                chance = np.where(np.isin(graded, _codes(feature, "typo")), typo, chance)
+            if feature == "given":
+                nickname = commoner + rarer * settings.short_forms / m["nickname"]
+                chance = np.where(graded == level("given", "nickname"), nickname, chance)
+                chance = np.where(graded == level("given", "initial"), self.initials[a], chance)
+            chances[feature] = np.where(np.isin(graded, _codes(feature, *VALUED[feature])), chance, 1.0)
+        lift = np.maximum(
+            *(
+                self.affinity.log2_lift(self.people.given.codes[side], self.people.family.codes[side])
+                for side in (left, right)
+            )
+        )
+        alike = [_alike(name, levels[name].to_numpy()) for name in ("given", "family")]
+        bins = {f"{feature}_bin": np.log2(chance) for feature, chance in chances.items()}
+        bins["pair_bin"] = np.where(alike[0] & alike[1], lift, 0.0)
         return {name: np.round(bins[name] * BINS_PER_BIT).astype(np.int64) for name in BINS}
 
 
+def _codes(feature: str, *names: str) -> list[int]:
+    return [level(feature, name) for name in names]
+
+
 def _alike(feature: str, levels: Levels) -> npt.NDArray[np.bool_]:
-    if feature == "dob":
-        return np.asarray(levels == level("dob", "exact"))
     return np.asarray((levels > 0) & (levels < level(feature, "different")))
 
 

@@ -124,6 +124,10 @@ class LinkSettings:
     match_prior_pairs: float = 50.0
 
     document_bits: float = -9.0  # one paper that names the same person twice: about 1 in 500
+    # One true name has many misspellings: a name of six letters some 340 one edit away, of which neighbouring keys,
+    # doubled and dropped letters make up most; each is then as likely as one in 150. Short forms: two or three a name.
+    misspellings: float = 150.0
+    short_forms: float = 3.0
     swap_penalty_bits: float = -3.0  # a swapped name costs what a swapped pair costs among true pairs (1 in 8 files)
 
     em_rounds: int = 40

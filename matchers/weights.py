@@ -21,8 +21,12 @@ from matchers.settings import LinkSettings
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
-NAMES = ("given", "family")
-SHARED = ("given", "family", "dob")  # agreement weighs by how common the value is
+# Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
+VALUED = {
+    "given": ("exact", "nickname", "initial", "part", "typo", "swapped"),
+    "family": ("exact", "part", "typo", "swapped"),
+    "dob": ("exact",),
+}
 BINS = ("given_bin", "family_bin", "dob_bin", "pair_bin")
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 FEATURES = ("prior", "address", "document", *COMPARED, "name_pair")  # every column of bits, in the order they are shown
@@ -46,57 +50,38 @@ class Patterns:
 
 
 @dataclass(frozen=True, slots=True)
-class RandomAgreement:
-    """What random pairs do: `u` per feature and level; `log2_share` = mean log2 share at the fuzzy name levels."""
-
-    u: Mapping[str, Floats]
-    log2_share: Mapping[str, Floats]
-
-
-@dataclass(frozen=True, slots=True)
 class Weights:
     """Fitted parameters. m per feature: array (pair of sources, level); u likewise but (household or not, level)."""
 
     m: Mapping[str, Floats]
     u: Mapping[str, Floats]
-    log2_share: Mapping[str, Floats]
     match_share: Floats  # per level of address
     overall_match_share: float
     rounds: int
 
 
-def random_agreement(levels: pl.DataFrame, bins: pl.DataFrame, settings: LinkSettings) -> RandomAgreement:
-    """u from pairs drawn at random (`levels` as from `compare`, `bins`: given_bin, family_bin), with a prior.
+def random_agreement(levels: pl.DataFrame, settings: LinkSettings) -> dict[str, Floats]:
+    """u per feature and level from pairs drawn at random (`levels` as from `compare`), with a prior.
 
     In a small town some random pairs are one person: pairs that agree exactly on two of given name, surname and
     birth date, or on an identifier, are left out.
     """
-    shares, u = {}, {}
     exact = pl.sum_horizontal(
         *((pl.col(name) == level(name, "exact")).cast(pl.Int8) for name in ("given", "family", "dob")),
         (pl.col("identifier") == level("identifier", "same")).cast(pl.Int8) * 2,
     )
-    strangers = levels.select((exact < 2).alias("strangers")).to_series()
-    levels, bins = levels.filter(strangers), bins.filter(strangers)
-    for feature in COMPARED:
-        codes = levels[feature].to_numpy()
-        counts = np.bincount(codes, minlength=len(LEVELS[feature])).astype(np.float64)
+    levels = levels.filter(exact < 2)
+    u = {feature: _prior(feature, settings.u_prior) for feature in COMPARED}
+    for feature in LEARNED:
+        counts = np.bincount(levels[feature].to_numpy(), minlength=len(LEVELS[feature])).astype(np.float64)
         counts[0] = 0.0
-        prior = _prior(feature, settings.u_prior)
-        u[feature] = prior
-        if feature in LEARNED:
-            u[feature] = _normalised(_smoothed(counts + settings.u_prior_pairs * prior))
-        if feature in NAMES:
-            binned = bins[f"{feature}_bin"].to_numpy() / BINS_PER_BIT
-            total = np.bincount(codes, weights=np.exp2(binned), minlength=len(counts))
-            # the mean share of the rarer name among random look-alikes; a common name's worth where none was seen
-            shares[feature] = np.log2((total + 0.002) / (counts + 1.0))
-    return RandomAgreement(u=u, log2_share=shares)
+        u[feature] = _normalised(_smoothed(counts + settings.u_prior_pairs * u[feature]))
+    return u
 
 
 def fit(
     patterns: Patterns,
-    chance: RandomAgreement,
+    chance: Mapping[str, Floats],
     possible_pairs: Floats,
     mentions: int,
     source_pairs: int,
@@ -144,7 +129,7 @@ def fit(
         match_share, overall = _match_shares(found, possible_pairs, share_prior, settings)
         moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
         moved = max(moved, float(np.abs(np.log2(match_share / weights.match_share)).max()) / 10)
-        weights = Weights(m, u, chance.log2_share, match_share, overall, rounds)
+        weights = Weights(m, u, match_share, overall, rounds)
         if moved < settings.em_tolerance:
             break
     return weights
@@ -166,15 +151,9 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     for feature in COMPARED:
         codes = table[feature].to_numpy().astype(np.int64)
         log2_u = np.log2(weights.u[feature])[together, codes]
-        if feature in SHARED:
-            log2_share = table[f"{feature}_bin"].to_numpy() / BINS_PER_BIT
-            log2_u = _shared_u(feature, codes, together, log2_u, log2_share, weights, settings)
         bits = np.log2(weights.m[feature])[sources, codes] - log2_u
-        if feature in NAMES:
-            # two names in the wrong order agree as two names in the right order do, but for the rate of that fault
-            swapped = codes == level(feature, "swapped")
-            penalty = settings.swap_penalty_bits if feature == "given" else 0.0
-            bits = np.where(swapped, penalty - _exact_u(feature, together, log2_share, weights, settings), bits)
+        if feature in VALUED:
+            bits = _valued_bits(feature, codes, together, table[f"{feature}_bin"].to_numpy(), bits, weights, settings)
         bits[codes == 0] = 0.0
         columns[feature] = bits
     # two names that go together are less of a coincidence than their shares say (never more)
@@ -212,18 +191,18 @@ def _prior(feature: str, table: Mapping[str, Mapping[str, float]]) -> Floats:
 
 
 def _start(
-    chance: RandomAgreement, possible: Floats, mentions: int, source_pairs: int, settings: LinkSettings
+    chance: Mapping[str, Floats], possible: Floats, mentions: int, source_pairs: int, settings: LinkSettings
 ) -> Weights:
     nothing = np.zeros(1, dtype=np.int64)
     m = {f: _m_step(f, nothing, nothing, np.zeros(1), source_pairs, settings) for f in COMPARED}
-    u = {f: np.stack([chance.u[f], chance.u[f]]) for f in COMPARED}
+    u = {f: np.stack([chance[f], chance[f]]) for f in COMPARED}
     u = {f: np.where(np.arange(len(LEVELS[f])) == 0, 1.0, values) for f, values in u.items()}
     for feature in ("family", "dob"):
         u[feature] = _household_u(feature, nothing, np.zeros(1), chance, settings)
     elsewhere = min(0.2, settings.matches_elsewhere / max(mentions - 1, 1) * 2)
     share = np.array([elsewhere, settings.same_place_match, settings.same_building_match, elsewhere, elsewhere])
     overall = float((share * possible).sum() / max(possible.sum(), 1.0))
-    return Weights(m, u, chance.log2_share, share, max(overall, 1e-12), 0)
+    return Weights(m, u, share, max(overall, 1e-12), 0)
 
 
 def _m_step(
@@ -245,53 +224,47 @@ def _m_step(
 
 
 def _household_u(
-    feature: str, codes: Codes, expected: Floats, chance: RandomAgreement, settings: LinkSettings
+    feature: str, codes: Codes, expected: Floats, chance: Mapping[str, Floats], settings: LinkSettings
 ) -> Floats:
     """u for strangers (row 0) and for two different people of one place (row 1)."""
     size = len(LEVELS[feature])
     shared = settings.household_family_share if feature == "family" else settings.household_same_dob
-    prior = chance.u[feature] * (1 - shared)
+    prior = chance[feature] * (1 - shared)
     prior[1] += shared
     counts = np.bincount(codes, weights=expected, minlength=size)
     counts[0] = 0.0
     household = _normalised(_smoothed(counts + settings.household_prior_pairs * prior))
-    u = np.stack([chance.u[feature], household])
+    u = np.stack([chance[feature], household])
     u[:, 0] = 1.0
     return u
 
 
-def _shared_u(
+def _valued_bits(
     feature: str,
     codes: Codes,
     together: Codes,
-    log2_u: Floats,
-    log2_share: Floats,
+    bins: npt.NDArray[np.int16],
+    bits: Floats,
     weights: Weights,
     settings: LinkSettings,
 ) -> Floats:
-    """u of a comparison, given how common the value is.
+    """Bits of the levels whose weight depends on the value; the others keep `bits`.
 
-    Exact agreement: the share of people who have it; at one place, also the chance that kin share it. Look-alikes:
-    the average u of the level, scaled by how common the rarer of the two names is against the average look-alike.
+    u is the chance that a different person shows the value: its share, or kin of one household. A look-alike needs
+    the same slip of the pen from a namesake, so its m cancels and the share alone counts.
     """
-    exact = codes == level(feature, "exact")
-    adjusted = np.where(exact, _exact_u(feature, together, log2_share, weights, settings), log2_u)
-    if feature == "dob":
-        return adjusted
-    fuzzy = np.isin(codes, [level(feature, name) for name in ("part", "typo", "near")])
-    scale = np.clip(log2_share - weights.log2_share[feature][codes], -4, 4)
-    if feature == "family":
-        fuzzy &= together == 0  # at one place the level's u is the household's own
-    return np.where(fuzzy, adjusted + scale, adjusted)
-
-
-def _exact_u(feature: str, together: Codes, log2_share: Floats, weights: Weights, settings: LinkSettings) -> Floats:
-    """log2 of the chance that a different person bears the same name: its share, or kin of one household."""
     kin = settings.household_same_given
     if feature != "given":
         kin = float(np.clip(weights.u[feature][1, 1] - weights.u[feature][0, 1], 0.0, 0.999))
     here = np.where(together == 1, kin, 0.0)
-    return np.asarray(np.log2(here + (1 - here) * np.exp2(log2_share)))
+    chance = -np.log2(here + (1 - here) * np.exp2(bins / BINS_PER_BIT))
+    exact = codes == level(feature, "exact")
+    swapped = codes == level("given", "swapped") if feature == "given" else np.zeros(len(codes), dtype=np.bool_)
+    valued = np.isin(codes, [level(feature, name) for name in VALUED[feature]])
+    log2_u_exact = np.log2(weights.u[feature])[together, level(feature, "exact")]
+    agreed = bits + log2_u_exact + chance
+    result = np.where(exact, agreed, np.where(valued, chance, bits))
+    return np.asarray(np.where(swapped, result + settings.swap_penalty_bits, result))
 
 
 def _match_shares(found: Floats, possible: Floats, prior: Floats, settings: LinkSettings) -> tuple[Floats, float]:

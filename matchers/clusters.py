@@ -30,10 +30,18 @@ def against_bits(scored: pl.DataFrame) -> pl.Series:
     dates = pl.col("dob").is_in([level("dob", "different"), level("dob", "year")])
     junior_and_senior = (pl.col("suffix") == level("suffix", "different")) & ~same_date
     impossible = two_on_one_paper | ((dates | junior_and_senior) & ~same_identifier)
-    weakest = pl.min_horizontal("bits_given", "bits_family", "bits_dob", "bits_suffix", "bits_identifier")
-    contrary = (pl.col("match_weight_bits") < 0) & (weakest <= CONTRARY_BITS) & ~same_identifier
-    bits = pl.when(impossible).then(float("inf")).when(contrary).then(-weakest).otherwise(0.0)
+    against = (pl.col("match_weight_bits") < 0) & contrary() & ~same_identifier
+    bits = pl.when(impossible).then(float("inf")).when(against).then(-_weakest()).otherwise(0.0)
     return scored.select(bits.alias("against_bits")).to_series()
+
+
+def _weakest() -> pl.Expr:
+    return pl.min_horizontal("bits_given", "bits_family", "bits_dob", "bits_suffix", "bits_identifier")
+
+
+def contrary() -> pl.Expr:
+    """Whether some feature that both sides give differs plainly."""
+    return _weakest() <= CONTRARY_BITS
 
 
 def components(size: int, left: Codes, right: Codes) -> Codes:
@@ -70,7 +78,8 @@ def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Code
 
     scored: every pair inside the components (left, right, match_weight_bits, p_match, against_bits). A component
     with nothing against it is a cluster as it is. In the others links are taken best first, and a link joins two
-    clusters only where its bits exceed the most that any pair across them puts against it.
+    clusters only where its bits exceed the most that any pair across them puts against it. A contradiction that one
+    of the clusters already holds within itself (two surnames, one birth date) is not held against a third paper.
     """
     left, right = (scored[side].to_numpy().astype(np.int64) for side in ("left", "right"))
     inside = labels[left] == labels[right]
@@ -87,6 +96,19 @@ def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Code
     for a, b, bits in rows.filter(pl.col("against_bits") > 0).select("left", "right", "against_bits").iter_rows():
         against.setdefault(a, {})[b] = bits
         against.setdefault(b, {})[a] = bits
+    unlike: set[tuple[int, int]] = set()  # pairs of one person that differ as plainly: she changed her name
+    for a, b in rows.filter((pl.col("against_bits") == 0) & contrary()).select("left", "right").iter_rows():
+        unlike |= {(a, b), (b, a)}
+    linked = set(rows.filter(pl.col("match_weight_bits") > 0).select("left", "right").iter_rows())
+    linked |= {(b, a) for a, b in linked}
+
+    def resistance(x: int, y: int, beside_y: list[int]) -> float:
+        bits = against.get(x, {}).get(y, 0.0)
+        if not 0 < bits < np.inf:
+            return bits
+        explained = any((z, y) in unlike and (x, z) in linked for z in beside_y)
+        return 0.0 if explained else bits
+
     links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p)).sort(
         ["match_weight_bits", "left", "right"], descending=[True, False, False]
     )
@@ -94,7 +116,8 @@ def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Code
         keep, drop = sorted((int(result[a]), int(result[b])))
         if keep == drop:
             continue
-        resisting = (against.get(x, {}).get(y, 0.0) for x in members[keep] for y in members[drop])
+        ours, theirs = members[keep], members[drop]
+        resisting = (min(resistance(x, y, theirs), resistance(y, x, ours)) for x in ours for y in theirs)
         if max(resisting) >= bits:
             continue
         members[keep] += members.pop(drop)

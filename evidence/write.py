@@ -69,8 +69,7 @@ def write_screening(
                 write_parquet(getattr(screening, name), folder / f"{name}.parquet")
             for name in _CSV_TABLES:
                 (folder / f"{name}.csv").write_bytes(csv_bytes(getattr(screening, name)))
-        with progress.stage("write summaries"):
-            pages = dict(summaries(folder / "cases")) if summaries else {}
+        pages = dict(summaries(folder / "cases")) if summaries else {}
         names = folder_names([*case_ids, *screening.screen.get_column("case_id").to_list()])
         renamed = {case_id: name for case_id, name in names.items() if name != case_id}
         run = {

@@ -9,18 +9,8 @@ import typer
 from evidence.commands.options import CityFolder, Force, Out, Pack, Quiet, Threads, plain, prepare, say
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from evidence.progress import Progress
+    from evidence.pipeline import Run
     from loaders.city import City
-
-_SHOWN = 15
-_SHORT = {
-    "over_limit_shown": "over limit",
-    "insufficient_evidence": "insufficient",
-    "not_shown": "not shown",
-    "exempt": "exempt",
-}
 
 
 def screen(
@@ -49,8 +39,9 @@ def screen(
     """
     prepare(threads)
     from evidence import load
-    from evidence import screen as screen_city
     from evidence.atomic import owned_or_refuse
+    from evidence.commands.listing import show_listing
+    from evidence.pipeline import investigate
     from evidence.progress import shown_progress
     from evidence.write import Access, owned_screening, write_screening
 
@@ -59,7 +50,8 @@ def screen(
         with progress.stage("load"):
             loaded = load(city)
         _report_failures(loaded)
-        screening = screen_city(loaded, all_addresses=all_addresses, pack=pack, progress=progress)
+        run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress)
+        screening = run.screening()
         known = frozenset(loaded.frame("cases").get_column("case_id"))
         listed = screening.screen.get_column("case_id")
         chosen = [case_id for case_id in listed if case_id in known][:summaries]
@@ -67,28 +59,24 @@ def screen(
             screening,
             out,
             case_ids=known,
-            summaries=lambda folder: _write_summaries(loaded, chosen, folder, pack, progress),
+            summaries=lambda folder: _write_summaries(run, chosen, folder),
             access=Access(purpose, operator),
             progress=progress,
             force=force,
         )
     if not quiet:
-        print_screening(screening.screen)
+        show_listing(screening.screen)
         say(f"\nList for a browser: {out / 'index.html'}")
         say(f"Tables: {out / 'screen.csv'}, {out / 'screen.parquet'} and their neighbours")
         say(f"One case in full: evidence summarize {plain(city)} --case ID -o {out / 'cases'}")
 
 
-def _write_summaries(
-    city: "City", case_ids: list[str], folder: Path, pack: str | None, progress: "Progress"
-) -> Mapping[str, str]:
+def _write_summaries(run: "Run", case_ids: list[str], folder: Path) -> Mapping[str, str]:
     from evidence.folders import folder_names
-    from evidence.pipeline import summarize_many
     from evidence.write import fill_case_folder
 
-    names = folder_names(city.frame("cases").get_column("case_id").to_list())
-    results = summarize_many(city, case_ids, pack=pack, progress=progress) if case_ids else []
-    for case_id, result in zip(case_ids, results, strict=True):
+    names = folder_names(run.city.frame("cases").get_column("case_id").to_list())
+    for case_id, result in zip(case_ids, run.results(case_ids) if case_ids else [], strict=True):
         case_folder = folder / names[case_id]
         case_folder.mkdir(parents=True)
         fill_case_folder(result, case_folder)
@@ -99,38 +87,3 @@ def _report_failures(city: "City") -> None:
     """A source that failed is said aloud and the run goes on without it; without `cases` loading stops by itself."""
     for failure in city.failures:
         typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
-
-
-def print_screening(frame: "pl.DataFrame") -> None:
-    """The top of the list on the terminal, one line a case; what does not fit stands in screen.csv."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from evidence.render.words import number, percent
-
-    console = Console(highlight=False)
-    console.width = console.width if console.is_terminal else 120
-    headers = ["Case", "Over limit", "Finding", "Occupants", "Address", "Nights proved", "Ask for next"]
-    shown = headers if console.width >= 100 else headers[:5]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for header in shown:
-        justify = "right" if header in ("Over limit", "Occupants", "Nights proved") else "left"
-        table.add_column(header, justify=justify, no_wrap=True)
-    for row in frame.head(_SHOWN).iter_rows(named=True):
-        p_over, mean = row["p_over_limit"], row["occupants_mean"]
-        cells = (
-            row["case_id"],
-            percent(p_over).replace("more than ", ">").replace("less than ", "<") if p_over is not None else "",
-            _SHORT.get(row["finding"], row["finding"]),
-            f"{number(mean)} ({row['occupants_low']}–{row['occupants_high']})" if mean is not None else "",
-            row["address"] or "not known",
-            row["guest_days_observed_max"] or 0,
-            row["next_best_evidence"] or "",
-        )
-        table.add_row(*(Text(plain(cell)) for cell in cells[: len(shown)]))
-    say(f"{frame.height:,} cases or dwellings, most pressing first:")
-    console.print(table)
-    if frame.height > _SHOWN:
-        say(f"... and {frame.height - _SHOWN:,} more in screen.csv")

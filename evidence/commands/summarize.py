@@ -85,7 +85,7 @@ def submit(
 def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | None, force: bool, quiet: bool) -> None:
     from evidence.atomic import owned_or_refuse
     from evidence.folders import folder_names
-    from evidence.pipeline import summarize_many
+    from evidence.pipeline import investigate
     from evidence.progress import shown_progress
     from evidence.write import owned_case, refresh_index, write_case
 
@@ -95,7 +95,7 @@ def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | 
     for case_id in case_ids:
         owned_or_refuse(out / names[case_id], owned_case, force=force)
     with shown_progress(quiet=quiet) as progress:
-        results = summarize_many(city, case_ids, pack=pack, progress=progress)
+        results = investigate(city, case_ids=case_ids, pack=pack, progress=progress).results(case_ids)
         for case_id, result in zip(case_ids, results, strict=True):
             folder = out / names[case_id]
             write_case(result, folder, force=force)

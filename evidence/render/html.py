@@ -8,13 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence.render import svg, words
 from evidence.summary_model import Summary, Vehicle
+
+_STATES: tuple[tuple[Literal["overnight", "seen", "looked_not_seen"], str], ...] = (
+    ("overnight", "proved overnight"),
+    ("seen", "seen but not shown to stay"),
+    ("looked_not_seen", "watched without seeing it"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,9 @@ def environment() -> Environment:
         words.percent,
         words.points,
         words.number,
+        words.nights,
+        words.ranged,
+        words.sentence,
         words.count,
         words.weight,
         words.signed_bits,
@@ -67,9 +76,11 @@ def environment() -> Environment:
         OPERATORS=words.OPERATORS,
         WATCHED=words.WATCHED,
         TERMS=words.TERMS,
+        LEAST_SHOWN=words.LEAST_SHOWN,
         night_key=svg.night_key,
         floor_and_estimate=svg.floor_and_estimate,
         occupants_chart=_occupants_chart,
+        watched_words=watched_words,
         vehicle_calendar=_vehicle_calendar,
     )
     return made
@@ -80,15 +91,24 @@ def _page(template: str, **values: object) -> str:
 
 
 def _occupants_chart(summary: Summary) -> Markup:
-    # Values of next to no probability would only push the others together.
-    shown = [each for each in summary.occupants.distribution if each.probability >= 0.0005]
-    bars = [(each.occupants, each.probability) for each in shown]
+    """From the first number worth showing to the last, and always both sides of the limit."""
     limit = summary.rule.persons_if_unrelated
+    probability = {each.occupants: each.probability for each in summary.occupants.distribution}
+    shown = [occupants for occupants, p in probability.items() if p >= words.LEAST_SHOWN]
+    if limit is not None:
+        shown += [limit, limit + 1]
+    reach = range(min(shown), max(shown) + 1) if shown else ()
+    bars = [(occupants, probability.get(occupants, 0.0)) for occupants in reach]
     return svg.bar_chart("occupants", bars, limit, "Probability of each number of occupants")
 
 
 def _vehicle_calendar(name: str, vehicle: Vehicle) -> Markup:
     states = {watched.night: str(watched.state) for watched in vehicle.watched}
-    tally = {state: sum(1 for seen in states.values() if seen == state) for state in words.WATCHED}
-    says = "; ".join(f"{words.count(number, 'night')} {words.WATCHED[state]}" for state, number in tally.items())
-    return svg.night_calendar(name, states, f"Watched nights of vehicle {vehicle.vehicle_id}", says)
+    title = f"Watched nights of vehicle {vehicle.vehicle_id}"
+    return svg.night_calendar(name, states, title, watched_words(vehicle))
+
+
+def watched_words(vehicle: Vehicle) -> str:
+    """The calendar in words, for those who do not see it: `17 nights stayed overnight (proved); ...`."""
+    states = [watched.state for watched in vehicle.watched]
+    return "; ".join(f"{words.count(states.count(state), 'night')} {said}" for state, said in _STATES)

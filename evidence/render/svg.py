@@ -73,9 +73,11 @@ def night_calendar(name: str, states: Mapping[date, str], title: str, descriptio
         y = top + weekday * _CELL + _CELL - 4
         parts.append(Markup(f'<text class="tick day" x="0" y="{y}">{_DAY_NAMES[weekday]}</text>'))
     sundays = [monday + timedelta(days=week * 7 + 6) for week in range(weeks)]
-    begins = [week for week, sunday in enumerate(sundays) if sunday.day <= 7]
-    for week in begins if len(begins) > 0 and begins[0] < 2 else [0, *begins]:
-        label = f"{sundays[week]:%Y}" if sundays[week].month == 1 else f"{sundays[week]:%b}"
+    labels = {0: first} | {week: sunday for week, sunday in enumerate(sundays) if week and sunday.day <= 7}
+    if 1 in labels:  # too near for two labels
+        del labels[0]
+    for week, day in labels.items():
+        label = f"{day:%Y}" if day.month == 1 else f"{day:%b}"
         parts.append(Markup(f'<text class="tick month" x="{left + week * _CELL}" y="11">{label}</text>'))
     for offset in range((last - first).days + 1):
         night = first + timedelta(days=offset)
@@ -123,7 +125,8 @@ def floor_and_estimate(
         parts.append(Markup(f'<line class="limit" x1="{x:g}" y1="4" x2="{x:g}" y2="50"/>'))
         parts.append(Markup(f'<text class="limit-text" x="{x:g}" y="61" text-anchor="middle">{threshold}</text>'))
         says += f"; the guest test speaks of {threshold}"
-    parts.append(Markup(f'<text class="tick start" x="{left}" y="61">0 nights</text>'))
+    if threshold is None or at(threshold) > left + 70:
+        parts.append(Markup(f'<text class="tick start" x="{left}" y="61">0 nights</text>'))
     return figure(name, title, says, left + width + right, 66, Markup("").join(parts))
 
 

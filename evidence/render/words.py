@@ -6,6 +6,9 @@ from itertools import groupby
 
 from evidence.summary_model import SourceRow
 
+# A number of occupants less probable than this is left out of the chart and its table.
+LEAST_SHOWN = 0.0005
+
 # Finding -> (label, what it means to somebody who has never seen the program).
 FINDINGS: dict[str, tuple[str, str]] = {
     "over_limit_shown": (
@@ -100,10 +103,10 @@ def percent(probability: float) -> str:
     """Whole per cent; what rounds to certainty says so in words, since nothing here is certain.
 
     >>> percent(0.874), percent(0.0004), percent(0.9996), percent(1.0)
-    ('87%', 'less than 1%', 'more than 99%', '100%')
+    ('87%', 'less than 1%', 'more than 99%', 'more than 99%')
     """
-    if probability in (0.0, 1.0):
-        return f"{probability:.0%}"
+    if probability == 0.0:
+        return "0%"
     if probability < 0.01:
         return "less than 1%"
     if probability > 0.99:
@@ -128,6 +131,22 @@ def number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
+def nights(value: float) -> str:
+    """Estimated nights: whole ones, because a tenth of a night would feign a precision that is not there."""
+    return f"{value:.0f}"
+
+
+def ranged(value: float, low: float, high: float) -> str:
+    """`4.3 (3–5)`; only the value where the range has no width."""
+    return number(value) if low == high == value else f"{number(value)} ({number(low)}–{number(high)})"
+
+
+def sentence(text: str) -> str:
+    """Text that begins with a capital and ends with a full stop."""
+    stripped = text.strip()
+    return stripped[:1].upper() + stripped[1:] + ("" if not stripped or stripped[-1] in ".!?" else ".")
+
+
 def count(quantity: int, singular: str, plural: str | None = None) -> str:
     """`1 night`, `2 nights`."""
     return f"{quantity:,} {singular if quantity == 1 else plural or singular + 's'}"
@@ -137,13 +156,13 @@ def weight(bits: float) -> str:
     """What a contribution does to the odds, in words.
 
     >>> weight(5.0), weight(-1.0), weight(0.01), weight(40)
-    ('odds × 32', 'odds ÷ 2', 'hardly any effect', 'odds × more than 1,000')
+    ('odds ×\\xa032', 'odds ÷\\xa02', 'hardly any effect', 'odds ×\\xa0more than 1,000')
     """
     if abs(bits) < 0.1:
         return "hardly any effect"
     factor = 2 ** min(abs(bits), 20.0)
     shown = f"{factor:,.0f}" if factor >= 9.95 else number(factor)
-    return f"odds {'×' if bits > 0 else '÷'} {'more than 1,000' if factor > 1000 else shown}"
+    return f"odds {'×' if bits > 0 else '÷'}\u00a0{'more than 1,000' if factor > 1000 else shown}"
 
 
 def signed_bits(bits: float) -> str:

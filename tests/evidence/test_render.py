@@ -263,7 +263,14 @@ def test_an_empty_screening_is_a_page_too() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "said"),
-    [(0.0, "0%"), (0.004, "less than 1%"), (0.5, "50%"), (0.125, "13%"), (0.994, "more than 99%"), (1.0, "100%")],
+    [
+        (0.0, "0%"),
+        (0.004, "less than 1%"),
+        (0.5, "50%"),
+        (0.125, "13%"),
+        (0.994, "more than 99%"),
+        (1.0, "more than 99%"),
+    ],
 )
 def test_what_rounds_to_certainty_is_not_called_certain(probability: float, said: str) -> None:
     assert words.percent(probability) == said

@@ -1,13 +1,13 @@
 """All situations of a run put together and answered: the bridge from linked frames to the arrays of `inference`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from evidence.candidates import build_candidates, candidate_table, lease_facts, person_facts
-from evidence.guest_nights import LeaseTurn, estimate_nights, watch_record
+from evidence.candidates import SOURCES, build_candidates, candidate_table, lease_facts, person_facts
+from evidence.guest_nights import GuestNightSettings, LeaseTurn, estimate_nights, watch_record
 from evidence.headcount import Array
 from evidence.inference import Fitted, Model, fit
 from evidence.likelihoods import usage_levels
@@ -77,12 +77,27 @@ def assess(
         levels = listing_levels(table, lived, homes, settings)
         facts = person_facts(linked.links.mentions)
     with progress.stage("nights and operators"):
-        presence = _presence(city, linked, situations, levels, facts, turn)
+        presence = _presence(city, linked, situations, levels, facts, turn, GuestNightSettings())
     with progress.stage("rates of this city"):
         model = _model(city, linked, situations, presence, lived, levels, facts, homes, settings)
         fitted = fit(model, settings)
     asked = table["case_id"].is_in(asked_cases["case_id"].implode()).to_numpy()
     return Assessment(situations, presence, lived, levels, facts, model, fitted, asked, turn)
+
+
+def under_guest_limit(
+    city: City, linked: Linked, assessment: Assessment, least_nights: int, settings: InferenceSettings
+) -> Assessment:
+    """The same run with another number of nights that makes a guest an occupant; rates stay as learned.
+
+    For the other reading of an ambiguous guest test (> 30 against >= 30).
+    """
+    situations, levels, facts = assessment.situations, assessment.levels, assessment.facts
+    guests = GuestNightSettings(guest_limit_nights=least_nights)
+    presence = _presence(city, linked, situations, levels, facts, assessment.turn, guests)
+    homes = owner_homes(city, linked.dwellings.best)
+    model = _model(city, linked, situations, presence, assessment.lived, levels, facts, homes, settings)
+    return replace(assessment, presence=presence, model=model)
 
 
 def _training_dwellings(city: City, linked: Linked, asked: pl.DataFrame, settings: InferenceSettings) -> pl.DataFrame:
@@ -100,7 +115,13 @@ def _training_dwellings(city: City, linked: Linked, asked: pl.DataFrame, setting
 
 
 def _presence(
-    city: City, linked: Linked, situations: Situations, levels: pl.DataFrame, facts: pl.DataFrame, turn: LeaseTurn
+    city: City,
+    linked: Linked,
+    situations: Situations,
+    levels: pl.DataFrame,
+    facts: pl.DataFrame,
+    turn: LeaseTurn,
+    guests: GuestNightSettings,
 ) -> Presence:
     cases = situations.cases.select("case_id", "dwelling_id", "window_from", "window_to")
     observers = city.frame("vehicle_log").select(log_row="row", observer="observer")
@@ -125,7 +146,7 @@ def _presence(
     record = watch_record(nights.seen, nights.proved, nights.watched, windows).join(
         vehicles.select("case_id", "vehicle_id", floor="nights_window_max"), on=["case_id", "vehicle_id"]
     )
-    estimates = estimate_nights(record, windows, turn)
+    estimates = estimate_nights(record, windows, turn, guests)
     vehicles = vehicles.join(estimates, on=["case_id", "vehicle_id"], how="left").sort("case_id", "vehicle_id")
     named = (
         levels.join(situations.table.select("situation", "case_id"), on="situation")
@@ -183,7 +204,7 @@ def _model(
     tenure, bedrooms = _dwelling_arrays(table, linked, homes)
     cars = untied_guests(presence.operators, presence.vehicles)
     guests = presence.vehicles.select("case_id", "vehicle_id", p_untied=pl.col("p_guest").fill_null(0.0))
-    vehicle_level = candidates.levels[:, :, _source_index("vehicle_log")]
+    vehicle_level = candidates.levels[:, :, SOURCES.index("vehicle_log")]
     return Model(
         candidates=candidates,
         prior=occupant_prior(bedrooms, tenure, settings),
@@ -196,10 +217,6 @@ def _model(
         tied=(vehicle_level >= 2).sum(axis=1).astype(np.int64),
         training=np.ones(table.height, dtype=bool),
     )
-
-
-def _source_index(source: str) -> int:
-    return list(InferenceSettings().levels).index(source)
 
 
 def _dwelling_arrays(

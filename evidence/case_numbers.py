@@ -51,7 +51,8 @@ class _Fold:
     def fullest(self, values: Array) -> NDArray[np.int64]:
         """(c,) the row in which a per-situation number is greatest."""
         padded = np.where(self.rows >= 0, values[self.rows], -np.inf)
-        return self.rows[np.arange(len(self.rows)), padded.argmax(axis=1)]
+        chosen: NDArray[np.int64] = self.rows[np.arange(len(self.rows)), padded.argmax(axis=1)]
+        return chosen
 
 
 def number_cases(

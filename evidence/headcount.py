@@ -81,8 +81,22 @@ def named_weights(log_prior: Array, q0: Array, named_max: int) -> tuple[Array, A
 def headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool = True) -> Headcount:
     """Exact posterior of the number of occupants and of each candidate's residence.
 
-    odds: (n, K) the o_i above, 0 for padding; log_prior: (n, M + 1); q0: (n,). Rows of `joint` sum to 1.
+    odds: (n, K) the o_i above, 0 for padding (after the candidates); log_prior: (n, M + 1); q0: (n,). Rows of `joint`
+    sum to 1. Dwellings with alike numbers of candidates run together, so that one long list does not pad all others.
     """
+    n, k = odds.shape
+    used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
+    joint = np.zeros((n, k + 1, log_prior.shape[1]))
+    residence = np.zeros((n, k))
+    for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
+        rows = np.flatnonzero((used <= width) & (used > width - 4))
+        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], with_residence)
+        joint[rows, : width + 1] = part.joint
+        residence[rows, :width] = part.residence
+    return Headcount(joint, residence)
+
+
+def _headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool) -> Headcount:
     n, k = odds.shape
     p = odds / (1.0 + odds)
     weights, _ = named_weights(log_prior, q0, k)
@@ -95,8 +109,6 @@ def headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool = T
         by_named = weights.sum(axis=2)
         norm = total[:, 0, 0]
         for i in range(k):
-            if not odds[:, i].any():
-                continue
             without = p.copy()
             without[:, i] = 0.0
             others = poisson_binomial(without)[:, :k]

@@ -83,7 +83,7 @@ def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings:
 
 
 def _evidence(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
-    present = (levels >= 0).any(axis=(0, 1))
+    present: NDArray[np.bool_] = np.asarray((levels >= 0).any(axis=(0, 1)), dtype=np.bool_)
     return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case, present)
 
 

@@ -98,15 +98,20 @@ def vehicle_log_likelihood(
     """
     counts = np.arange(settings.max_occupants + 1)
     result = np.zeros((len(untied), len(counts)))
-    share = settings.car_per_occupant * settings.untied_share
+    most = max((len(untied[row]) for row in np.flatnonzero(watched)), default=0)
+    by_free = _cars_by_free_occupants(most, settings)
     for row in np.flatnonzero(watched):
         seen = poisson_binomial(np.asarray(untied[row], dtype=float)[None, :])[0]
         free = np.maximum(counts - tied[row], 0)
-        cars = np.arange(len(seen))
-        # Sum over how many of the cars are occupants' (binomial) and how many are strays (Poisson).
-        by_n = np.zeros((len(counts), len(seen)))
-        for own in cars:
-            strays = poisson.pmf(cars - own, settings.stray_regulars)
-            by_n += binom.pmf(own, free, share)[:, None] * strays[None, :]
-        result[row] = np.log(np.maximum(by_n @ seen, 1e-12))
+        result[row] = np.log(np.maximum(by_free[free, : len(seen)] @ seen, 1e-12))
     return result
+
+
+def _cars_by_free_occupants(most: int, settings: InferenceSettings) -> Array:
+    """(M + 1, most + 1) P(cars | occupants free to bring one): some are occupants' (binomial), others strays (Poisson)."""
+    cars = np.arange(most + 1)
+    free = np.arange(settings.max_occupants + 1)[:, None]
+    own = binom.pmf(cars[None, :], free, settings.car_per_occupant * settings.untied_share)
+    strays = poisson.pmf(cars[:, None] - cars[None, :], settings.stray_regulars)  # (cars, own)
+    table: Array = own @ strays.T
+    return table

@@ -74,10 +74,10 @@ def listing_levels(
         suffix="_mention",
     )
     since = pl.col("date_from").dt.offset_by(f"-{settings.listing_years}y")
+    # A listing made up to a year after the window may only renew an older one, so it is kept as a level of its own.
+    until = pl.col("date_to").dt.offset_by("1y")
     recent = (pl.col("listed_to").is_null() | (pl.col("listed_to") >= since)) & (
-        pl.col("listed_on").is_null()
-        | (pl.col("listed_on") <= pl.col("date_to"))
-        | (pl.col("source") == "lease_disclosures")
+        pl.col("listed_on").is_null() | (pl.col("listed_on") <= until)
     )
     levelled = here.filter(recent).with_columns(level=_level_expression()).filter(pl.col("level").is_not_null())
     return (
@@ -101,8 +101,11 @@ def _level_expression() -> pl.Expr:
     # An address given in the weeks before the turn is that of the coming year.
     fresh = pl.col("listed_on") >= turn.dt.offset_by("-21d")
     one_old = pl.col("listed_on") >= turn.dt.offset_by("-1y").dt.offset_by("-21d")
+    later = (pl.col("listed_on") > pl.col("date_to")).fill_null(False)
     university = (
-        pl.when(pl.col("address_type") == "permanent")
+        pl.when(later)
+        .then(5)
+        .when(pl.col("address_type") == "permanent")
         .then(4)
         .when(pl.col("opted_out").fill_null(False))
         .then(3)
@@ -113,7 +116,9 @@ def _level_expression() -> pl.Expr:
         .otherwise(3)
     )
     dmv = (
-        pl.when(~covers)
+        pl.when(later)
+        .then(4)
+        .when(~covers)
         .then(3)
         .when(pl.col("listed_from") >= pl.col("date_from").dt.offset_by("-12mo"))
         .then(1)

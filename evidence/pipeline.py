@@ -1,6 +1,7 @@
-"""The program on one screen: link the city, gather the evidence, answer the cases, hand back tables or one summary."""
+"""The program on one screen: link the city, gather the evidence, answer the cases, hand back tables and summaries."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
@@ -25,6 +26,86 @@ from loaders.city import City
 from loaders.errors import MissingInput
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A city linked, its rates learned and the asked cases answered: tables and summaries are read off it."""
+
+    city: City
+    linked: Linked
+    assessment: Assessment
+    asked: pl.DataFrame
+    answered: tuple[CaseNumbers, ...]
+    settings: InferenceSettings
+    progress: Progress
+
+    def screening(self) -> Screening:
+        """The tables of contract outputs.md for every asked case."""
+        with self.progress.stage("tables"):
+            persons = [persons_table(numbers, self.assessment) for numbers in self.answered]
+            rows = [
+                screen_table(numbers, table, self.assessment, self.linked, self.settings)
+                for numbers, table in zip(self.answered, persons, strict=True)
+            ]
+            return Screening(
+                screen=most_pressing_first(pl.concat(rows)),
+                occupants=pl.concat([occupants_table(n) for n in self.answered]).sort("case_id", "occupants"),
+                persons=pl.concat(persons).sort("case_id", "p_occupant", "person_id", descending=[False, True, False]),
+                mentions=mentions_table(self.city, self.linked),
+                plates=self.linked.vehicles.readings.join(self.asked.select("case_id"), on="case_id", how="semi"),
+                vehicles=vehicles_table(self.assessment, self.asked),
+                quarantine=self.city.quarantine,
+                warnings=self.city.warnings,
+                run=run_record(self.city, self.assessment, self.answered, self.settings),
+            )
+
+    def results(self, case_ids: Sequence[str]) -> list[CaseResult]:
+        """Summary and graph of each of these asked cases, in the order given."""
+        from evidence.summary import build_results
+
+        found: dict[str, CaseResult] = {}
+        with self.progress.stage("summaries", total=len(case_ids)):
+            for numbers in self.answered:
+                mine = [c for c in numbers.cases["case_id"].to_list() if c in set(case_ids)]
+                if mine:
+                    found.update(build_results(self.city, self.linked, self.assessment, numbers, mine, self.settings))
+                self.progress.advance(len(mine))
+        return [found[case_id] for case_id in case_ids]
+
+
+def investigate(
+    city: City,
+    *,
+    case_ids: Sequence[str] | None = None,
+    all_addresses: bool = False,
+    pack: str | None = None,
+    progress: Progress | None = None,
+    settings: InferenceSettings | None = None,
+) -> Run:
+    """Link a city, learn its rates from all open cases and its dwellings, and answer the asked cases.
+
+    case_ids: the cases to answer, open or not; by default every open one, with `all_addresses` every dwelling as well
+    (`case_id` is then `dwelling:<id>`). pack: a rule pack for all cases; by default a case's own, then the city's, then
+    the default pack. Raises UnknownPack, and MissingInput for a case that the city does not have.
+    """
+    progress, settings = progress or NullProgress(), settings or InferenceSettings()
+    _require_cases(city, case_ids or ())
+    linked = link(city, progress)
+    cases = case_windows(city, linked.dwellings)
+    asked = cases
+    if case_ids is not None:
+        still_open = set(cases["case_id"].to_list())
+        others = [case_windows(city, linked.dwellings, only=c) for c in sorted(set(case_ids) - still_open)]
+        asked = pl.concat([cases, *others])
+    if all_addresses:
+        every = dwelling_windows(city, linked.dwellings)
+        asked = pl.concat([asked, every.filter(pl.col("opened_on").is_not_null())])
+    assessment = assess(city, linked, asked, settings, progress)
+    with progress.stage("answers"):
+        wanted = asked if case_ids is None else asked.filter(pl.col("case_id").is_in(list(case_ids)))
+        answered = _answers(city, linked, assessment, wanted, pack, settings)
+    return Run(city, linked, assessment, wanted, tuple(answered), settings, progress)
+
+
 def screen(
     city: City,
     *,
@@ -33,38 +114,8 @@ def screen(
     progress: Progress | None = None,
     settings: InferenceSettings | None = None,
 ) -> Screening:
-    """Every open case of a city, or with `all_addresses` every dwelling as well (`case_id` is then `dwelling:<id>`).
-
-    pack: the id of a rule pack to use for all cases; by default a case's own, then the city's, then the default pack.
-    Raises UnknownPack. The tables are those of contract outputs.md.
-    """
-    progress, settings = progress or NullProgress(), settings or InferenceSettings()
-    linked = link(city, progress)
-    cases = case_windows(city, linked.dwellings)
-    asked = cases
-    if all_addresses:
-        every = dwelling_windows(city, linked.dwellings)
-        asked = pl.concat([cases, every.filter(pl.col("opened_on").is_not_null())])
-    assessment = assess(city, linked, asked, settings, progress)
-    with progress.stage("answers"):
-        answered = _answers(city, linked, assessment, asked, pack, settings)
-    with progress.stage("tables"):
-        persons = [persons_table(numbers, assessment) for numbers in answered]
-        rows = [
-            screen_table(numbers, table, assessment, linked, settings)
-            for numbers, table in zip(answered, persons, strict=True)
-        ]
-        return Screening(
-            screen=most_pressing_first(pl.concat(rows)),
-            occupants=pl.concat([occupants_table(numbers) for numbers in answered]).sort("case_id", "occupants"),
-            persons=pl.concat(persons).sort("case_id", "p_occupant", "person_id", descending=[False, True, False]),
-            mentions=mentions_table(city, linked),
-            plates=linked.vehicles.readings.join(asked.select("case_id"), on="case_id", how="semi"),
-            vehicles=vehicles_table(assessment, asked),
-            quarantine=city.quarantine,
-            warnings=city.warnings,
-            run=run_record(city, assessment, answered, settings),
-        )
+    """The tables of every open case of a city; see `investigate`."""
+    return investigate(city, all_addresses=all_addresses, pack=pack, progress=progress, settings=settings).screening()
 
 
 def summarize(
@@ -75,43 +126,12 @@ def summarize(
     progress: Progress | None = None,
     settings: InferenceSettings | None = None,
 ) -> CaseResult:
-    """One case, open or closed, with its reasons. The numbers are those of `screen`: the rates are learned from the
-    same cases. Raises MissingInput when the city has no such case.
-    """
-    return summarize_many(city, [case_id], pack=pack, progress=progress, settings=settings)[0]
+    """One case, open or closed, with its reasons. An open case has the numbers that `screen` gives it."""
+    run = investigate(city, case_ids=[case_id], pack=pack, progress=progress, settings=settings)
+    return run.results([case_id])[0]
 
 
-def summarize_many(
-    city: City,
-    case_ids: list[str],
-    *,
-    pack: str | None = None,
-    progress: Progress | None = None,
-    settings: InferenceSettings | None = None,
-) -> list[CaseResult]:
-    """Several cases of one city, linked and learned once; in the order asked for."""
-    from evidence.summary import build_result
-
-    progress, settings = progress or NullProgress(), settings or InferenceSettings()
-    _require_cases(city, case_ids)
-    linked = link(city, progress)
-    cases = case_windows(city, linked.dwellings)
-    closed = [c for c in case_ids if c not in set(cases["case_id"].to_list())]
-    asked = pl.concat([cases, *(case_windows(city, linked.dwellings, only=c) for c in sorted(set(closed)))])
-    assessment = assess(city, linked, asked, settings, progress)
-    with progress.stage("answers"):
-        wanted = asked.filter(pl.col("case_id").is_in(case_ids))
-        answered = _answers(city, linked, assessment, wanted, pack, settings)
-    with progress.stage("summaries", total=len(case_ids)):
-        results: dict[str, CaseResult] = {}
-        for numbers in answered:
-            for name in numbers.cases["case_id"].to_list():
-                results[name] = build_result(city, linked, assessment, numbers, name, settings)
-                progress.advance()
-    return [results[name] for name in case_ids]
-
-
-def _require_cases(city: City, case_ids: list[str]) -> None:
+def _require_cases(city: City, case_ids: Sequence[str]) -> None:
     known = set(city.frame("cases")["case_id"].to_list())
     for name in case_ids:
         if name not in known:
@@ -140,7 +160,7 @@ def _answers(
 
 
 def run_record(
-    city: City, assessment: Assessment, answered: list[CaseNumbers], settings: InferenceSettings
+    city: City, assessment: Assessment, answered: Sequence[CaseNumbers], settings: InferenceSettings
 ) -> dict[str, Any]:
     """What `run.json` says of the run besides its time and memory: inputs, packs, settings and learned rates."""
     rates = assessment.fitted.rates

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 # Levels of each listing source, in order; index 0 is "not listed". `None` in the data means "the source cannot tell".
 LEVELS: dict[str, tuple[str, ...]] = {
     "lease_disclosures": ("absent", "current", "other term"),
-    "utility_billing": ("absent", "current", "past"),
-    "university_addresses": ("absent", "since last turn", "one turn old", "older", "permanent home"),
-    "dmv_registrations": ("absent", "current", "over a year old", "expired"),
+    "utility_billing": ("absent", "current", "another time"),
+    "university_addresses": ("absent", "since last turn", "one turn old", "older", "permanent home", "after the window"),
+    "dmv_registrations": ("absent", "current", "over a year old", "expired", "after the window"),
     "assessor": ("absent", "owner lives here", "owner elsewhere"),
     "vehicle_log": ("absent", "seen, few nights", "30 nights possible", "30 nights likely"),
     "elsewhere": ("no", "newer listing elsewhere", "older listing elsewhere"),
@@ -34,8 +34,8 @@ class LevelPrior:
 LEVEL_PRIORS: dict[str, LevelPrior] = {
     "lease_disclosures": LevelPrior((0.25, 0.72, 0.03), (0.80, 0.08, 0.12)),
     "utility_billing": LevelPrior((0.65, 0.32, 0.03), (0.55, 0.07, 0.38)),
-    "university_addresses": LevelPrior((0.62, 0.25, 0.06, 0.04, 0.03), (0.50, 0.10, 0.14, 0.20, 0.06)),
-    "dmv_registrations": LevelPrior((0.55, 0.26, 0.14, 0.05), (0.50, 0.12, 0.20, 0.18)),
+    "university_addresses": LevelPrior((0.61, 0.25, 0.06, 0.04, 0.02, 0.02), (0.46, 0.10, 0.14, 0.20, 0.06, 0.04)),
+    "dmv_registrations": LevelPrior((0.54, 0.25, 0.14, 0.05, 0.02), (0.48, 0.12, 0.18, 0.16, 0.06)),
     "assessor": LevelPrior((0.80, 0.18, 0.02), (0.75, 0.02, 0.23)),
     "vehicle_log": LevelPrior((0.50, 0.08, 0.12, 0.30), (0.93, 0.05, 0.015, 0.005)),
     "elsewhere": LevelPrior((0.86, 0.04, 0.10), (0.62, 0.28, 0.10)),

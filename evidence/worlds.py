@@ -84,42 +84,53 @@ def _chunk(h: Households, pack: RulePack) -> Array:
     n, m = len(h.q0), h.log_prior.shape[1] - 1
     one, two, dep, alone = (_set_counts(h.odds, h.member_of == s) for s in (GROUP_1, GROUP_2, DEPENDENT, ALONE))
     j1, j2, jd, ja = (pmf.shape[1] for pmf in (one, two, dep, alone))
-    most = j1 + j2 + jd + ja - 4
-    weights, _ = named_weights(h.log_prior, h.q0, most)
+    weights, _ = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4)
     over = np.zeros((n, m + 1))
     total = np.zeros(n)
-    counts = np.arange(m + 1)
-    for a in range(j1):
-        for b in range(j2):
-            for d in range(jd):
-                named = one[:, a] * two[:, b] * dep[:, d]
-                for s in range(ja):
-                    mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
-                    total += mass.sum(axis=1)
-                    over += mass * _over_share(h, pack, counts, (a, b, d, s))
+    for a, b, d in np.ndindex(j1, j2, jd):
+        named = one[:, a] * two[:, b] * dep[:, d]
+        if not named.any():
+            continue
+        families = _family_sizes(h, a, b)
+        for s in range(ja):
+            mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
+            total += mass.sum(axis=1)
+            over += mass * _over_share(h.unnamed_kin, pack, families, m, d, a + b + d + s)
     result: Array = np.divide(over, total[:, None], out=np.zeros_like(over), where=total[:, None] > 0)
     return result
 
 
-def _over_share(h: Households, pack: RulePack, counts: NDArray[np.int64], named: tuple[int, int, int, int]) -> Array:
-    """Over the kinship worlds, the share in which these numbers are over the limit: (n, M + 1)."""
-    a, b, d, s = named
-    share = np.zeros((len(h.q0), len(counts)))
-    unnamed = np.maximum(counts - (a + b + d + s), 0)
-    for kin_1 in (0, 1):
-        for kin_2 in (0, 1):
-            for kin_u in (0, 1):
-                coin = (
-                    (h.kin_1 if kin_1 else 1 - h.kin_1)
-                    * (h.kin_2 if kin_2 else 1 - h.kin_2)
-                    * (h.unnamed_kin if kin_u else 1 - h.unnamed_kin)
-                )
-                if not coin.any():
-                    continue
-                # Dependents and unnamed kin belong to the larger family there is.
-                base = max(a if kin_1 else 1, b if kin_2 else 1, 1)
-                family = base + d + (unnamed if kin_u else np.zeros_like(unnamed))
-                dependents = d + (unnamed if kin_u else np.zeros_like(unnamed))
-                over = ~lawful(pack, counts, np.minimum(family, np.maximum(counts, 1)), dependents)
-                share += coin[:, None] * over[None, :]
+def _family_sizes(h: Households, a: int, b: int) -> dict[int, Array]:
+    """Size of the largest named family (1: nobody is kin) -> its probability (n,), when a and b of the groups live there."""
+    sizes: dict[int, Array] = {}
+    for size, share in (
+        (max(a, b, 1), h.kin_1 * h.kin_2),
+        (max(a, 1), h.kin_1 * (1.0 - h.kin_2)),
+        (max(b, 1), (1.0 - h.kin_1) * h.kin_2),
+        (1, (1.0 - h.kin_1) * (1.0 - h.kin_2)),
+    ):
+        sizes[size] = sizes.get(size, np.zeros_like(share)) + share
+    return {size: share for size, share in sizes.items() if share.any()}
+
+
+def _over_share(
+    unnamed_kin: Array, pack: RulePack, families: dict[int, Array], most: int, dependents: int, named: int
+) -> Array:
+    """Over the kinship worlds, the share in which these numbers are over the limit: (n, M + 1).
+
+    Dependents belong to the largest family, and so do the unnamed occupants where they are kin.
+    """
+    counts = np.arange(most + 1)
+    unnamed = np.maximum(counts - named, 0)
+    share = np.zeros((len(unnamed_kin), most + 1))
+    for size, probability in families.items():
+        apart = _over(pack, counts, np.full_like(counts, size + dependents), np.full_like(counts, dependents))
+        joined = _over(pack, counts, size + dependents + unnamed, dependents + unnamed)
+        share += probability[:, None] * ((1.0 - unnamed_kin)[:, None] * apart + unnamed_kin[:, None] * joined)
     return share
+
+
+def _over(
+    pack: RulePack, counts: NDArray[np.int64], family: NDArray[np.int64], dependents: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    return ~lawful(pack, counts, np.minimum(family, np.maximum(counts, 1)), dependents)

@@ -24,3 +24,10 @@ def lawful(pack: RulePack, occupants: Counts, family: Counts, dependents: Counts
             case UnrelatedMax(n=n):
                 holds = holds | (occupants <= n)
     return holds
+
+
+def most_unrelated(pack: RulePack) -> int:
+    """The greatest number of unrelated adults that the pack allows."""
+    counts = np.arange(100)
+    ones, none = np.ones_like(counts), np.zeros_like(counts)
+    return int(np.flatnonzero(lawful(pack, counts, ones, none)).max())

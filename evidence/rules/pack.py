@@ -106,8 +106,21 @@ def load_pack(name: str) -> RulePack:
     """Read one shipped pack. Raises UnknownPack, with the names there are, for any other name."""
     if name not in pack_names():
         raise UnknownPack(f"there is no rule pack {name!r}; the packs are: {', '.join(pack_names())}")
-    text = files("evidence.rules").joinpath("packs", f"{name}.toml").read_text(encoding="utf-8")
+    return parse_pack(name, files("evidence.rules").joinpath("packs", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def parse_pack(name: str, text: str) -> RulePack:
+    """A pack from the text of its file. Raises ValueError that names the pack and each key that is wrong.
+
+    Not a UserError: packs are shipped, so a wrong one is a bug of the program.
+    """
     try:
-        return RulePack.model_validate(tomllib.loads(text))
-    except ValidationError as error:  # a shipped pack that is wrong is a bug, not a user's mistake
-        raise ValueError(f"rule pack {name} does not follow the schema: {error}") from error
+        pack = RulePack.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"rule pack {name} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ValueError(f"rule pack {name} does not follow the schema: {wrong}") from error
+    if pack.id != name:
+        raise ValueError(f"rule pack {name} calls itself {pack.id!r}: its id must be the name of its file")
+    return pack

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
+from evidence.errors import OutputRefused
 from evidence.synthetic.accounts import utilities
 from evidence.synthetic.casefile import case_file
 from evidence.synthetic.complaints import build_cases
@@ -23,6 +24,7 @@ from evidence.synthetic.truth import settings_record, truth_tables
 from evidence.synthetic.watch import watch
 from evidence.synthetic.world import build_world
 
+_MARK = "settings.json"
 FORMATS = ("csv", "csv.gz", "tsv", "jsonl", "parquet", "mixed")
 
 
@@ -41,7 +43,8 @@ def generate(
 
     The folders are written aside and moved into place when complete; earlier ones are replaced. `scale` is
     `tiny`, `town` or `city`; `formats` is one of FORMATS (`mixed`: another format for each agency).
-    Raises ValueError for an unknown scale or format, or a negative seed.
+    Raises ValueError for an unknown scale or format, or a negative seed; OutputRefused where `out` holds a folder
+    `city` or `truth` of other origin.
     """
     if scale not in SCALES:
         raise ValueError(f"unknown scale '{scale}': one of {', '.join(SCALES)}")
@@ -50,6 +53,7 @@ def generate(
     if seed < 0:
         raise ValueError(f"seed {seed} is negative")
     out.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(out)
     aside = Path(mkdtemp(prefix=".demo-", dir=out))
     try:
         _write(aside, scale, seed, settings or WorldSettings(), formats)
@@ -61,6 +65,15 @@ def generate(
     finally:
         shutil.rmtree(aside)
     return DemoPaths(city=out / "city", truth=out / "truth")
+
+
+def _refuse_foreign(out: Path) -> None:
+    """A folder `city` or `truth` without the settings that this program leaves beside it is somebody's own."""
+    if (out / "truth" / _MARK).is_file():
+        return
+    for name in ("city", "truth"):
+        if (out / name).exists():
+            raise OutputRefused(f"{out / name} was not made by this program: name another folder")
 
 
 def _write(folder: Path, scale: str, seed: int, settings: WorldSettings, formats: str) -> None:
@@ -84,7 +97,7 @@ def _write(folder: Path, scale: str, seed: int, settings: WorldSettings, formats
     for name, table in truth_tables(world, cases, seen, files).items():
         table.write_parquet(truth / f"{name}.parquet")
     text = json.dumps(settings_record(world), indent=2, sort_keys=True)
-    (truth / "settings.json").write_text(text + "\n", encoding="utf-8")
+    (truth / _MARK).write_text(text + "\n", encoding="utf-8")
 
 
 __all__ = ["FORMATS", "REGIMES", "SCALES", "DemoPaths", "WorldSettings", "generate", "regime"]

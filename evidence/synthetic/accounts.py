@@ -5,6 +5,7 @@ import polars as pl
 
 from evidence.synthetic import pools
 from evidence.synthetic.chance import Floats, Ints, hit
+from evidence.synthetic.complaints import ADULT
 from evidence.synthetic.sources import COMPANY, NOBODY, Source, addresses, days
 from evidence.synthetic.spelling import couple, in_orders, parts_written
 from evidence.synthetic.world import World
@@ -60,8 +61,8 @@ def _accounts(world: World) -> pl.DataFrame:
     """One row per account: `account_id`, `dwelling`, `service`, `start`, `end`, `payer`, `partner`, `master`."""
     rng, s = world.stream("accounts"), world.settings
     grown = world.stays.filter(
-        (pl.col("dob") < world.extract - 6900)
-        & pl.col("on_lease")
+        (pl.col("dob") < world.extract - ADULT)
+        & (pl.col("on_lease") | pl.Series(hit(rng, world.stays.height, 0.15)))  # some unlisted tenants pay a bill
         & (pl.col("end") > world.extract - 700)
         & (pl.col("start") < world.extract)
     )

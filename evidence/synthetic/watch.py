@@ -55,7 +55,9 @@ def watch(world: World, cases: Cases) -> Watch:
         "make": pl.String, "model": pl.String, "color": pl.String, "position": pl.String, "observer": pl.String,
         "note": pl.String, "_vehicle": pl.Int64,
     }  # fmt: skip
-    log = pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.lit(-1, pl.Int64).alias("_dwelling"))
+    log = pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        pl.col(pl.String).replace("", None), pl.lit(-1, pl.Int64).alias("_dwelling")
+    )
     table = pl.DataFrame(
         cars,
         schema={

@@ -1,0 +1,302 @@
+"""One case put together: the `Summary` that every rendering reads, and the linkage graph beside it."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import networkx as nx
+import numpy as np
+import polars as pl
+
+from evidence.assess import Assessment, under_guest_limit
+from evidence.candidates import SOURCES
+from evidence.case_numbers import CaseNumbers, number_cases
+from evidence.case_view import CaseView, expected, view_case
+from evidence.headcount import credible_interval
+from evidence.linkage import Linked
+from evidence.next_evidence import requests, worth
+from evidence.rates import Evidence, pattern_bits
+from evidence.results import CaseResult
+from evidence.rules.lawful import most_unrelated
+from evidence.settings import InferenceSettings
+from evidence.summary_evidence import dwelling_facts, evidence_against, evidence_for
+from evidence.summary_model import (
+    AbsentSource,
+    FindingWord,
+    InputFile,
+    LeftOut,
+    NextEvidence,
+    OccupantCount,
+    Occupants,
+    Provenance,
+    RuleReading,
+    RuleText,
+    Summary,
+    Window,
+)
+from evidence.summary_people import guest_days, people, proved_at_least
+from evidence.summary_vehicles import vehicles
+from evidence.tables import named_at, persons_table, sources_at
+from loaders.city import City
+from matchers.graph import build_graph
+
+METHOD = (
+    "exact posterior over named and unnamed occupants (Poisson-binomial over listings, prior by bedrooms and tenure, usage "
+    "and vehicles), rates learned in this city by expectation-maximisation"
+)
+FINDING_SENTENCES: dict[FindingWord, str] = {
+    "over_limit_shown": "The evidence shows, at the standard of {standard}, that the dwelling is over the limit "
+    "(probability {p:.2f}).",
+    "not_shown": "The evidence does not show that the dwelling is over the limit (probability {p:.2f}).",
+    "insufficient_evidence": "The evidence is insufficient to say whether the dwelling is over the limit "
+    "(probability {p:.2f}, between {low:.2f} and {high:.2f} under rates that the data leave open).",
+    "exempt": "The dwelling is exempt from the limit, or the limit was not in force: {text}",
+}
+ABSENT = {
+    "vehicle_log": "no night can be proved and no guest test can be met by observation",
+    "dmv_registrations": "no plate can be tied to a name",
+    "lease_disclosures": "nobody is known to be on or off the lease; unlisted occupants cannot be told from tenants",
+    "utility_billing": "account holders and changes of household are not known",
+    "utility_usage": "usage says nothing about the number of occupants",
+    "university_addresses": "students who live here cannot be told from others",
+    "assessor": "bedrooms, ownership and exemptions are not known; the prior is that of an average rental",
+}
+LIMITATIONS = [
+    "A probability is not proof: proved nights and lease names stand apart from estimates on every page.",
+    "A car that stands at a dwelling is not a person who sleeps there; who drives it is a hypothesis with a probability.",
+    "Opted-out students and persons in no list are counted by the model, never named.",
+    "Kinship is judged from declared families and shared surnames; couples and relatives of other names may be missed.",
+    "Each vehicle's driver is judged by itself, and rates are those of the whole city, not of this street.",
+    "The engine recommends; a named person decides.",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The other readings of the guest test, run once for all cases: name, least nights, the cases under it."""
+
+    runs: tuple[tuple[str, CaseNumbers], ...]
+
+
+def other_readings(
+    city: City, linked: Linked, assessment: Assessment, numbers: CaseNumbers, settings: InferenceSettings
+) -> Readings:
+    """Run the cases under each reading of the pack's guest test (the pack's own included)."""
+    runs = []
+    kinds = city.frame("cases").filter(pl.col("duplicate_of").is_null())
+    complaints = kinds.select("case_id", "complaint_type", "witness_willing")
+    for reading in numbers.pack.guest_test.readings:
+        reread = under_guest_limit(city, linked, assessment, reading.least_nights, settings)
+        answered = number_cases(reread, linked.dwellings.table, complaints, numbers.cases, numbers.pack, settings)
+        runs.append((reading.name, answered))
+    return Readings(tuple(runs))
+
+
+def build_results(
+    city: City,
+    linked: Linked,
+    assessment: Assessment,
+    numbers: CaseNumbers,
+    case_ids: list[str],
+    settings: InferenceSettings,
+) -> dict[str, CaseResult]:
+    """Summary and graph of each of these cases, all answered in `numbers`."""
+    readings = other_readings(city, linked, assessment, numbers, settings)
+    persons = persons_table(numbers, assessment)
+    named = named_at(linked, numbers.cases)
+    results = {}
+    for case_id in case_ids:
+        view = view_case(city, linked, assessment, numbers, case_id, persons)
+        results[case_id] = CaseResult(_summary(view, readings, named, settings), _graph(view))
+    return results
+
+
+def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: InferenceSettings) -> Summary:
+    numbers, i = view.numbers, view.index
+    pmf = numbers.occupants[i]
+    low, high = credible_interval(pmf[None, :], settings.interval_level)
+    least, proved_by = proved_at_least(view)
+    counted = named.filter(pl.col("case_id") == view.case_id)
+    finding = numbers.findings[i]
+    p, p_low, p_high = float(numbers.p_over[i]), float(numbers.p_low[i]), float(numbers.p_high[i])
+    bits, base_bits = _listing_bits(view)
+    report = view.city.quarantine
+    return Summary(
+        case_id=view.case_id,
+        address=str(view.dwelling.get("address") or view.case["subject_address"]),
+        dwelling_id=view.dwelling_id,
+        opened_on=view.case["opened_on"],
+        complaint_type=view.case["complaint_type"],
+        rule_pack=numbers.pack.id,
+        rule=_rule(view, readings),
+        window=Window(from_=view.window_from, to=view.window_to),
+        finding=finding,
+        finding_sentence=FINDING_SENTENCES[finding].format(
+            standard=numbers.pack.proof_standard.replace("_", " "),
+            p=p,
+            low=p_low,
+            high=p_high,
+            text=numbers.pack.exempt.text,
+        ),
+        p_over_limit=p,
+        p_over_limit_low=p_low,
+        p_over_limit_high=p_high,
+        occupants=Occupants(
+            distribution=[OccupantCount(occupants=n, probability=float(q)) for n, q in enumerate(pmf) if q > 1e-6],
+            mean=expected(pmf),
+            low=int(low[0]),
+            high=int(high[0]),
+            method=METHOD,
+            proved_at_least=least,
+            proved_by=proved_by,
+        ),
+        persons_named=int(counted["persons_named"][0]) if counted.height else 0,
+        persons_named_low=int(counted["low"][0]) if counted.height else 0,
+        persons_named_high=int(counted["high"][0]) if counted.height else 0,
+        dwelling_facts=dwelling_facts(view),
+        persons=people(view, bits, base_bits),
+        unknown_occupants_mean=float(numbers.unnamed_mean[i]),
+        vehicles=vehicles(view),
+        guest_days=guest_days(view),
+        evidence_for=evidence_for(view),
+        evidence_against=evidence_against(view),
+        sensitivity=[
+            LeftOut(source=source, p_over_limit=float(values[i]), change=float(values[i]) - p)
+            for source, values in sorted(numbers.left_out.items())
+            if source in view.city.present and finding != "exempt"
+        ],
+        next_evidence=_next_evidence(view, settings),
+        absent_sources=_absent(view),
+        quarantined_rows=[
+            f"{r['source']} row {r['row']}: {r['reason']}"
+            for r in report.sort("source", "row").head(50).iter_rows(named=True)
+        ],
+        limitations=LIMITATIONS,
+        provenance=_provenance(view, settings),
+    )
+
+
+def _listing_bits(view: CaseView) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], float]:
+    """Bits of each listing of the case's situation, (K, S), and the bits before any source is read."""
+    model, rates = view.assessment.model, view.assessment.fitted.rates
+    rows = slice(view.situation, view.situation + 1)
+    levels = model.candidates.levels[rows]
+    evidence = Evidence(
+        SOURCES,
+        levels,
+        model.candidates.named[rows],
+        model.prior[rows],
+        np.zeros_like(model.prior[rows]),
+        model.tenure[rows],
+        model.is_case[rows],
+        np.ones(levels.shape[2], dtype=bool),
+    )
+    tenure = int(model.tenure[view.situation])
+    base = float(np.log2((1.0 - rates.unlistable[tenure]) / rates.stale[tenure]))
+    return pattern_bits(evidence, rates)[0], base
+
+
+def _rule(view: CaseView, readings: Readings) -> RuleText:
+    pack = view.numbers.pack
+    runs = [
+        RuleReading(reading=name, p_over_limit=float(run.p_over[view.index]), finding=run.findings[view.index])
+        for name, run in readings.runs
+    ]
+    return RuleText(
+        pack=pack.id,
+        title=pack.title,
+        citation=pack.citation,
+        text_status=pack.text_status,
+        limit_text=pack.limit_text,
+        persons_if_unrelated=most_unrelated(pack),
+        guest_text=pack.guest_test.text,
+        guest_nights=pack.guest_test.nights,
+        standard_of_proof=pack.proof_standard.replace("_", " "),
+        readings=runs,
+        readings_matter=len({run.finding for run in runs}) > 1,
+    )
+
+
+def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvidence]:
+    """All requests, most informative first; one that has been answered already counts half."""
+    numbers, i = view.numbers, view.index
+    if numbers.findings[i] == "exempt":
+        return []
+    have = sources_at(view.assessment, numbers.cases[i : i + 1])[0]
+    items = []
+    for request in requests(view.assessment.fitted.rates, settings):
+        change, settles = worth(numbers.joint_over[i : i + 1], numbers.occupants[i : i + 1], request.per_occupant)
+        again = 0.5 if request.source in have else 1.0
+        items.append(
+            NextEvidence(
+                request=request.name,
+                why=request.why + (" (asked before: only what has changed since)" if again < 1 else ""),
+                expected_change=float(change[0]) * again,
+                p_settles=float(settles[0]) * again,
+                hours=request.hours,
+                method="pre-posterior analysis on the joint distribution of headcount and finding",
+            )
+        )
+    return sorted(items, key=lambda item: (-item.expected_change, item.request))
+
+
+def _absent(view: CaseView) -> list[AbsentSource]:
+    """Sources that the folder lacks, and those in it that say nothing about this dwelling."""
+    have = sources_at(view.assessment, view.numbers.cases[view.index : view.index + 1])[0]
+    items = [AbsentSource(source=s, consequence=text) for s, text in ABSENT.items() if s not in view.city.present]
+    silent = sorted(set(ABSENT) & view.city.present - have - {"utility_usage", "assessor"})
+    items += [AbsentSource(source=s, consequence=f"says nothing about this dwelling: {ABSENT[s]}") for s in silent]
+    return items
+
+
+def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
+    return Provenance(
+        program="occupancy-evidence",
+        version=version("occupancy-evidence"),
+        inputs=[
+            InputFile(
+                source=source,
+                file=report.file,
+                sha256=report.sha256,
+                rows_read=report.rows_read,
+                rows_accepted=report.rows_accepted,
+                rows_quarantined=report.rows_quarantined,
+            )
+            for source, report in sorted(view.city.reports.items())
+        ],
+        settings={
+            "rule_pack": view.numbers.pack.id,
+            "window_before_days": view.city.settings.window_before_days,
+            "window_after_days": view.city.settings.window_after_days,
+            "interval_level": settings.interval_level,
+            "dwellings_learned_from": view.assessment.fitted.rates.dwellings,
+        },
+    )
+
+
+def _graph(view: CaseView) -> "nx.MultiGraph[str]":
+    return build_graph(
+        view.case_id,
+        [view.dwelling_id] if view.dwelling_id else [],
+        dwellings=view.linked.dwellings.table,
+        mentions=view.linked.links.mentions,
+        pairs=view.linked.links.pairs,
+        vehicles=view.linked.vehicles.vehicles,
+        sightings=view.linked.vehicles.sightings,
+        readings=view.linked.vehicles.readings,
+        kin=_kin_edges(view),
+        operators=view.operators.select("vehicle_id", "person_id", "who", "probability", "reason"),
+    )
+
+
+def _kin_edges(view: CaseView) -> pl.DataFrame:
+    """Pairs of candidates in one possible family, with the probability that they are kin."""
+    candidates = view.assessment.model.candidates
+    groups = view.slots.filter(pl.col("member_of").is_in([1, 2])).select("person_id", "member_of", "group")
+    pairs = groups.join(groups, on="member_of", suffix="_other").filter(pl.col("person_id") < pl.col("person_id_other"))
+    kin = {1: float(candidates.kin_1[view.situation]), 2: float(candidates.kin_2[view.situation])}
+    return pairs.select(
+        left="person_id",
+        right="person_id_other",
+        p_kin=pl.col("member_of").replace_strict(kin, return_dtype=pl.Float64),
+        reason="group",
+    ).sort("left", "right")

@@ -1,0 +1,195 @@
+"""Evidence for and against, in sentences that each point at rows. Against is never empty: a search that found nothing says so."""
+
+import numpy as np
+import polars as pl
+
+from evidence.case_view import CaseView, expected
+from evidence.summary_model import EvidenceItem, SourceRow
+from evidence.summary_people import namings
+from evidence.summary_vehicles import merged_readings
+
+ROWS_SHOWN = 30
+
+
+def evidence_for(view: CaseView) -> list[EvidenceItem]:
+    """What speaks for more occupants than the limit allows."""
+    items: list[EvidenceItem] = []
+    _add(items, _lease_names(view, against=False))
+    for row in view.persons.filter((pl.col("p_occupant") >= 0.5) & ~pl.col("on_lease")).iter_rows(named=True):
+        name = row["display_name"] or "A driver whom no source names"
+        rows = [n.row for n in namings(view, row["person_id"])][:ROWS_SHOWN]
+        strength = "strong" if row["p_occupant"] >= 0.9 else "moderate"
+        items.append(
+            EvidenceItem(
+                text=f"{name} is not on a disclosed lease and is an occupant with probability {row['p_occupant']:.2f}.",
+                strength=strength,
+                rows=rows or _vehicle_rows(view, row["vehicle_ids"]),
+            )
+        )
+    for row in view.vehicles.filter(pl.col("nights_observed") > 0).sort("vehicle_id").iter_rows(named=True):
+        items.append(
+            EvidenceItem(
+                text=f"Vehicle {row['plate'] or row['vehicle_id']} stood at the dwelling overnight on "
+                f"{row['nights_observed']} proved night{'s' if row['nights_observed'] != 1 else ''}. A car is not a person.",
+                strength="proof",
+                rows=_vehicle_rows(view, [row["vehicle_id"]]),
+            )
+        )
+    _add(items, _usage(view, high=True))
+    return items
+
+
+def evidence_against(view: CaseView) -> list[EvidenceItem]:
+    """What speaks for the occupants; at least one item, if only the statement of what was searched."""
+    items: list[EvidenceItem] = []
+    _add(items, _lease_names(view, against=True))
+    for plate, spellings, rows in merged_readings(view):
+        items.append(
+            EvidenceItem(
+                text=f"{len(spellings)} logged plates ({', '.join(spellings)}) are taken for one vehicle, {plate}: "
+                "fewer vehicles than the log seems to show.",
+                strength="moderate",
+                rows=view.log_rows(rows[:ROWS_SHOWN]),
+            )
+        )
+    items.extend(_stale_names(view))
+    _add(items, _kin(view))
+    missed = view.watched.filter(pl.col("settles")).join(view.proved.select("night").unique(), on="night", how="anti")
+    if missed.height:
+        rows = sorted({int(r) for listed in missed["rows"].to_list() for r in listed})
+        items.append(
+            EvidenceItem(
+                text=f"On {missed.height} watched night{'s' if missed.height != 1 else ''} no vehicle was proved to stay.",
+                strength="moderate",
+                rows=view.log_rows(rows[:ROWS_SHOWN]),
+            )
+        )
+    _add(items, _usage(view, high=False))
+    _add(items, _complaint(view))
+    if not items:
+        searched = ", ".join(sorted(view.city.present))
+        items.append(
+            EvidenceItem(
+                text="Searched for a lease with lawful numbers, misread plates, stale or double listings, kinship, watched "
+                f"nights without vehicles and low usage in: {searched}. None was found.",
+                strength="context",
+                rows=[],
+            )
+        )
+    return items
+
+
+def _add(items: list[EvidenceItem], item: EvidenceItem | None) -> None:
+    if item is not None:
+        items.append(item)
+
+
+def _vehicle_rows(view: CaseView, vehicle_ids: list[str]) -> list[SourceRow]:
+    rows = view.sightings.filter(pl.col("vehicle_id").is_in(list(vehicle_ids)))["log_row"].sort().to_list()
+    return view.log_rows(rows[:ROWS_SHOWN])
+
+
+def _lease_names(view: CaseView, against: bool) -> EvidenceItem | None:
+    """The lease in force names so many: more than three speaks for, three or fewer against, a violation of such packs."""
+    on_lease = view.persons.filter(pl.col("on_lease"))
+    if on_lease.is_empty() or (on_lease.height <= 3) != against:
+        return None
+    rows = [
+        n.row for p in on_lease["person_id"].to_list() for n in namings(view, p) if n.row.source == "lease_disclosures"
+    ]
+    return EvidenceItem(
+        text=f"The disclosed lease in force names {on_lease.height} person{'s' if on_lease.height != 1 else ''}.",
+        strength="strong",
+        rows=rows[:ROWS_SHOWN],
+    )
+
+
+def _stale_names(view: CaseView) -> list[EvidenceItem]:
+    """Persons whom a list still names and who probably do not live there."""
+    items = []
+    for row in view.persons.filter((pl.col("p_occupant") < 0.2) & pl.col("display_name").is_not_null()).iter_rows(
+        named=True
+    ):
+        here = [n for n in namings(view, row["person_id"]) if "here" in n.says]
+        if here:
+            items.append(
+                EvidenceItem(
+                    text=f"{row['display_name']} is named here by a list but probably does not live here "
+                    f"(probability {row['p_occupant']:.2f}).",
+                    strength="moderate",
+                    rows=[n.row for n in here][:ROWS_SHOWN],
+                )
+            )
+    return items
+
+
+def _kin(view: CaseView) -> EvidenceItem | None:
+    kin = float(view.assessment.model.candidates.kin_1[view.situation])
+    members = view.slots.filter((pl.col("member_of") == 1) & (pl.col("p_occupant") >= 0.3))
+    if kin <= 0 or members.height < 2:
+        return None
+    names = ", ".join(str(n) for n in members["display_name"].to_list())
+    rows = [n.row for p in members["person_id"].to_list() for n in namings(view, p, limit=3)]
+    return EvidenceItem(
+        text=f"{names} may be one family (probability {kin:.2f}), which the limit counts as lawful however many they are.",
+        strength="moderate",
+        rows=rows[:ROWS_SHOWN],
+    )
+
+
+def _usage(view: CaseView, high: bool) -> EvidenceItem | None:
+    """Metered usage against the city's median of the same months."""
+    usage = view.assessment.model.usage[view.situation]
+    known = usage[np.isfinite(usage)]
+    if not len(known):
+        return None
+    ratio = float(np.exp(known.mean()))
+    if (high and ratio < 1.3) or (not high and ratio > 0.77):
+        return None
+    return EvidenceItem(
+        text=f"Metered usage is {ratio:.1f} times the city's median of the same months. One household differs "
+        "from the next by as much for other reasons.",
+        strength="weak",
+        rows=_account_rows(view),
+    )
+
+
+def _account_rows(view: CaseView) -> list[SourceRow]:
+    best = view.linked.dwellings.best
+    texts = best.filter(pl.col("dwelling_id") == (view.dwelling_id or ""))["address_text"]
+    rows = view.city.frame("utility_billing").filter(pl.col("service_address").is_in(texts.implode()))["row"].to_list()
+    return [view.source_row("utility_billing", int(r)) for r in rows[:ROWS_SHOWN]]
+
+
+def _complaint(view: CaseView) -> EvidenceItem | None:
+    kind = view.case["complaint_type"]
+    if kind not in ("anonymous", "phone") or view.case["witness_willing"]:
+        return None
+    return EvidenceItem(
+        text=f"The complaint is {'anonymous' if kind == 'anonymous' else 'by telephone'} and no witness is willing to "
+        "testify: the vehicle log has nobody to speak for it.",
+        strength="context",
+        rows=[view.source_row("cases", view.case["row"], "complaint_type")],
+    )
+
+
+def dwelling_facts(view: CaseView) -> list[str]:
+    """What the assessor's roll says of the dwelling, and what was counted."""
+    facts = view.dwelling
+    lines = []
+    for key, words in (
+        ("property_type", "Property type: {}"),
+        ("bedrooms", "Bedrooms: {}"),
+        ("finished_sqft", "Finished area: {:.0f} sq ft"),
+        ("basement_finished_sqft", "Finished basement: {:.0f} sq ft"),
+        ("year_built", "Built: {}"),
+        ("zone", "Zone: {}"),
+        ("permitted_use", "Permitted use: {}"),
+        ("exemption", "Exemption recorded: {}"),
+        ("parcel_id", "Parcel: {}"),
+    ):
+        if facts.get(key) is not None:
+            lines.append(words.format(facts[key]))
+    mean = expected(view.numbers.occupants[view.index])
+    lines.append(f"Distinct occupants at one time, expected: {mean:.1f}")
+    return lines

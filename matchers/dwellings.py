@@ -12,6 +12,7 @@ from typing import Final
 import polars as pl
 
 from matchers.dwellings_buildings import LINE, exact_buildings, master_buildings, near_buildings
+from matchers.dwellings_lines import correct_lines
 from matchers.dwellings_settings import DwellingSettings
 from matchers.dwellings_table import dwelling_table
 from matchers.dwellings_texts import CityFrames, address_cells, parse_texts
@@ -55,22 +56,32 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     settings = settings or DwellingSettings()
     cells = address_cells(city)
     texts, _ = parse_texts(city, cells, settings)
+    written = texts.select("address_text", "address_key", "building_key", "zip")
     situs = cells.filter(pl.col("field") == "situs_address")
     seeds = _master_texts(texts, situs)
-    master = master_buildings(texts, pl.col("address_text").is_in(seeds.implode()))
+    is_seed = pl.col("address_text").is_in(seeds.implode())
+    texts = correct_lines(texts, is_seed, settings)
+    master = master_buildings(texts, is_seed)
     near, created = _resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
+    # Places that several sources know join the master first, so that slips of theirs find them in a second round.
+    known = created.filter(pl.col("sources") >= 2).with_columns(
+        building=(pl.int_range(pl.len()) + master.height).cast(pl.UInt32)
+    )
+    if not known.is_empty():
+        master = pl.concat([master, known.select(master.columns)])
+        near, created = _resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
     master = pl.concat([master, created.select(master.columns)])
     exact = exact_buildings(texts, master, settings)
     buildings = _building_links(texts, exact, near, settings)
     certain = buildings.filter((pl.col("p") >= 0.9) & pl.col("building").is_not_null()).join(texts, on="address_text")
-    parcels = _parcels(city, situs, certain)
+    parcels = _parcels(city, certain)
     units = units_of_buildings(master, certain, parcels, settings)
     table = dwelling_table(units, master, parcels, certain)
     links = _dwelling_links(buildings, texts, units, table, settings)
     best = (
         links.sort("address_text", "p_dwelling", "dwelling_id", descending=[False, True, False], nulls_last=True)
         .unique("address_text", keep="first", maintain_order=True)
-        .join(texts.select("address_text", "address_key", "building_key", "zip"), on="address_text", how="left")
+        .join(written, on="address_text", how="left", maintain_order="left")
         .select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     )
     return Dwellings(table.drop("building", "unit_key"), links, best)
@@ -208,7 +219,7 @@ def _building_links(
     ).sort("address_text", "building")
 
 
-def _parcels(city: CityFrames, situs: pl.DataFrame, certain: pl.DataFrame) -> pl.DataFrame:
+def _parcels(city: CityFrames, certain: pl.DataFrame) -> pl.DataFrame:
     """The assessor's rows with their building and unit key, in file order."""
     assessor = city.frame("assessor").filter(pl.col("duplicate_of").is_null())
     return (

@@ -22,21 +22,36 @@ _SOURCES: Final = (
 def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
     """One row per building of the texts where `is_master`: building_key, locality, parts, zip, city, state.
 
-    One key with two ZIP codes (or, without ZIP codes, two cities) is two buildings; a text without a ZIP code
-    belongs to the only one there is.
+    One key with two ZIP codes (or, without ZIP codes, two cities) is two buildings. A text without a ZIP code
+    belongs to the only one there is, or takes the one that the other sources write most.
     """
-    rows = texts.filter(is_master & pl.col("building_key").is_not_null())
-    only_zip = pl.when(
-        pl.col("zip").n_unique().over("building_key") - pl.col("zip").is_null().any().over("building_key") == 1
-    ).then(pl.col("zip").drop_nulls().first().over("building_key"))
+    places = texts.filter(pl.col("building_key").is_not_null())
+    usual = (
+        places.filter(pl.col("scope") == "in")
+        .group_by("building_key")
+        .agg(
+            usual_zip=pl.col("zip").drop_nulls().mode().sort().first(),
+            usual_city=pl.col("city").drop_nulls().mode().sort().first(),
+            usual_state=pl.col("state").drop_nulls().mode().sort().first(),
+        )
+    )
+    own = places.filter(is_master).sort("building_key", "address_text")
+    only = (
+        own.drop_nulls("zip")
+        .group_by("building_key")
+        .agg(only_zip=pl.when(pl.col("zip").n_unique() == 1).then(pl.col("zip").first()))
+    )
     return (
-        rows.sort("building_key", "address_text")
-        .with_columns(locality=pl.coalesce("zip", only_zip, "city", pl.lit("")))
+        own.join(only, on="building_key", how="left", maintain_order="left")
+        .join(usual, on="building_key", how="left", maintain_order="left")
+        .with_columns(zip=pl.coalesce("zip", "only_zip", "usual_zip"))
+        .with_columns(locality=pl.coalesce("zip", "city", pl.lit("")))
         .group_by("building_key", "locality", maintain_order=True)
         .agg(
             *(pl.col(part).first() for part in _PLACE),
-            pl.coalesce("zip", only_zip).first().alias("zip"),
-            pl.col("city", "state").drop_nulls().first(),
+            pl.col("zip").first(),
+            pl.coalesce(pl.col("city").drop_nulls().first(), pl.col("usual_city").first()).alias("city"),
+            pl.coalesce(pl.col("state").drop_nulls().first(), pl.col("usual_state").first()).alias("state"),
         )
         .sort("building_key", "locality")
         .with_row_index("building")
@@ -55,8 +70,12 @@ def exact_buildings(texts: pl.DataFrame, master: pl.DataFrame, settings: Dwellin
         "building",
         weight=pl.when(zip_differs).then(settings.zip_wrong).otherwise(1.0)
         * pl.when(city_differs).then(settings.zip_wrong).otherwise(1.0),
-        method=pl.when(zip_differs).then(pl.lit("zip ignored")).otherwise(pl.lit("exact")),
-        edits=zip_differs.cast(pl.UInt8),
+        method=pl.when("corrected")
+        .then(pl.lit("nearest street"))
+        .when(zip_differs)
+        .then(pl.lit("zip ignored"))
+        .otherwise(pl.lit("exact")),
+        edits=zip_differs.cast(pl.UInt8) + pl.col("corrected").cast(pl.UInt8),
     )
 
 

@@ -33,6 +33,10 @@ class DwellingSettings:
     name_slip: float = 0.01 / 200
     name_two_slips: float = 0.01 / 200 / 400
     name_spacing: float = 0.002  # MC DONALD for MCDONALD
+    # The master list's own slips: a street line is put right when its neighbour has this share of the likelihood;
+    # the same number written on that neighbour by another source counts as so many times more likely.
+    clearly: float = 0.8
+    seen_there: float = 1000.0
     # -- the number. Transpositions are infrequent in memory and copying studies; a wrong digit has 36 outcomes in a
     #    number of four digits, a transposition three.
     number_transposed: float = 0.004 / 3

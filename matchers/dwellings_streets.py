@@ -7,6 +7,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from loaders.normalize.addresses.tables import DIRECTION_NAMES, STRONG_SUFFIXES, SUFFIXES
 from matchers.dwellings_settings import DwellingSettings
 
 _LINE: Final = ("predir", "street", "suffix", "postdir")
@@ -16,31 +17,34 @@ _LONG: Final = 8  # two slips are told from another name only in names of this l
 
 
 def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
-    """Pairs of distinct street lines: predir..postdir, m_predir..m_postdir, line_weight, line_method, line_edits, random_slip.
+    """Pairs of distinct street lines, and P(the first is written | the second is meant).
 
+    Columns: predir..postdir, m_predir..m_postdir, line_weight, line_method, line_edits, random_slip.
     An identical line has weight 1 and edits 0. A different type on the same name is a possible slip here; whether
     both streets exist is decided by whether the number is found there.
     """
-    mine = written.unique().sort(_LINE, nulls_last=True)
+    mine = _readings(written.unique().sort(_LINE, nulls_last=True))
     theirs = master.unique().sort(_LINE, nulls_last=True).rename({c: f"m_{c}" for c in _LINE})
-    names = name_candidates(mine["street"], theirs["m_street"], settings)
-    pairs = mine.join(names, on="street", how="inner").join(theirs, on="m_street", how="inner")
+    names = name_candidates(mine["r_street"], theirs["m_street"], settings)
+    pairs = mine.join(names, left_on="r_street", right_on="street", how="inner").join(
+        theirs, on="m_street", how="inner"
+    )
     pre = _relation("predir", settings.direction_missing, settings.direction_added, settings.direction_wrong)
     post = _relation("postdir", settings.direction_missing, settings.direction_added, settings.direction_wrong)
     suffix = _relation("suffix", settings.suffix_missing, settings.suffix_added, settings.suffix_wrong)
     moved = (
-        pl.col("predir").eq_missing(pl.col("m_postdir"))
-        & pl.col("postdir").eq_missing(pl.col("m_predir"))
-        & ~pl.col("predir").eq_missing(pl.col("m_predir"))
+        pl.col("r_predir").eq_missing(pl.col("m_postdir"))
+        & pl.col("r_postdir").eq_missing(pl.col("m_predir"))
+        & ~pl.col("r_predir").eq_missing(pl.col("m_predir"))
     )
     directions = pl.when(moved).then(settings.direction_moved).otherwise(pre * post)
-    differs = {c: (~pl.col(c).eq_missing(pl.col(f"m_{c}"))) for c in _LINE}
+    differs = {c: (~pl.col(f"r_{c}").eq_missing(pl.col(f"m_{c}"))) for c in _LINE}
     direction_differs = differs["predir"] | differs["postdir"]
-    return pairs.with_columns(
+    scored = pairs.with_columns(
         line_weight=pl.col("name_weight") * directions * suffix,
         line_method=pl.when(differs["street"])
         .then(pl.lit("nearest street"))
-        .when(differs["suffix"] & pl.col("suffix").is_null())
+        .when(differs["suffix"] & pl.col("r_suffix").is_null())
         .then(pl.lit("missing suffix"))
         .when(differs["suffix"])
         .then(pl.lit("other suffix"))
@@ -50,11 +54,39 @@ def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: Dwe
             pl.UInt8
         ),
         random_slip=pl.col("name_edits") > 0,
-    ).drop("name_weight", "name_edits")
+    )
+    both = [*_LINE, *(f"m_{c}" for c in _LINE)]
+    return (
+        scored.select(*both, "line_weight", "line_method", "line_edits", "random_slip")
+        .sort([*both, "line_weight"], descending=[False] * len(both) + [True], nulls_last=True)
+        .unique(both, keep="first", maintain_order=True)
+    )
+
+
+def _readings(lines: pl.DataFrame) -> pl.DataFrame:
+    """Each line as read, and as it may also be read: `N | SHORE` as NORTH SHORE, `SPRING | CRK` as SPRING CREEK."""
+    as_read = lines.with_columns(pl.col(c).alias(f"r_{c}") for c in _LINE)
+    direction = as_read.filter(pl.col("predir").is_not_null()).with_columns(
+        r_street=pl.concat_str(pl.col("predir").replace(dict(DIRECTION_NAMES)), pl.lit(" "), "street"),
+        r_predir=pl.lit(None, pl.String),
+    )
+    suffix = as_read.filter(pl.col("suffix").is_in(list(_WEAK_TYPES))).with_columns(
+        r_street=pl.concat_str("street", pl.lit(" "), pl.col("suffix").replace(_WEAK_TYPES)),
+        r_suffix=pl.lit(None, pl.String),
+    )
+    return pl.concat([as_read, direction, suffix]).drop_nulls("r_street")
+
+
+# Street types that are also words of names (SHORE, CREEK): standard form -> the word.
+_WEAK_TYPES: Final = {
+    standard: written
+    for written, standard in sorted(SUFFIXES.items(), key=lambda pair: (len(pair[0]), pair[0]))
+    if written not in STRONG_SUFFIXES
+}
 
 
 def _relation(column: str, missing: float, added: float, wrong: float) -> pl.Expr:
-    mine, theirs = pl.col(column), pl.col(f"m_{column}")
+    mine, theirs = pl.col(f"r_{column}"), pl.col(f"m_{column}")
     return (
         pl.when(mine.eq_missing(theirs))
         .then(1.0)
@@ -67,7 +99,7 @@ def _relation(column: str, missing: float, added: float, wrong: float) -> pl.Exp
 
 
 def name_candidates(written: pl.Series, master: pl.Series, settings: DwellingSettings) -> pl.DataFrame:
-    """street, m_street, name_weight, name_edits: identical names, names one or two slips apart, names spaced otherwise."""
+    """street, m_street, name_weight, name_edits: identical names, or one or two slips apart, or spaced otherwise."""
     theirs = master.drop_nulls().unique().sort()
     mine = written.drop_nulls().unique().sort()
     same = pl.DataFrame({"street": mine.filter(mine.is_in(theirs.implode()))}).with_columns(
@@ -92,12 +124,13 @@ def name_candidates(written: pl.Series, master: pl.Series, settings: DwellingSet
             "name_edits": np.concatenate(edits),
         }
     ).filter(pl.col("street") != pl.col("m_street"))
-    length = pl.min_horizontal(pl.col("street").str.len_chars(), pl.col("m_street").str.len_chars())
+    shorter = pl.min_horizontal(pl.col("street").str.len_chars(), pl.col("m_street").str.len_chars())
+    longer = pl.max_horizontal(pl.col("street").str.len_chars(), pl.col("m_street").str.len_chars())
     # A digit apart is another street: 5TH is not 6TH, COUNTY ROAD 9 not COUNTY ROAD 19.
     numbered = pl.col("street").str.extract_all(r"\d+") != pl.col("m_street").str.extract_all(r"\d+")
     near = near.filter(
         ~numbered
-        & (pl.col("name_edits") <= pl.when(length >= _LONG).then(2).when(length >= _SHORT).then(1).otherwise(0))
+        & (pl.col("name_edits") <= pl.when(shorter >= _LONG).then(2).when(longer >= _SHORT).then(1).otherwise(0))
     ).with_columns(
         name_weight=pl.when(pl.col("name_edits") == 0)
         .then(settings.name_spacing)

@@ -1,4 +1,4 @@
-"""Every address that the sources write, parsed once per distinct text, with who wrote it and whether it is in the city."""
+"""Every address that the sources write, parsed once per distinct text: who wrote it, and is it in the city."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -104,7 +104,14 @@ def learn_area(
         found = set(counts.filter(pl.col("len") >= least)[column].to_list())
         return tuple(sorted(found | ({extra.strip().upper()} if extra else set())))
 
-    return Area(common("zip", None), common("city", city), common("state", state))
+    cities = common("city", city)
+    short = set(_initials(cities))
+    return Area(common("zip", None), tuple(name for name in cities if name not in short), common("state", state))
+
+
+def _initials(cities: tuple[str, ...]) -> dict[str, str]:
+    """`FC` -> `FORT COLLINS`, for names of two words or more."""
+    return {"".join(word[0] for word in city.split()): city for city in reversed(cities) if " " in city}
 
 
 def _city_forms(written: pl.Series, cities: tuple[str, ...]) -> dict[str, str]:
@@ -113,9 +120,9 @@ def _city_forms(written: pl.Series, cities: tuple[str, ...]) -> dict[str, str]:
     if not names or not cities:
         return {}
     close = process.cdist(names, list(cities), scorer=OSA.normalized_similarity, dtype=np.float32)
-    # 0.8: one slip in five letters. Initials count only for names of two words or more.
+    # 0.8: one slip in five letters.
     forms = {name: cities[int(row.argmax())] for name, row in zip(names, close, strict=True) if row.max() >= 0.8}
-    initials = {"".join(word[0] for word in city.split()): city for city in reversed(cities) if " " in city}
+    initials = _initials(cities)
     return forms | {name: initials[name] for name in names if name in initials}
 
 

@@ -13,6 +13,7 @@ MAIN: Final = ""  # unit key of the dwelling that is the building itself
 ALIASES: Final = (("LOWR", "BSMT"), ("FL1", "LOWR"), ("FL2", "UPPR"), ("REAR", "CARRIAGE"), ("REAR", "ADU"))
 # Parts of a house, not of an apartment building: beside them the house itself stays a dwelling.
 PARTS_OF_A_HOUSE: Final = ("BSMT", "LOWR", "UPPR", "REAR", "FRNT", "SIDE", "GARAGE", "CARRIAGE", "COTTAGE", "ADU")
+_PART: Final = rf"^(?:{'|'.join(PARTS_OF_A_HOUSE)})"
 _MULTIPLE: Final = r"(?i)apart|duplex|triplex|plex|multi|condo|townho|attached|mobile|extra occup|boarding|frat|soror"
 _SINGLE: Final = r"(?i)single|one.?family|detached|\bsfr?\b"
 
@@ -22,7 +23,7 @@ def units_of_buildings(
 ) -> pl.DataFrame:
     """Dwellings as building, unit_key (`""`: the building itself), listed (by the assessor): one row each.
 
-    buildings: every building, once. placed: texts with certain building (building, unit_key, counts per source in `voices`).
+    buildings: every building, once. placed: texts of certain building (building, unit_key, counts per source).
     parcels: assessor rows (building, unit_key, property_type, permitted_use).
     A unit the assessor does not list is one when the sources speak for it strongly enough (`UNIT_VOICES`): a
     basement named once in a single-family house is part of that house, a basement with its own meter is not.
@@ -41,7 +42,7 @@ def units_of_buildings(
         if source != "assessor"
     )
     claims = (
-        placed.filter(pl.col("unit_key").is_not_null())
+        _one_name_for_the_basement(placed.filter(pl.col("unit_key").is_not_null()))
         .group_by("building", "unit_key")
         .agg(pl.col(list(settings.voices)).sum())
         .with_columns(voice=voice)
@@ -72,10 +73,20 @@ def units_of_buildings(
     return _without_idle_mains(units).select("building", "unit_key", "listed").sort("building", "unit_key")
 
 
+def _one_name_for_the_basement(claims: pl.DataFrame) -> pl.DataFrame:
+    """LOWER is the basement, unless the building also has an upper unit and is a duplex one above the other."""
+    key = pl.col("unit_key")
+    upper = key.str.contains("^(?:UPPR|FL2)").any().over("building")
+    basement = (key == "BSMT").any().over("building")
+    return claims.with_columns(
+        unit_key=pl.when((key == "LOWR") & (basement | ~upper)).then(pl.lit("BSMT")).otherwise(key)
+    )
+
+
 def _without_idle_mains(units: pl.DataFrame) -> pl.DataFrame:
     """Leave out the building itself where its units are the dwellings: the parcel of an apartment house is none."""
     real = pl.col("unit_key") != MAIN
-    apart = real & ~pl.col("unit_key").str.contains(rf"^(?:{'|'.join(PARTS_OF_A_HOUSE)})")
+    apart = real & ~pl.col("unit_key").str.contains(_PART)
     only_parts = apart.sum().over("building") == 0
     idle = (
         ~real

@@ -70,7 +70,7 @@ def _predirectional(tokens: Sequence[str], limit: int) -> tuple[str | None, int]
     rest = tokens[size:limit]
     if not rest or rest[0] == "END":
         return None, 0  # the direction is the name: "100 NORTH", "WEST END AVE"
-    if rest[0] in SUFFIXES and (rest[0] in STRONG_SUFFIXES or len(rest) == 1):
+    if rest[0] in STRONG_SUFFIXES:
         run_on = len(rest) > 1 and rest[1] in SUFFIXES
         saint = _is_saint(rest, 0) and any(word in STRONG_SUFFIXES for word in rest[2:])
         if not run_on and not saint:

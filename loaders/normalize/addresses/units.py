@@ -11,6 +11,8 @@ _ORDINAL: Final = re.compile(r"(\d+)(?:ST|ND|RD|TH)$")
 _ZEROS: Final = re.compile(r"\b([A-Z]*)0+(?=\d)")
 # A bare token after the street type that can only be a unit whose designator was left out.
 BARE_VALUE: Final = re.compile(r"(?:\d{1,5}[A-Z]?|[A-Z]\d{0,4}|[A-Z]-\d{1,4}|\d{1,4}-(?:[A-Z]|\d{1,4}))$")
+# Two letters that begin a city's name or another word, not a unit: "BSMT APT FT COLLINS".
+_NOT_VALUES: Final = frozenset({"FT", "ST", "MT", "LA", "EL", "DE", "OF", "AT"})
 _JOINING: Final = frozenset({"AND", "OF"})
 
 
@@ -33,7 +35,7 @@ def _floor(tokens: Sequence[str], at: int) -> str | None:
 
 
 def _value(tokens: Sequence[str], at: int) -> tuple[str, int] | None:
-    if at >= len(tokens) or not _VALUE.match(tokens[at]) or _ORDINAL.match(tokens[at]):
+    if at >= len(tokens) or not _VALUE.match(tokens[at]) or _ORDINAL.match(tokens[at]) or tokens[at] in _NOT_VALUES:
         return None
     value, after = tokens[at], at + 1
     # "APT B 12" and "UNIT 12 B" at the end of their part are one value.
@@ -54,7 +56,7 @@ def read_unit(tokens: Sequence[str], at: int) -> tuple[Unit, int] | None:
     if word in BARE_UNITS:
         after = at + 1
         if after < len(tokens) and VALUED_UNITS.get(tokens[after]) in {"APT", "UNIT", "FL"}:
-            if _read_valued(tokens, after, "APT") in (None, (_VOID, after + 1)):
+            if _value(tokens, after + 1) is None and tokens[after + 1 : after + 2] != ["#"]:
                 after += 1  # "REAR UNIT", "BSMT APT"
             return Unit(BARE_UNITS[word], None), after
         if after < len(tokens) and re.fullmatch(r"\d{1,2}|[A-DF-MO-RT-VX-Z]", tokens[after]):

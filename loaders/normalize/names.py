@@ -33,6 +33,9 @@ _REGULAR = (
     rf"^(?:(?P<comma>{_WORD}), (?P<c1>{_WORD})(?: (?P<c2>[A-Z]+)\.?)?"
     rf"|(?P<w1>{_WORD}) (?P<w2>{_WORD}|[A-Z]\.?)(?: (?P<w3>{_WORD}|[A-Z]\.?))?)(?:,? (?P<suffix>JR|SR|II|III|IV)\.?)?$"
 )
+# A longer text is no name; what stands behind is left out, so that no cell can take long to read.
+_LONGEST_NAME = 500
+
 # One text names at most this many people; what stands behind them is a list, not a name (parts are UInt8).
 _MOST_PARTS = 250
 
@@ -41,7 +44,7 @@ def _clean(raw: pl.Expr) -> pl.Expr:
     folded = fold_name(
         raw.str.replace_all("[’‘ʼʻ´`′]", "'").str.replace_all("[“”„″]", '"').str.replace_all(r"[‐‑‒–—−]", "-")
     )
-    return folded.str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    return folded.str.replace_all(r"\s+", " ").str.strip_chars(" ").str.slice(0, _LONGEST_NAME)
 
 
 def _read_regular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
@@ -109,7 +112,7 @@ def normalize_names(raw: pl.Series, order: Order) -> pl.DataFrame:
     `key` (given name first), `display`, `nickname` (in quotes or brackets), `alias` (after AKA, FKA, NEE).
     Null wherever the text does not say. A comma decides the order (`SMITH, JOHN`) whatever `order` is declared;
     `auto` reads text without a comma given name first. A placeholder (`CURRENT OCCUPANT`) is kind `unknown` with
-    every part and the key null. Text after C/O or ATTN is left out. Never raises.
+    every part and the key null. Text after C/O or ATTN, and after 500 characters, is left out. Never raises.
     """
     frame = distinct(raw).with_columns(_clean=_clean(pl.col("raw")))
     frame = _read_regular(frame, order)

@@ -6,7 +6,7 @@ A given name alone borrows the other person's family name; what is already a who
 import re
 
 from loaders.normalize.names_person import Order, Person, Words, drop_titles, read_comma, read_plain
-from loaders.normalize.names_tables import LEANS_FAMILY, LEANS_GIVEN, leaning_of
+from loaders.normalize.names_tables import LEANS_FAMILY, LEANS_GIVEN, is_known, lean_of
 from loaders.normalize.names_text import is_placeholder, name_words, to_words
 from loaders.normalize.names_words import CREDENTIALS, LAST_SUFFIXES, SUFFIXES, TITLES, VIETNAMESE_MIDDLE
 
@@ -14,28 +14,32 @@ _AND = re.compile(r"\s*(?:\bAND/OR\b|[&+;/]|(?<=[\w.,]) +(?:AND|OR)(?= ))\s*")
 
 
 def _is_given_list(text: str) -> bool:
-    lean = leaning_of()
     pieces = [name_words(piece) for piece in text.split(",")]
-    return len(pieces) > 1 and all(len(words) == 1 and lean.get(words[0]) in LEANS_GIVEN for words in pieces)
-
-
-def _shares_family(words: Words, family_first: bool) -> bool:
-    """Whether these words of a couple are a given name alone (with initials), so that the family name is shared."""
-    words = [w for w in drop_titles(words) if w not in SUFFIXES]
-    if len(words) <= 1 or all(len(word) == 1 for word in words[1:]):
-        return len(words[0]) > 0 if words else False
-    if not family_first:
-        return False
-    if words[0] in VIETNAMESE_MIDDLE:
-        return True
-    lean = leaning_of()
-    return lean.get(words[0]) in LEANS_GIVEN and lean.get(words[-1]) not in LEANS_FAMILY
+    return len(pieces) > 1 and all(len(words) == 1 and lean_of(words[0]) in LEANS_GIVEN for words in pieces)
 
 
 def reads_given_first(words: Words) -> bool:
-    """Whether the first word is plainly a given name and the last plainly a family name."""
-    lean = leaning_of()
-    return len(words) > 1 and lean.get(words[0]) in LEANS_GIVEN and lean.get(words[-1]) in LEANS_FAMILY
+    """Whether the first word is plainly a given name and the last plainly a family name.
+
+    A last word in neither table counts as a family name, and so does the word behind an initial (MARY B ROSE).
+    """
+    words = [word for word in words if word not in SUFFIXES]
+    if len(words) < 2 or len(words[-1]) == 1 or lean_of(words[0]) not in LEANS_GIVEN:
+        return False
+    after_initial = len(words) > 2 and len(words[-2]) == 1
+    return after_initial or lean_of(words[-1]) in LEANS_FAMILY or not is_known(words[-1])
+
+
+def _is_given_alone(words: Words) -> bool:
+    words = [word for word in drop_titles(words) if word not in SUFFIXES]
+    return len(words) == 1 or (len(words) > 1 and all(len(word) == 1 for word in words[1:]))
+
+
+def _borrows_family(words: Words) -> bool:
+    """Whether these words, behind a person written family name first, are given names without a family name."""
+    if _is_given_alone(words) or words[0] in VIETNAMESE_MIDDLE:
+        return True
+    return lean_of(words[0]) in LEANS_GIVEN and not reads_given_first(words)
 
 
 def _is_list_of_persons(parts: list[Words]) -> bool:
@@ -60,12 +64,33 @@ def _read_pieces(text: str, order: Order, shared: str, later: bool) -> list[Pers
     if len(pieces) > 1:
         return [read_comma(pieces[0], [word for piece in pieces[1:] for word in piece], suffix)]
     words = pieces[0]
-    family_first = order == "family_first" or later
-    if shared and _shares_family(words, family_first):
+    if shared and _borrows_family(words):
         return [read_plain(words, order, suffix, shared)]
-    if later and reads_given_first(words):
-        return [read_plain(words, "given_first", suffix)]
-    return [read_plain(words, order, suffix)]
+    return [read_plain(words, "given_first" if later and reads_given_first(words) else order, suffix)]
+
+
+def _read_family_first(sides: list[str], order: Order) -> list[Person]:
+    """SMITH JOHN & MARY; SMITH, JOHN AND MARY JONES: what follows borrows from what stands before it."""
+    persons: list[Person] = []
+    for i, side in enumerate(sides):
+        # SMITH & JONES: a family name alone has no given name's place to lend.
+        lent = persons[-1].family if persons and persons[-1].given else ""
+        persons += _read_pieces(side, order, lent, later=i > 0)
+    return persons
+
+
+def _read_given_first(sides: list[str], order: Order) -> list[Person]:
+    """JOHN & MARY SMITH; JOHN SMITH & MARY: a given name alone borrows from the next whole name, else the last."""
+    whole = [not _is_given_alone(name_words(side)) for side in sides]
+    read = [_read_pieces(side, order, "", later=False) for side in sides]
+    for i, side in enumerate(sides):
+        if not whole[i]:
+            lenders = [people for at, people in enumerate(read) if whole[at]]
+            nearest = [*(people for at, people in enumerate(read) if whole[at] and at > i), *reversed(lenders)]
+            family = next((people[0].family for people in nearest if people and people[0].family), "")
+            if family:
+                read[i] = [read_plain(name_words(side), order, "", family)]
+    return [person for people in read for person in people]
 
 
 def read_persons(text: str, order: Order) -> list[Person]:
@@ -77,25 +102,9 @@ def read_persons(text: str, order: Order) -> list[Person]:
     sides = real or sides[:1]
     if len(sides) <= 1:
         return _read_pieces(sides[0], order, "", later=False) if sides else []
-    first_is_whole = "," in sides[0] or order == "family_first"
-    persons: list[Person] = []
-    if first_is_whole:  # SMITH JOHN & MARY; SMITH, JOHN AND MARY JONES
-        for i, side in enumerate(sides):
-            shared = persons[-1].family if persons else ""
-            persons += _read_pieces(side, order, shared, later=i > 0)
-        return persons
-    whole = [not _shares_family(name_words(side), family_first=False) for side in sides]
-    read = [
-        _read_pieces(side, order, "", later=False) if is_whole else []
-        for side, is_whole in zip(sides, whole, strict=True)
-    ]
-    for i, side in enumerate(sides):  # JOHN & MARY SMITH; JOHN SMITH & MARY
-        if not whole[i]:
-            lenders = [*read[i + 1 :], *reversed(read[:i])]
-            family = next((people[0].family for people in lenders if people and people[0].family), "")
-            read[i] = (
-                _read_pieces(side, order, family, later=False)
-                if not family
-                else [read_plain(name_words(side), order, "", family)]
-            )
-    return [person for people in read for person in people]
+    family_first = order == "family_first"
+    if family_first and _is_given_alone(name_words(sides[0])) and reads_given_first(name_words(sides[-1])):
+        family_first, order = False, "given_first"  # JOHN & MARY SMITH among registrations
+    if family_first or "," in sides[0]:
+        return _read_family_first(sides, order)
+    return _read_given_first(sides, order)

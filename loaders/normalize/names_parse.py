@@ -24,7 +24,6 @@ from loaders.normalize.names_words import (
     STREET_WORDS,
     TRUST_MARKS,
     TRUST_WORDS,
-    VIETNAMESE_MIDDLE,
     WEAK_COMPANY_WORDS,
 )  # fmt: skip
 
@@ -51,7 +50,7 @@ def _is_company(words: Words, text: str) -> bool:
 
 
 # Words that may make a key read otherwise than it was written; particles keep their place, so they may not.
-_UNSETTLING = (SPECIAL_WORDS | {"O", "D", *LAST_SUFFIXES}) - PARTICLES - JOINED_TO_NEXT - VIETNAMESE_MIDDLE
+_UNSETTLING = (SPECIAL_WORDS | {"O", "D", *LAST_SUFFIXES}) - (PARTICLES - {"VAN"}) - JOINED_TO_NEXT
 _MOST_READINGS = 8  # each reading but the last drops a word or settles an order
 
 # More words than this in a trust's name are a legal description, not persons.
@@ -99,7 +98,7 @@ def _settle(named: Named) -> Named:
         if _UNSETTLING.isdisjoint(named.key.removesuffix(named.person.suffix).split()):
             return named
         again = _parse_once(named.key, "given_first")[0]
-        if again.key == named.key:
+        if (again.key, again.person.suffix) == (named.key, named.person.suffix):
             return named
         named = replace(again, nickname=named.nickname, alias=named.alias or again.alias)
     return Named("unknown", Person(), "")

@@ -102,3 +102,19 @@ def surname_shares() -> dict[str, float]:
 def given_words() -> frozenset[str]:
     """Every word known as a given name or a nickname."""
     return frozenset(given_frequency()["given"]) | frozenset(nickname_pairs()["name_a"])
+
+
+def lean_of(word: str) -> str | None:
+    """How a word leans (`word_leanings`); a hyphenated word leans as its halves do where they agree."""
+    lean = leaning_of()
+    if "-" not in word:
+        return lean.get(word)
+    halves = {lean.get(half) for half in word.split("-")}
+    if all(half in LEANS_FAMILY for half in halves):
+        return "f"
+    return "g" if all(half in LEANS_GIVEN for half in halves) else None
+
+
+def is_known(word: str) -> bool:
+    """Whether a word is in the surname or the given-name tables at all."""
+    return word in surname_shares() or word in given_words()

@@ -20,9 +20,10 @@ __all__ = [
     "shape_of",
 ]
 
-# Letters alone beyond these lengths are prose: no state grants a serial or personalised plate of so many
-# characters (reads of plate frames run to ten), and several words say so sooner than one.
-_LONGEST_WORD, _LONGEST_WORDS = 12, 8
+# No plate of any state has more than eight characters, nor a read of one with its frame more than twelve. Several
+# words beyond eight are a remark, and a remark may hold one serial: five characters or more, letters and digits.
+_LONGEST_WORDS, _LONGEST_READ = 8, 12
+_SERIAL_IN_REMARK = r"^(?:[A-Z0-9?]*[A-Z][A-Z0-9?]*[0-9][A-Z0-9?]*|[A-Z0-9?]*[0-9][A-Z0-9?]*[A-Z][A-Z0-9?]*)$"
 
 _NO_VEHICLE = (
     r"^(?:NONE( SEEN| OBSERVED| PRESENT| THERE)?|N A|NA|NIL|NULL|NOTHING|NOBODY|EMPTY|0 (?:CARS?|VEHICLES?)"
@@ -122,8 +123,19 @@ def normalize_plates(raw: pl.Series) -> pl.DataFrame:
     states = normalize_states(frame["_state"]).rename({"raw": "_state", "state": "written_state"})
     frame = frame.join(states, on="_state", how="left", maintain_order="left")
     compact = _compact(pl.col("_text"))
-    longest = pl.when(pl.col("_plain").str.contains(" ")).then(_LONGEST_WORDS).otherwise(_LONGEST_WORD)
-    prose = (compact.str.len_chars() > longest) & ~compact.str.contains(r"[0-9?]")
+    length = compact.str.len_chars()
+    several = pl.col("_text").str.strip_chars(" ").str.contains(" ")
+    words = pl.col("_text").str.replace_all(r"[^A-Z0-9? ]+", "").str.split(" ")
+    serials = words.list.eval(
+        pl.element().filter(
+            pl.element().str.contains(_SERIAL_IN_REMARK) & pl.element().str.len_chars().is_between(5, 8)
+        )
+    )
+    remark = several & (length > _LONGEST_WORDS)
+    compact = pl.when(remark & (serials.list.len() == 1)).then(serials.list.first()).otherwise(compact)
+    prose = (
+        length > pl.when(several & ~compact.str.contains("[0-9?]")).then(_LONGEST_WORDS).otherwise(_LONGEST_READ)
+    ) & (compact.str.len_chars() == length)
     none_said = pl.any_horizontal(
         pl.col("no_vehicle"),
         pl.col("_plain").str.contains(_NO_PLATE),

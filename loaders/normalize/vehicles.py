@@ -45,6 +45,9 @@ _SHORTEST_PREFIX = 3
 # A slip in the spelling: one from four letters on, two from seven, and no second make as near.
 _SHORTEST_FUZZY, _TWO_SLIPS_FROM = 4, 7
 
+# Words of one cell that are looked at: a make and a colour stand at its front.
+_MOST_WORDS = 8
+
 _COLOR_WORDS = {
     "BLK": "BLK BK BLCK EBONY ONYX", "WHI": "WHT WH WT WITE PEARL", "SIL": "SLV SLVR SILV SI SV SL PLATINUM",
     "GRY": "GREY GY GRA GREYISH CHARCOAL GUNMETAL GRAPHITE PEWTER SLATE", "RED": "RD SCARLET CRIMSON",
@@ -115,7 +118,7 @@ def _look_up(raw: pl.Series, column: str, exact: dict[str, str], names: tuple[tu
     frame = distinct(raw).with_columns(_words=words_only(pl.col("raw")))
     known = {}
     for text in frame["_words"].unique():
-        known[text] = exact.get(text) or _first_known(text.split(), exact, names)
+        known[text] = exact.get(text) or _first_known(text.split()[:_MOST_WORDS], exact, names)
     return frame.select("raw", pl.col("_words").replace_strict(known, return_dtype=pl.String).alias(column))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import nameparser
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from loaders.normalize import names as column_path
@@ -154,6 +154,13 @@ def test_names_of_every_tradition_survive_as_persons(raw: str, order: Order, par
         ("John Smith, Mary Jones", "auto", ["JOHN SMITH", "MARY JONES"]),
         ("John, Mary and Peter Smith", "auto", ["JOHN SMITH", "MARY SMITH", "PETER SMITH"]),
         ("John Smith Jr & Mary Smith", "auto", ["JOHN SMITH JR", "MARY SMITH"]),
+        ("JOHN & MARY SMITH", "family_first", ["JOHN SMITH", "MARY SMITH"]),
+        ("SMITH JOHN & MARY B ROSE", "family_first", ["JOHN SMITH", "MARY B ROSE"]),
+        ("SMITH JOHN & PRIYA RAMASWAMY", "family_first", ["JOHN SMITH", "PRIYA RAMASWAMY"]),
+        ("GARCIA LOPEZ MARIA & JOSE", "family_first", ["MARIA GARCIA LOPEZ", "JOSE GARCIA LOPEZ"]),
+        ("SMITH & JONES", "family_first", ["SMITH", "JONES"]),
+        ("Smith, John; Jones, Mary", "auto", ["JOHN SMITH", "MARY JONES"]),
+        ("John Smith Jr., Mary Jones", "auto", ["JOHN SMITH JR", "MARY JONES"]),
         # Titles and placeholders beside a name name nobody of their own.
         ("Mr. & Mrs. John Smith", "auto", ["JOHN SMITH"]),
         ("John Smith & current resident", "auto", ["JOHN SMITH"]),
@@ -293,6 +300,7 @@ ascii_names = ordinary.filter(lambda name: name not in SPECIAL_WORDS)
 def test_family_first_agrees_with_an_independent_parser(family: str, first: str, initial: str, suffix: str) -> None:
     oracle = nameparser.Parser(policy=nameparser.Policy(name_order=nameparser.FAMILY_FIRST))
     theirs = oracle.parse(f"{family} {first} {initial}{suffix}")
+    assume(not theirs.title)  # it takes surnames such as KING for titles
     ours = person(f"{family} {first} {initial}{suffix}", "family_first")
     assert ours == (theirs.given, theirs.middle, theirs.family, theirs.suffix or None)
 

@@ -45,6 +45,8 @@ def state_of(raw: str) -> object:
         ("Colorado ABC-D12", "ABCD12", "CO"),
         ("7abc123 Calif.", "7ABC123", "CA"),
         ("New Mexico 123-ABC", "123ABC", "NM"),
+        ("ABC-123 blue Honda Civic", "ABC123", None),
+        ("1TAR HEELS", "1TARHEELS", None),
         # A serial may itself begin or end with two letters that are a state's code.
         ("IL 12345", "IL12345", None),
         ("CO 1234", "CO1234", None),
@@ -76,6 +78,8 @@ def test_a_plate_loses_separators_and_gives_up_the_state_written_with_it(
         ("unreadable", False, False),
         ("could not read it", False, False),
         ("???", False, False),
+        ("2 cars parked in drive at 10pm", False, False),
+        ("blue sedan", False, False),
         ("TEMP TAG", False, True),
         ("paper plate", False, True),
     ],

@@ -1,7 +1,7 @@
 """Rule packs: an ordinance as data, read from TOML and checked at birth.
 
-`text_status` says how far the words were seen: quoted, secondary (a report of them) or memory (unverified). A pack with
-`preempted_by` gives `exempt` for a case opened after `valid_to`. Sources: domain.md sections 1 and 2 in each pack's citation.
+`text_status` says how far the words were seen: quoted, secondary (a report of them) or memory (unverified). A pack
+with `preempted_by` gives `exempt` for a case opened after `valid_to`. Sources: each pack's citation.
 """
 
 import tomllib

@@ -1,0 +1,135 @@
+"""P(over the limit): the sums over sets against an enumeration of who lives there and who is kin."""
+
+from dataclasses import dataclass, replace
+from itertools import product
+from math import exp, factorial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from evidence.headcount import Array, headcount
+from evidence.rules.lawful import lawful
+from evidence.rules.pack import RulePack, load_pack
+from evidence.worlds import ALONE, DEPENDENT, GROUP_1, GROUP_2, Households, over_limit_by_count
+
+MOST = 6
+PACKS = [load_pack("fort-collins-2007"), load_pack("generic-3-unrelated")]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One dwelling in plain numbers; `people`: odds and set of each candidate."""
+
+    people: tuple[tuple[float, int], ...]
+    kin: tuple[float, float, float]  # of group 1, of group 2, of the unnamed
+    log_prior: tuple[float, ...]
+    q0: float
+
+
+probability = st.one_of(st.just(0.0), st.just(1.0), st.floats(0.0, 1.0))
+houses = st.builds(
+    House,
+    people=st.lists(
+        st.tuples(st.floats(1e-3, 1e3), st.sampled_from([ALONE, GROUP_1, GROUP_2, DEPENDENT])), max_size=5
+    ).map(tuple),
+    kin=st.tuples(probability, probability, probability),
+    log_prior=st.lists(st.floats(-6.0, 0.0), min_size=MOST + 1, max_size=MOST + 1).map(tuple),
+    q0=st.floats(0.05, 0.95),
+)
+
+
+def together(several: list[House]) -> Households:
+    widest = max(1, *(len(h.people) for h in several))
+    odds, member = np.zeros((len(several), widest)), np.zeros((len(several), widest), dtype=np.int8)
+    for row, house in enumerate(several):
+        for column, (o, group) in enumerate(house.people):
+            odds[row, column], member[row, column] = o, group
+    kin = np.array([h.kin for h in several])
+    log_prior = np.array([h.log_prior for h in several])
+    return Households(odds, member, kin[:, 0], kin[:, 1], kin[:, 2], log_prior, np.array([h.q0 for h in several]))
+
+
+def largest_family(present: list[int], unnamed: int, kin: tuple[int, ...]) -> int:
+    """Persons of the largest family in one world: a group is one family or nobody of it is kin to another."""
+    first, second = present.count(GROUP_1), present.count(GROUP_2)
+    adults = (first if kin[0] else min(first, 1), second if kin[1] else min(second, 1))
+    return max(*adults, 1) + present.count(DEPENDENT) + (unnamed if kin[2] else 0)
+
+
+def enumerated(house: House, pack: RulePack) -> Array:
+    """P(N = n and over), adding up every set of residents, every N and every outcome of the three kinship coins."""
+    over, total = np.zeros(MOST + 1), 0.0
+    for chosen in product((0, 1), repeat=len(house.people)):
+        present = [group for (_, group), bit in zip(house.people, chosen, strict=True) if bit]
+        chance = float(np.prod([o for (o, _), bit in zip(house.people, chosen, strict=True) if bit]))
+        for n in range(len(present), MOST + 1):
+            unnamed = n - len(present)
+            weight = chance * exp(house.log_prior[n]) * factorial(n) / factorial(unnamed) * house.q0**unnamed
+            total += weight
+            for kin in product((0, 1), repeat=3):
+                coin = float(np.prod([p if k else 1 - p for p, k in zip(house.kin, kin, strict=True)]))
+                family = min(largest_family(present, unnamed, kin), max(n, 1))
+                dependents = present.count(DEPENDENT) + (unnamed if kin[2] else 0)
+                if not lawful(pack, np.array(n), np.array(family), np.array(dependents)):
+                    over[n] += weight * coin
+    return over / total
+
+
+@given(houses, st.sampled_from(PACKS))
+@settings(max_examples=60, deadline=None)
+def test_it_equals_the_enumeration_of_every_world(house: House, pack: RulePack) -> None:
+    assert_allclose(over_limit_by_count(together([house]), pack)[0], enumerated(house, pack), atol=1e-9)
+
+
+@given(st.lists(houses, min_size=1, max_size=5), st.integers(1, 500))
+@settings(max_examples=40, deadline=None)
+def test_the_size_of_the_chunks_changes_nothing(several: list[House], cells: int) -> None:
+    whole = over_limit_by_count(together(several), PACKS[0])
+    assert_allclose(over_limit_by_count(together(several), PACKS[0], cells=cells), whole, atol=1e-12)
+
+
+@given(houses)
+@settings(max_examples=40, deadline=None)
+def test_being_over_with_n_occupants_is_no_likelier_than_having_n_occupants(house: House) -> None:
+    h = together([house])
+    occupants = headcount(h.odds, h.log_prior, h.q0).occupants
+    assert (over_limit_by_count(h, PACKS[0]) <= occupants + 1e-9).all()
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+@given(house=houses, kin=st.floats(0.0, 0.9))
+@settings(max_examples=25, deadline=None)
+def test_kinship_never_speaks_for_a_violation(where: int, house: House, kin: float) -> None:
+    def over(p: float) -> float:
+        one, two, unnamed = (p if i == where else k for i, k in enumerate(house.kin))
+        return float(over_limit_by_count(together([replace(house, kin=(one, two, unnamed))]), PACKS[0]).sum())
+
+    assert over(min(kin + 0.1, 1.0)) <= over(kin) + 1e-9
+
+
+SURE = 1e9
+NOBODY_ELSE = 1e-6
+
+
+@pytest.mark.parametrize(
+    ("household", "groups", "kin", "p_over"),
+    [
+        ("three friends", [ALONE] * 3, (0.0, 0.0), 0.0),
+        ("four friends", [ALONE] * 4, (0.0, 0.0), 1.0),
+        ("a family of five", [GROUP_1] * 5, (1.0, 0.0), 0.0),
+        ("five who share a name and perhaps no more", [GROUP_1] * 5, (0.3, 0.0), 0.7),
+        ("two unrelated couples", [GROUP_1, GROUP_1, GROUP_2, GROUP_2], (1.0, 1.0), 1.0),
+        ("two siblings and two friends", [GROUP_1, GROUP_1, ALONE, ALONE], (1.0, 0.0), 1.0),
+        ("two siblings and one friend", [GROUP_1, GROUP_1, ALONE], (1.0, 0.0), 0.0),
+        ("two single parents, two children, a friend", [ALONE, ALONE, ALONE, DEPENDENT, DEPENDENT], (0.0, 0.0), 0.0),
+    ],
+)
+def test_households_known_for_certain(
+    household: str, groups: list[int], kin: tuple[float, float], p_over: float
+) -> None:
+    people = tuple((SURE, group) for group in groups)
+    house = House(people, (*kin, 0.0), (0.0,) * (MOST + 1), NOBODY_ELSE)
+    assert over_limit_by_count(together([house]), PACKS[0]).sum() == pytest.approx(p_over, abs=1e-3), household

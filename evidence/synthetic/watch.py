@@ -36,16 +36,16 @@ class Watch:
 
 def watch(world: World, cases: Cases) -> Watch:
     """Simulate the log of every case."""
-    rng = world.stream("watch")
     garage = _Garage(world, cases)
     rows: list[tuple[object, ...]] = []
     cars: list[tuple[object, ...]] = []
     first = first_night(world.settings)
     for case_id, dwelling, opened in cases.cases.select("case_id", "dwelling", "opened").iter_rows():
-        standing = garage.of_case(rng, case_id, dwelling)
+        standing = garage.of_case(world.stream("cars " + case_id), case_id, dwelling)
         for car, relation in standing:
             nights = (first + np.flatnonzero(car.nights)).tolist() if relation != "visitor" else []
             cars.append((case_id, car.vehicle, car.operator, relation, nights))
+        rng = world.stream("watch " + case_id)
         if rng.random() < world.settings.watch_none:
             continue
         rows.extend(_log(rng, world, case_id, opened, [car for car, _ in standing]))

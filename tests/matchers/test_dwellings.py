@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.dwellings import DwellingSettings, Dwellings, resolve_dwellings
+from matchers.dwellings import Dwellings, DwellingSettings, resolve_dwellings
 from matchers.dwellings_streets import name_candidates, street_candidates
 from matchers.dwellings_table import TABLE
 

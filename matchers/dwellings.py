@@ -11,7 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from matchers.dwellings_buildings import LINE, exact_buildings, master_buildings, near_buildings
+from matchers.dwellings_buildings import exact_buildings, master_buildings
+from matchers.dwellings_hypotheses import SOURCES, resolve_keys
 from matchers.dwellings_lines import correct_lines
 from matchers.dwellings_settings import DwellingSettings
 from matchers.dwellings_table import dwelling_table
@@ -22,14 +23,6 @@ __all__ = ["CityFrames", "DwellingSettings", "Dwellings", "resolve_dwellings"]
 
 _LINKS: Final = ("address_text", "dwelling_id", "p_dwelling", "method", "edits")
 _NO_BUILDING: Final = pl.lit(None, pl.UInt32)
-_SOURCES: Final = (
-    "cases",
-    "utility_billing",
-    "lease_disclosures",
-    "dmv_registrations",
-    "university_addresses",
-    "assessor",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +55,19 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     is_seed = pl.col("address_text").is_in(seeds.implode())
     texts = correct_lines(texts, is_seed, settings)
     master = master_buildings(texts, is_seed)
-    near, created = _resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
+    near, created = resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
     # Places that several sources know join the master first, so that slips of theirs find them in a second round.
-    known = created.filter(pl.col("sources") >= 2).with_columns(
-        building=(pl.int_range(pl.len()) + master.height).cast(pl.UInt32)
-    )
+    known = created.filter(pl.col("sources") >= 2)
     if not known.is_empty():
-        master = pl.concat([master, known.select(master.columns)])
-        near, created = _resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
+        numbered = known.with_columns(building=(pl.int_range(pl.len()) + master.height).cast(pl.UInt32))
+        master = pl.concat([master, numbered.select(master.columns)])
+        near, created = resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
     master = pl.concat([master, created.select(master.columns)])
     exact = exact_buildings(texts, master, settings)
     buildings = _building_links(texts, exact, near, settings)
-    certain = buildings.filter((pl.col("p") >= 0.9) & pl.col("building").is_not_null()).join(texts, on="address_text")
+    certain = buildings.filter((pl.col("p") >= settings.certain) & pl.col("building").is_not_null()).join(
+        texts, on="address_text"
+    )
     parcels = _parcels(city, certain)
     units = units_of_buildings(master, certain, parcels, settings)
     table = dwelling_table(units, master, parcels, certain)
@@ -91,91 +85,15 @@ def _master_texts(texts: pl.DataFrame, situs: pl.DataFrame) -> pl.Series:
     """Texts that make the master list: the assessor's; without one, keys that two sources or an official one give."""
     if not situs.is_empty():
         return situs["address_text"].unique()
-    voices = sum(((pl.col(s) > 0).cast(pl.UInt8) for s in _SOURCES), start=pl.lit(0, pl.UInt8))
+    voices = sum(((pl.col(s) > 0).cast(pl.UInt8) for s in SOURCES), start=pl.lit(0, pl.UInt8))
     official = (pl.col("cases") + pl.col("utility_billing")) > 0
     supported = (
         texts.filter(pl.col("scope") == "in")
         .group_by("building_key")
-        .agg(pl.col(_SOURCES).sum())
+        .agg(pl.col(SOURCES).sum())
         .filter(official | (voices >= 2))
     )
     return texts.filter(pl.col("scope") == "in").join(supported, on="building_key", how="semi")["address_text"]
-
-
-def _resolve_keys(
-    texts: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings, *, has_assessor: bool
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Distribution of the building keys that the master lacks: near links per text, and the buildings they make."""
-    lacking = texts.filter(pl.col("scope") == "in").join(master, on="building_key", how="anti")
-    present = [(pl.col(s) > 0).cast(pl.Float64) for s in _SOURCES]
-    keys = (
-        lacking.group_by("building_key")
-        .agg(
-            *(pl.col(c).first() for c in ("number", "fraction", *LINE)),
-            pl.col("zip").drop_nulls().mode().sort().first(),
-            pl.col("city", "state").drop_nulls().mode().sort().first(),
-            pl.col(_SOURCES).sum(),
-        )
-        .sort("building_key")
-        .with_row_index("key")
-        # Distinct sources speak independently; further rows of one mostly copy the first.
-        .with_columns(sources=pl.sum_horizontal(present), rows=pl.sum_horizontal(_SOURCES).cast(pl.Float64))
-        .with_columns(
-            mentions=pl.max_horizontal(pl.col("sources"), 1.0) + 0.25 * (pl.col("rows") - pl.col("sources")).clip(0, 4)
-        )
-    )
-    near = near_buildings(keys, master, settings)
-    known_lines = master.select(LINE).unique().with_columns(known_line=pl.lit(True))
-    keys = keys.join(known_lines, on=LINE, how="left", nulls_equal=True, maintain_order="left").with_columns(
-        pl.col("known_line").fill_null(False)
-    )
-    share = settings.unlisted_share if has_assessor else settings.unlisted_share_no_assessor
-    repeated = keys.filter((pl.col("sources") >= 2) & pl.col("known_line")).height
-    strength = settings.unlisted_strength
-    share = (repeated + strength * share) / (master.height + repeated + strength)
-    unlisted = pl.when("known_line").then(settings.unlisted_on_street).otherwise(settings.unlisted_street) * share
-    junk = pl.when("known_line").then(settings.junk_on_street).otherwise(settings.junk_street)
-    junk = junk * pl.lit(settings.junk_repeats).pow(pl.col("mentions") - 1.0)
-    others = keys.select(
-        "key",
-        unlisted=unlisted,
-        # A case is opened on a place that an inspector saw.
-        junk=pl.when(pl.col("cases") > 0).then(0.0).otherwise(junk),
-    )
-    total = (
-        near.group_by("key")
-        .agg(pl.col("weight").sum())
-        .join(others, on="key", how="right")
-        .with_columns(total=pl.col("weight").fill_null(0.0) + pl.col("unlisted") + pl.col("junk"))
-    )
-    p_unlisted = total.select(
-        "key", p_unlisted=pl.col("unlisted") / pl.col("total"), p_junk=pl.col("junk") / pl.col("total")
-    )
-    decided = keys.join(p_unlisted, on="key", how="left", maintain_order="left")
-    is_made = pl.col("p_unlisted") >= 0.5
-    made = decided.filter(is_made).with_columns(locality=pl.coalesce("zip", "city", pl.lit("")))
-    made = made.with_columns(building=(pl.int_range(pl.len()) + master.height).cast(pl.UInt32))
-    rows = pl.concat(
-        [
-            near.join(total.select("key", "total"), on="key").select(
-                "key", "building", pl.col("weight") / pl.col("total"), "method", "edits"
-            ),
-            made.select("key", "building", weight="p_unlisted", method=pl.lit("exact"), edits=pl.lit(0, pl.UInt8)),
-            decided.filter(~is_made).select(
-                "key", _NO_BUILDING.alias("building"), weight=pl.col("p_unlisted") + pl.col("p_junk"),
-                method=pl.lit("not in the master"), edits=pl.lit(0, pl.UInt8),
-            ),
-            decided.filter(is_made & (pl.col("p_junk") > 0)).select(
-                "key", _NO_BUILDING.alias("building"), weight="p_junk",
-                method=pl.lit("not in the master"), edits=pl.lit(0, pl.UInt8),
-            ),
-        ]
-    )  # fmt: skip
-    per_text = lacking.select("address_text", "building_key").join(
-        keys.select("key", "building_key"), on="building_key"
-    )
-    near_links = per_text.join(rows, on="key").select("address_text", "building", "weight", "method", "edits")
-    return near_links, made
 
 
 def _building_links(
@@ -186,7 +104,12 @@ def _building_links(
     doubtful = (
         texts.filter(pl.col("scope") == "maybe")
         .join(made_exact.select("address_text").unique(), on="address_text", how="semi")
-        .select("address_text", p_inside=pl.when(pl.col("city").is_null()).then(0.5).otherwise(0.9))
+        .select(
+            "address_text",
+            p_inside=pl.when(pl.col("city").is_null())
+            .then(settings.inside_by_street)
+            .otherwise(settings.inside_by_city),
+        )
     )
     inside = made_exact.join(doubtful, on="address_text", how="left").with_columns(
         weight=pl.col("weight") / pl.col("weight").sum().over("address_text") * pl.col("p_inside").fill_null(1.0)

@@ -2,21 +2,16 @@
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from matchers.dwellings_settings import DwellingSettings
 from matchers.dwellings_streets import street_candidates
 
 LINE: Final = ("predir", "street", "suffix", "postdir")
 _PLACE: Final = ("number", "fraction", *LINE)
-_SOURCES: Final = (
-    "cases",
-    "utility_billing",
-    "lease_disclosures",
-    "dmv_registrations",
-    "university_addresses",
-    "assessor",
-)
 
 
 def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
@@ -162,12 +157,8 @@ def _near_numbers(by_line: pl.DataFrame, right: pl.DataFrame, settings: Dwelling
     pairs = by_line.join(right, on=on_line, how="inner", nulls_equal=True).filter(
         (pl.col("digits") != pl.col("m_digits")) & ((length - m_length).abs() <= 1)
     )
-    # Two numbers of one length that differ in one place, or in two neighbouring places crosswise; or one digit more.
     one, two = pairs["digits"], pairs["m_digits"]
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    near = process.cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1, dtype="uint8")
+    near = process.cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
     crossed = pl.col("digits").str.split("").list.sort() == pl.col("m_digits").str.split("").list.sort()
     return (
         pairs.with_columns(distance=pl.Series(near, dtype=pl.UInt8))

@@ -45,6 +45,9 @@ class DwellingSettings:
     letter_added: float = 0.005
     # -- the tail
     zip_wrong: float = 0.015
+    # A namesake elsewhere, or a wrong ZIP code: number and street are the city's, the ZIP code is not.
+    inside_by_city: float = 0.9  # the city is named
+    inside_by_street: float = 0.5  # nothing but number and street speaks for the city
     # -- places that are not in the master
     unlisted_share: float = 0.005  # of mentions, before the city is asked: what an assessor's list leaves out
     unlisted_share_no_assessor: float = 0.2  # with a master made of the other sources themselves
@@ -56,6 +59,8 @@ class DwellingSettings:
     # A further source repeats the same slip only when one copied the other or the occupant writes it so.
     slip_repeats: float = 0.05
     junk_repeats: float = 0.1
+    made: float = 0.5  # a place unknown to the master becomes a dwelling from this probability on
+    certain: float = 0.9  # a text tells of a building's units only when it surely means that building
     # -- units
     unit_missing: float = 0.06
     unit_slip: float = 0.01

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+import numpy as np
 import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from matchers.dwellings_settings import DwellingSettings
+from matchers.sums import sum_in_order
 
 MAIN: Final = ""  # unit key of the dwelling that is the building itself
 # Names of one part of a house: LOWER is the basement where the master has a basement.
@@ -35,7 +37,7 @@ def units_of_buildings(
         single=kind.str.contains(_SINGLE).any(),
         listed_units=pl.col("unit_key").drop_nulls().n_unique(),
     )
-    voice = pl.sum_horizontal(
+    voice = sum_in_order(
         # Further rows of one source mostly repeat the first.
         (pl.col(source).clip(0, 2) * strength).cast(pl.Float64)
         for source, strength in settings.voices.items()
@@ -112,7 +114,7 @@ def resolve_units(asked: pl.DataFrame, units: pl.DataFrame, settings: DwellingSe
     )
     known = pl.col("exact").any().over("building", "asked_unit")
     slips = process.cpdist(
-        pairs["asked_unit"].fill_null("").to_list(), pairs["unit_key"].to_list(), scorer=OSA.distance, dtype="uint8"
+        pairs["asked_unit"].fill_null("").to_list(), pairs["unit_key"].to_list(), scorer=OSA.distance, dtype=np.uint8
     )
     alias = pl.any_horizontal(
         ((pl.col("asked_unit") == a) & (pl.col("unit_key") == b))

@@ -8,6 +8,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from matchers.plate_settings import PlateSettings
+from matchers.sums import sum_in_order
 from matchers.vehicle_clusters import Solution
 from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_registry import Registry
@@ -146,7 +147,7 @@ def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateS
         ]
     )
     return (
-        pairs.with_columns(edits=pl.Series(edits).cast(pl.UInt8), bits_total=pl.sum_horizontal(BITS))
+        pairs.with_columns(edits=pl.Series(edits).cast(pl.UInt8), bits_total=sum_in_order(BITS))
         .join(copies, on="sighting")
         .sort("case_id", "log_row", "p_hypothesis", "candidate", descending=[False, False, True, False])
         .filter(pl.int_range(pl.len()).over("case_id", "log_row") < settings.report_top)

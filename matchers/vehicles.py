@@ -17,6 +17,7 @@ from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
+from matchers.sums import sum_in_order
 from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
 from matchers.vehicle_clusters import Problem, Solution, solve
 from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
@@ -136,7 +137,7 @@ def _decode(
     problem = Problem(
         pairs["sighting"].to_numpy().astype(np.int64),
         pairs["candidate"].to_numpy().astype(np.int64),
-        pairs.select(pl.sum_horizontal(own)).to_series().to_numpy(),
+        pairs.select(sum_in_order(own)).to_series().to_numpy(),
         weights.select(pl.col("bits_prior") + pl.col("bits_affinity")).to_series().to_numpy(),
         plated["look"].to_numpy().astype(np.int64),
         plated["plate"].rank("dense").to_numpy().astype(np.int64),

@@ -17,6 +17,7 @@ import polars as pl
 
 from matchers.comparison import LEVELS, level
 from matchers.settings import LinkSettings
+from matchers.sums import sum_in_order
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -159,7 +160,7 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     # two names that go together are less of a coincidence than their shares say (never more)
     columns["name_pair"] = -table["pair_bin"].to_numpy() / BINS_PER_BIT
     frame = pl.DataFrame({f"bits_{feature}": columns[feature] for feature in FEATURES})
-    return frame.with_columns(pl.sum_horizontal(pl.all()).alias("match_weight_bits"))
+    return frame.with_columns(sum_in_order(frame.columns).alias("match_weight_bits"))
 
 
 def parameters(weights: Weights, source_names: list[str], u_names: tuple[str, str]) -> pl.DataFrame:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.tables import table
-from matchers.plate_settings import VISUAL_CLASSES, ChannelRates, PlateSettings
+from matchers.plate_settings import LIKE_SHAPES, VISUAL_CLASSES, ChannelRates, PlateSettings
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -77,14 +77,14 @@ def lengths(codes: Codes) -> npt.NDArray[np.int64]:
 
 @cache
 def _class_prior() -> Floats:
-    """Probability that a true character (row) is taken for another (column) of its visual class; 0 rows without."""
+    """Probability that a true character (row) is taken for another (column) that looks alike; 0 rows without."""
     prior = np.zeros((SIZE, SIZE))
     sets = [row.replace(" ", "") for row in table("plate_equivalence_sets")["characters"].drop_nulls()]
-    for members in (*VISUAL_CLASSES, *sets):
+    for members, weight in [*((one, 1.0) for one in (*VISUAL_CLASSES, *sets)), *((one, 0.5) for one in LIKE_SHAPES)]:
         codes = [_CHARS[char] for char in members if char in _CHARS]
         for left in codes:
             for right in codes:
-                prior[left, right] += float(left != right)
+                prior[left, right] += weight * float(left != right)
     total = prior.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(prior, total, out=np.zeros_like(prior), where=total > 0))
 

@@ -10,6 +10,10 @@ VISUAL_CLASSES: tuple[str, ...] = ("0ODQ", "1IL", "2Z", "5S", "8B3", "6G", "VY",
 """Characters taken for one another on a plate: vendor equivalence sets joined with field notes on plate reading.
 Disjoint. Used for the index key and as the channel's prior."""
 
+LIKE_SHAPES: tuple[str, ...] = ("CG", "EF", "FP", "PR", "UV", "KX", "17", "4A", "7T", "UJ", "XY", "9G", "S8", "4L")
+"""Further pairs of like shape, each half as often as a pair of one visual class: strokes that differ in one bar or
+curve, several of them among the counted misreads. Not equivalent enough for the index key."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelRates:

@@ -17,8 +17,9 @@ from matchers.plate_settings import PlateSettings
 from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_registry import Registry
 
-LEAST_CHANNEL_BITS = -32.0
-"""Pairs less likely than this are not looked at: fewer than one reading in four billion."""
+FARTHEST_BITS = 34.0
+"""A reading this much less likely from a plate than from the plate exactly as read is not looked at: beyond three
+unlike errors, rarer than another unregistered plate."""
 
 _LEAST_AFFINITY_BITS = 1.0
 _LONGEST_LOSS = 4
@@ -108,7 +109,8 @@ def find_candidates(
     pairs = _comparable(reads.join(texts, on="case_id"))
     scored = pairs.select("read", "plate").unique().sort("read", "plate")
     bits = channel.log2_probability(encode(scored["read"]), encode(scored["plate"]))
-    kept = scored.filter(pl.Series(bits) >= LEAST_CHANNEL_BITS)
+    texts_read = encode(scored["read"])
+    kept = scored.filter(pl.Series(bits >= channel.log2_probability(texts_read, texts_read) - FARTHEST_BITS))
     own = reads.select("case_id", "read", plate="read")
     links = (
         pl.concat([pairs.join(kept, on=["read", "plate"], how="semi"), own])

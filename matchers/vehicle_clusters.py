@@ -247,4 +247,18 @@ def _without_self(identity: pl.DataFrame, mine: pl.DataFrame, pairs: pl.DataFram
 
 def solve(problem: Problem, settings: PlateSettings) -> Solution:
     """Vehicles of all cases from their sightings."""
-    return posterior(problem, merge(problem, settle(problem, settings), settings), settings)
+    solution = posterior(problem, merge(problem, settle(problem, settings), settings), settings)
+    moved = _reconsidered(problem, solution)
+    return solution if np.array_equal(moved, solution.owner) else posterior(problem, moved, settings)
+
+
+def _reconsidered(problem: Problem, solution: Solution) -> Ids:
+    """Owners, with sightings that are more probably not of their vehicle moved to their likeliest plate."""
+    order = np.lexsort((problem.candidate, -solution.p_pair, problem.sighting))
+    first = np.flatnonzero(np.diff(problem.sighting[order], prepend=-1))
+    likeliest = problem.candidate[order][first]
+    named = solution.identity.sort("owner", "probability", "candidate", descending=[False, True, False])
+    named = named.unique("owner", keep="first", maintain_order=True)
+    vehicle_of_plate = np.arange(len(problem.prior_bits))
+    vehicle_of_plate[named["candidate"].to_numpy()] = named["owner"].to_numpy()
+    return np.where(solution.p_owner < 0.5, vehicle_of_plate[likeliest], solution.owner)

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from evidence.headcount import Array
-from evidence.listings import LISTING_SOURCES
+from evidence.listings import LISTING_SOURCES, covers_most
 from evidence.rates import UNKNOWN
 from evidence.settings import LEVELS
 from evidence.worlds import ALONE, DEPENDENT, GROUP_1, GROUP_2
@@ -38,7 +38,6 @@ class Candidates:
 
 
 def candidate_table(
-    situations: pl.DataFrame,
     levels: pl.DataFrame,
     elsewhere: pl.DataFrame,
     driving: pl.DataFrame,
@@ -49,23 +48,16 @@ def candidate_table(
 ) -> pl.DataFrame:
     """One row a candidate: situation, person_id and a level per source.
 
-    situations: `Situations.table`; levels: `listing_levels`; elsewhere: `elsewhere_levels`; driving: case_id, person_id,
-    level; disclosed: situations with a disclosed lease; watched: case_id looked at on enough nights; car_owners: person_id
+    levels: `listing_levels`; elsewhere: `elsewhere_levels`; driving: situation, person_id,
+    level; disclosed: situations with a disclosed lease; watched: situations looked at on enough nights; car_owners: person_id
     of registered owners (only of them is "car never seen" evidence); present: sources in the folder.
     """
     wide = levels.pivot(on="source", index=["situation", "person_id"], values="level", on_columns=list(LISTING_SOURCES))
-    drivers = (
-        situations.select("situation", "case_id")
-        .join(driving, on="case_id")
-        .select("situation", "person_id", vehicle_log="level")
-    )
+    drivers = driving.select("situation", "person_id", vehicle_log="level")
     rows = wide.join(drivers, on=["situation", "person_id"], how="full", coalesce=True)
     rows = rows.join(elsewhere.rename({"level": "elsewhere"}), on=["situation", "person_id"], how="left")
-    watched_here = situations.select("situation", "case_id").join(
-        watched.select("case_id", watched=pl.lit(True)).unique(), on="case_id", how="left"
-    )
     rows = (
-        rows.join(watched_here.drop("case_id"), on="situation", how="left")
+        rows.join(watched.with_columns(watched=pl.lit(True)), on="situation", how="left")
         .join(disclosed.with_columns(disclosed=pl.lit(True)), on="situation", how="left")
         .join(car_owners.select("person_id", owns=pl.lit(True)).unique(), on="person_id", how="left")
     )
@@ -87,7 +79,7 @@ def candidate_table(
     )
     return (
         rows.with_columns(filled)
-        .filter(~landlord_only)
+        .filter(~landlord_only & pl.any_horizontal(pl.col(s) > 0 for s in (*LISTING_SOURCES, "vehicle_log")))
         .select("situation", "person_id", *SOURCES)
         .sort("situation", "person_id")
     )
@@ -123,13 +115,10 @@ def lease_facts(situations: pl.DataFrame, lived: pl.DataFrame) -> pl.DataFrame:
     lived: `residence_mentions`. A lease names dependents; the roles manager and owner are no tenancy.
     """
     lease = lived.filter((pl.col("source") == "lease_disclosures") & pl.col("dwelling_id").is_not_null())
-    covers = (pl.col("listed_to").is_null() | (pl.col("listed_to") >= pl.col("date_from"))) & (
-        pl.col("listed_from").is_null() | (pl.col("listed_from") <= pl.col("date_to"))
-    )
     return (
         situations.select("situation", "dwelling_id", "date_from", "date_to")
         .join(lease, on="dwelling_id")
-        .filter(covers)
+        .filter(covers_most())
         .group_by("situation", "person_id")
         .agg(
             on_lease=pl.col("role").fill_null("tenant").is_in(["tenant", "dependent"]).any(),

@@ -38,7 +38,7 @@ class CaseNumbers:
 
 @dataclass(frozen=True, slots=True)
 class _Fold:
-    """Which rows of the answer belong to each case: (c, 2), -1 where a case has one situation."""
+    """Which rows of the answer belong to each case: (c, parts), -1 where a case has fewer situations."""
 
     rows: NDArray[np.int64]
 
@@ -130,7 +130,8 @@ def _fold(asked_table: pl.DataFrame, cases: pl.DataFrame) -> _Fold:
     listed = (
         cases.select("case_id").join(position, on="case_id", how="left", maintain_order="left")["position"].to_list()
     )
-    rows = np.full((len(listed), 2), -1, dtype=np.int64)
+    most = max((len(positions) for positions in listed), default=1)
+    rows = np.full((len(listed), most), -1, dtype=np.int64)
     for index, positions in enumerate(listed):
         rows[index, : len(positions)] = positions
     return _Fold(rows)
@@ -139,8 +140,9 @@ def _fold(asked_table: pl.DataFrame, cases: pl.DataFrame) -> _Fold:
 def _occupants(base: Answer, fold: _Fold) -> Array:
     pmf = base.head.occupants
     result: Array = pmf[fold.rows[:, 0]].copy()
-    for index in np.flatnonzero(fold.rows[:, 1] >= 0):
-        result[index] = latest_of(pmf[fold.rows[index]])
+    for index in np.flatnonzero((fold.rows[:, 1:] >= 0).any(axis=1)):
+        rows = fold.rows[index]
+        result[index] = latest_of(pmf[rows[rows >= 0]])
     return result
 
 

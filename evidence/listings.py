@@ -89,9 +89,7 @@ def listing_levels(
 
 def _level_expression() -> pl.Expr:
     """The level of one mention in one situation; strongest level has the lowest number. Order as in LEVELS."""
-    covers = (pl.col("listed_to").is_null() | (pl.col("listed_to") >= pl.col("date_from"))) & (
-        pl.col("listed_from").is_null() | (pl.col("listed_from") <= pl.col("date_to"))
-    )
+    covers = covers_most()
     # A lease without dates speaks for the year in which it was signed or disclosed.
     undated = pl.col("listed_from").is_null() & pl.col("listed_to").is_null()
     signed_long_ago = (undated & (pl.col("as_of") < pl.col("date_from").dt.offset_by("-13mo"))).fill_null(False)
@@ -138,6 +136,14 @@ def _level_expression() -> pl.Expr:
         .then(assessor)
         .otherwise(None)
     )
+
+
+def covers_most() -> pl.Expr:
+    """Does listed_from..listed_to cover at least half of date_from..date_to? A missing end is open."""
+    begins = pl.max_horizontal(pl.coalesce("listed_from", "date_from"), "date_from")
+    ends = pl.min_horizontal(pl.coalesce("listed_to", "date_to"), "date_to")
+    overlap = (ends - begins).dt.total_days() + 1
+    return overlap * 2 >= (pl.col("date_to") - pl.col("date_from")).dt.total_days() + 1
 
 
 def elsewhere_levels(candidates: pl.DataFrame, table: pl.DataFrame, lived: pl.DataFrame) -> pl.DataFrame:

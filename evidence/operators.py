@@ -193,34 +193,42 @@ def _other_rows(
     )
 
 
-def vehicle_levels(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:
-    """Level of `vehicle_log` evidence for each person to whom a car is attributed (p >= 0.5).
+def vehicle_levels(operators: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Level of `vehicle_log` evidence for each person to whom a car is attributed (p >= 0.5), per situation.
 
-    vehicles: case_id, vehicle_id, p_guest. Returns case_id, person_id, level (1 few nights, 2 thirty nights possible,
-    3 likely), vehicle_ids. Halves: at p >= 0.5 the person is likelier than not its driver.
+    parts: `presence.vehicles_by_situation`. Returns situation, person_id, level (0 looked for and not seen in this part
+    of the window, 1 few nights, 2 thirty nights possible, 3 likely). Halves: at p >= 0.5 the person is likelier than not
+    its driver.
     """
     tied = operators.filter(pl.col("person_id").is_not_null() & (pl.col("probability") >= 0.5)).join(
-        vehicles.select("case_id", "vehicle_id", "p_guest"), on=["case_id", "vehicle_id"]
+        parts, on=["case_id", "vehicle_id"]
     )
-    level = pl.when(pl.col("p_guest") >= 0.75).then(3).when(pl.col("p_guest") >= 0.25).then(2).otherwise(1)
+    level = (
+        pl.when(~pl.col("seen_here"))
+        .then(0)
+        .when(pl.col("p_guest") >= 0.75)
+        .then(3)
+        .when(pl.col("p_guest") >= 0.25)
+        .then(2)
+        .otherwise(1)
+    )
     return (
         tied.with_columns(level=level.cast(pl.Int8))
-        .group_by("case_id", "person_id")
-        .agg(pl.col("level").max(), vehicle_ids=pl.col("vehicle_id").sort())
-        .sort("case_id", "person_id")
+        .group_by("situation", "person_id")
+        .agg(pl.col("level").max())
+        .sort("situation", "person_id")
     )
 
 
-def untied_guests(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:
-    """Vehicles that some occupant drives whom the car does not name: case_id, vehicle_id, p_untied (times staying)."""
+def untied_guests(operators: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Vehicles that some occupant drives whom the car does not name: situation, vehicle_id, p_untied (and staying)."""
     unnamed = (
         operators.filter(pl.col("who").is_in(UNNAMED_HYPOTHESES))
         .group_by("case_id", "vehicle_id")
         .agg(p_unnamed=pl.col("probability").sum())
     )
     return (
-        vehicles.select("case_id", "vehicle_id", "p_guest")
-        .join(unnamed, on=["case_id", "vehicle_id"])
-        .select("case_id", "vehicle_id", p_untied=pl.col("p_unnamed") * pl.col("p_guest").fill_null(0.0))
-        .sort("case_id", "vehicle_id")
+        parts.join(unnamed, on=["case_id", "vehicle_id"])
+        .select("situation", "vehicle_id", p_untied=pl.col("p_unnamed") * pl.col("p_guest").fill_null(0.0))
+        .sort("situation", "vehicle_id")
     )

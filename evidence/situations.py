@@ -94,25 +94,82 @@ def dwelling_windows(city: City, dwellings: Dwellings) -> pl.DataFrame:
     ).sort("case_id")
 
 
-def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn) -> Situations:
-    """Cut each window at the lease turn inside it; parts shorter than a fortnight are not cut off."""
-    turned = cases.with_columns(
+# Moves less than three weeks apart are one change of household; a part shorter than ten days is not cut off.
+SAME_CHANGE_DAYS = 21
+LEAST_PART_DAYS = 10
+MAX_PARTS = 4
+MOVE_SOURCES = ("lease_disclosures", "utility_billing")
+
+
+def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn, moves: pl.DataFrame) -> Situations:
+    """Cut each window where the city's leases turn and where this dwelling's own papers show a change of household.
+
+    moves: dwelling_id, day (the first day of a new state: a lease or account begins, or the day after it ends), begins.
+    A change is cut at its first beginning, else after its last end. At most MAX_PARTS parts, the widest gaps first kept.
+    """
+    keys = ("case_id", "dwelling_id", "is_case", "window_from", "window_to")
+    turned = cases.select(keys).with_columns(
         turn_this=pl.date(pl.col("window_to").dt.year(), turn.month, turn.day),
         turn_before=pl.date(pl.col("window_to").dt.year() - 1, turn.month, turn.day),
-    ).with_columns(
-        last_turn=pl.when(pl.col("turn_this") <= pl.col("window_to")).then("turn_this").otherwise("turn_before")
     )
-    inside = (pl.col("last_turn") > pl.col("window_from").dt.offset_by("14d")) & (
-        pl.col("last_turn") <= pl.col("window_to").dt.offset_by("-14d")
+    events = pl.concat(
+        [
+            turned.select(*keys, day=name, begins=pl.lit(True)) for name in ("turn_this", "turn_before")
+        ]
+        + [cases.select(keys).join(moves, on="dwelling_id").select(*keys, "day", "begins")]
+    ).filter(
+        pl.col("day").is_between(
+            pl.col("window_from").dt.offset_by(f"{LEAST_PART_DAYS}d"),
+            pl.col("window_to").dt.offset_by(f"-{LEAST_PART_DAYS}d"),
+        )
     )
-    keys = ("case_id", "dwelling_id", "is_case")
-    whole = turned.filter(~inside).select(*keys, date_from="window_from", date_to="window_to", last_turn="last_turn")
-    early = turned.filter(inside).select(
-        *keys,
-        date_from="window_from",
-        date_to=pl.col("last_turn").dt.offset_by("-1d"),
-        last_turn=pl.col("last_turn").dt.offset_by("-1y"),
+    cuts = _changes(events)
+    starts = pl.concat([cases.select(*keys, date_from="window_from"), cuts.select(*keys, date_from="cut")]).sort(
+        "case_id", "date_from"
     )
-    late = turned.filter(inside).select(*keys, date_from="last_turn", date_to="window_to", last_turn="last_turn")
-    table = pl.concat([whole, early, late]).sort("case_id", "date_from").with_row_index("situation")
+    last_turn = (
+        pl.when(pl.date(pl.col("date_to").dt.year(), turn.month, turn.day) <= pl.col("date_to"))
+        .then(pl.date(pl.col("date_to").dt.year(), turn.month, turn.day))
+        .otherwise(pl.date(pl.col("date_to").dt.year() - 1, turn.month, turn.day))
+    )
+    table = (
+        starts.with_columns(
+            date_to=pl.col("date_from").shift(-1).over("case_id").dt.offset_by("-1d").fill_null(pl.col("window_to"))
+        )
+        .select("case_id", "dwelling_id", "is_case", "date_from", "date_to", last_turn=last_turn)
+        .sort("case_id", "date_from")
+        .with_row_index("situation")
+    )
     return Situations(cases.sort("case_id"), table)
+
+
+def _changes(events: pl.DataFrame) -> pl.DataFrame:
+    """One `cut` for each cluster of events of a case."""
+    ordered = events.sort("case_id", "day", "begins")
+    gap = (pl.col("day") - pl.col("day").shift(1).over("case_id")).dt.total_days()
+    clustered = ordered.with_columns(
+        cluster=(gap.fill_null(10_000) > SAME_CHANGE_DAYS).cast(pl.UInt32).cum_sum().over("case_id")
+    )
+    keys = ["case_id", "dwelling_id", "is_case", "window_from", "window_to"]
+    return (
+        clustered.group_by(*keys, "cluster")
+        .agg(
+            cut=pl.coalesce(pl.col("day").filter("begins").min(), pl.col("day").max()),
+            events=pl.len(),
+        )
+        .sort("case_id", "events", "cut", descending=[False, True, False])
+        .group_by("case_id", maintain_order=True)
+        .head(MAX_PARTS - 1)
+        .sort("case_id", "cut")
+    )
+
+
+def household_moves(lived: pl.DataFrame) -> pl.DataFrame:
+    """Days on which a lease or an account begins, or has ended the day before: dwelling_id, day, begins; distinct.
+
+    lived: `listings.residence_mentions`. Registrations and student lists are dated by paperwork, not by moves.
+    """
+    papers = lived.filter(pl.col("source").is_in(list(MOVE_SOURCES)) & pl.col("dwelling_id").is_not_null())
+    begins = papers.select("dwelling_id", day="listed_from", begins=pl.lit(True))
+    ends = papers.select("dwelling_id", day=pl.col("listed_to").dt.offset_by("1d"), begins=pl.lit(False))
+    return pl.concat([begins, ends]).drop_nulls("day").unique().sort("dwelling_id", "day", "begins")

@@ -28,7 +28,7 @@ class WorldSettings:
     condominium_share: float = 0.35  # assumed: buildings of which each unit is a parcel
     exempt_share: float = 0.005  # assumed: rentals with a certificate for extra occupancy, or licensed as group homes
     # -- households ------------------------------------------------------------------------------------------
-    student_over_share: float = 0.20  # table prior_figures: 1,070 units over in a town with some 5,500 student rentals
+    student_over_share: float = 0.17  # table prior_figures: 1,070 units over in a town with some 5,500 student rentals
     over_by_one_share: float = 0.64  # table prior_figures: share of violating units with exactly four persons
     lodger_share: float = 0.05  # assumed: renting families with one or more unrelated lodgers beyond the survey
     student_siblings_share: float = 0.07  # assumed
@@ -165,7 +165,7 @@ class Scale:
 SCALES: dict[str, Scale] = {
     "tiny": Scale("tiny", 300, 12, 0.50),
     "town": Scale("town", 3_000, 100, 0.30),
-    "city": Scale("city", 70_000, 470, 0.22),
+    "city": Scale("city", 70_000, 470, 0.30),
 }
 
 

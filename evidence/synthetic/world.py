@@ -22,7 +22,7 @@ class World:
 
     `stays`: residents' spells (person, dwelling, household, role, kin, guardian, on_lease, start, end).
     `guests`: guest spells; row `i` of `slept` holds the nights of guest `i`, a column per night.
-    `landlords`: the person who owns each dwelling as a landlord (also behind a company or trust).
+    `owners`: the person who owns each dwelling; `let`: it is owned by a landlord (or company, or trust), not lived in.
     """
 
     seed: int
@@ -34,7 +34,8 @@ class World:
     guests: pl.DataFrame
     slept: Bools
     fleet: pl.DataFrame
-    landlords: Ints
+    owners: Ints
+    let: Bools
 
     def stream(self, stage: str) -> Generator:
         """The random stream of a stage of this world."""
@@ -60,7 +61,7 @@ def build_world(seed: int, scale: Scale, settings: WorldSettings) -> World:
     residents = stays.select(_PERSON).unique("person", keep="first").sort("person")
     parents_of = _parents(rng("parents"), residents, settings)
     landlord_count = max(4, int(places["rented"].sum()) // 5)
-    strangers = max(20, scale.dwellings // 6)
+    strangers = max(20, int(scale.dwellings / 2.5))
     guest_out = guests["person"].to_numpy() < 0
     outside, ids = _outsiders(
         rng("outsiders"), parents_of, size, int(guest_out.sum()), landlord_count, strangers, settings
@@ -73,9 +74,19 @@ def build_world(seed: int, scale: Scale, settings: WorldSettings) -> World:
         rng("nights"), guests["start"].to_numpy(), guests["end"].to_numpy(), guests["nights_week"].to_numpy(), settings
     )
     fleet = build_fleet(rng("fleet"), _drivers(rng("drivers"), stays, persons, parents_of, ids, settings), settings)
+    owners, let = _owners(rng("landlords"), places, stays, ids["landlords"])
+    return World(seed, scale, settings, places, persons, stays, guests, slept, fleet, owners, let)
+
+
+def _owners(rng: Generator, places: pl.DataFrame, stays: pl.DataFrame, landlords: Ints) -> tuple[Ints, Bools]:
+    """Who owns each dwelling: the head of the newest household where owners live, a landlord elsewhere."""
     parcel = places["parcel"].to_numpy()
-    landlords = draw(rng("landlords"), ids["landlords"], int(parcel.max()) + 1)[parcel]
-    return World(seed, scale, settings, places, persons, stays, guests, slept, fleet, landlords)
+    landlord = draw(rng, landlords, int(parcel.max()) + 1)[parcel]
+    heads = stays.filter(pl.col("role") == "head").sort("start", "person").unique("dwelling", keep="last")
+    head = np.full(places.height, -1, dtype=np.int64)
+    head[heads["dwelling"].to_numpy()] = heads["person"].to_numpy()
+    let = places["rented"].to_numpy() | (head < 0)
+    return np.where(let, landlord, head), let
 
 
 def _parents(rng: Generator, residents: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:

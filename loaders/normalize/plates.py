@@ -46,6 +46,8 @@ _LABEL = (
 # Without a colon a label is one only where something like a serial follows: TAG 123 may be a whole plate.
 _BARE_LABEL = r"^(?:LICEN[CS]E PLATE|LIC PLATE|PLATE|PARTIAL|POSSIBLY|MAYBE) +(.*[0-9?].*)$"
 _DOUBT = r"[(\[] *(?:PARTIAL|MAYBE|POSSIBLY|UNSURE|UNCLEAR|GUESS|APPROX)[^)\]]*[)\]]"
+# Nothing but a serial: most of a registry, read without the rules below. `0CARS` is not one of them.
+_CLEAN = r"^(?:[A-Z1-9][A-Z0-9?]{1,7}|0[0-9?][A-Z0-9?]{0,6}|[A-Z0-9]{3}[ ·-](?:[A-Z0-9]{3}|[0-9]{4}))$"
 _SEPARATORS = r"[^A-Z0-9?]+"
 
 
@@ -102,7 +104,21 @@ def normalize_plates(raw: pl.Series) -> pl.DataFrame:
     `temporary`: the text says temporary tag. `no_vehicle`: the text is blank or says that no vehicle was there,
     which is effort; a car without a readable plate is a null plate with `no_vehicle` false.
     """
-    frame = distinct(raw).with_columns(
+    frame = distinct(raw)
+    clean = pl.col("raw").str.contains(_CLEAN) & pl.col("raw").str.contains("[0-9]")
+    regular = frame.filter(clean).select(
+        "raw",
+        plate=pl.col("raw").str.replace_all("[ ·-]", ""),
+        written_state=pl.lit(None, dtype=pl.String),
+        temporary=pl.lit(False),
+        no_vehicle=pl.lit(False),
+    )
+    return pl.concat([regular, _read_irregular(frame.filter(~clean))]).sort("raw")
+
+
+def _read_irregular(frame: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `normalize_plates` for text that holds more than a serial."""
+    frame = frame.with_columns(
         _text=fold_plate(pl.col("raw")).str.replace_all(r"[*_]", "?").str.replace_all(r"\s+", " ").str.strip_chars(" ")
     )
     plain = pl.col("_text").str.replace_all(_SEPARATORS, " ").str.strip_chars(" ")

@@ -292,6 +292,13 @@ def test_the_column_path_is_a_shortcut_and_never_another_opinion(raw: list[str],
         )
 
 
+@pytest.mark.parametrize(
+    "cell", ["(" * 10**6, "(a)" * 10**5, "'a' " * 10**5, " AND ".join(["X"] * 10**5), "AKA " * 10**5]
+)
+def test_no_cell_takes_long_to_read(cell: str) -> None:
+    assert read(cell, "auto")[0]["part"] == 0
+
+
 ascii_names = ordinary.filter(lambda name: name not in SPECIAL_WORDS)
 
 

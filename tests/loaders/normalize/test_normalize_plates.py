@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loaders.normalize import plates
 from loaders.normalize.plates import VANITY_LENGTHS, format_states, normalize_plates, normalize_states, serial_formats
+from loaders.normalize.text import distinct
 
 CASES = Path(__file__).parents[3] / "../shared/cases"
 
@@ -154,9 +156,9 @@ def test_any_text_reads_once_per_distinct_value_and_reads_again_as_itself(raw: l
     series = pl.Series(raw, dtype=pl.String)
     found = normalize_plates(series)
     assert found["raw"].to_list() == sorted({text for text in raw if text is not None}, key=str.encode)
-    plates = found["plate"].drop_nulls()
-    assert plates.str.contains(r"^[A-Z0-9?]+$").all()
-    again = normalize_plates(plates)
+    known_plates = found["plate"].drop_nulls()
+    assert known_plates.str.contains(r"^[A-Z0-9?]+$").all()
+    again = normalize_plates(known_plates)
     assert again["plate"].to_list() == again["raw"].to_list()
     states = normalize_states(series)
     assert states.height == found.height
@@ -166,13 +168,25 @@ def test_any_text_reads_once_per_distinct_value_and_reads_again_as_itself(raw: l
     assert format_states(series)["states"].null_count() == 0
 
 
+serial_like = st.text(alphabet="ABCOTX0189?- ·", min_size=2, max_size=8) | st.sampled_from(
+    ["0CARS", "TAG 123", "123 COLO"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(serial_like, min_size=1, max_size=30))
+def test_clean_serials_read_the_same_on_the_short_path(raw: list[str]) -> None:
+    series = pl.Series(raw)
+    assert normalize_plates(series).equals(plates._read_irregular(distinct(series)))
+
+
 def test_tickets_keep_their_plates_and_fit_the_registering_state() -> None:
     path = CASES / "parking_tickets_nyc/tickets.csv"
     if not path.exists():
         pytest.skip("ticket extract is not in this checkout")
     tickets = pl.read_csv(path, infer_schema=False).filter(pl.col("Plate Type") == "PAS")
-    plates = normalize_plates(tickets["Plate ID"])
-    assert plates["plate"].to_list() == plates["raw"].to_list()
+    read_plates = normalize_plates(tickets["Plate ID"])
+    assert read_plates["plate"].to_list() == read_plates["raw"].to_list()
     fits = tickets.join(format_states(tickets["Plate ID"]), left_on="Plate ID", right_on="plate")
     new_york = fits.filter(pl.col("Registration State") == "NY")
     assert new_york["states"].list.contains("NY").sum() >= 0.97 * new_york.height

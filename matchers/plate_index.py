@@ -120,7 +120,17 @@ class PlateIndex:
         bits = max(8, int(np.log2(max(len(hashes), 1))))
         directory = np.searchsorted(hashes >> np.uint64(64 - bits), np.arange(2**bits + 1, dtype=np.uint64))
         bags = _BAG[codes].sum(axis=1, dtype=np.uint64)
-        return cls(distinct, codes, np.ascontiguousarray(codes.T), sizes, bags, hashes, table["id"].to_numpy(), directory, 64 - bits)
+        return cls(
+            distinct,
+            codes,
+            np.ascontiguousarray(codes.T),
+            sizes,
+            bags,
+            hashes,
+            table["id"].to_numpy(),
+            directory,
+            64 - bits,
+        )
 
     def nearest(self, reads: pl.Series, channel: PlateChannel, settings: PlateSettings) -> pl.DataFrame:
         """The likeliest registered plates of each distinct reading.

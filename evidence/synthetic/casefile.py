@@ -21,7 +21,7 @@ def case_file(world: World, cases: Cases, disclosed: pl.Series) -> Source:
     kind = choose(rng, size, _KINDS)
     willing = np.where(kind == "anonymous", "no", np.where(hit(rng, size, 0.6), "yes", "no")).astype(object)
     dwelling = rows["dwelling"].to_numpy()
-    owner = world.landlords[dwelling]
+    owner = world.owners[dwelling]
     names = in_orders(rng, parts_written(rng, world.persons, owner, s, own_hand=True), {"given family": 1.0}, title=1.0)
     told = rows["case_id"].is_in(disclosed.implode()).to_numpy()
     asked = told | hit(rng, size, 0.5)

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from evidence.synthetic.chance import hit, words
+from evidence.synthetic.chance import draw, hit, words
 from evidence.synthetic.complaints import Cases
 from evidence.synthetic.sources import Source, addresses, births, blank, days
 from evidence.synthetic.spelling import in_orders, parts_written
@@ -50,8 +50,8 @@ def _landlords(world: World, tenants: pl.DataFrame) -> pl.DataFrame:
     rng = world.stream("landlords on leases")
     one = tenants.unique(["case_id", "household"], keep="first", maintain_order=True)
     signed = one.filter(pl.Series(hit(rng, one.height, 0.35)))
-    owner = world.landlords[signed["dwelling"].to_numpy()]
-    managers = world.landlords[rng.integers(0, len(world.landlords), signed.height)]
+    owner = world.owners[signed["dwelling"].to_numpy()]
+    managers = draw(rng, world.owners[world.let], signed.height)
     manages = hit(rng, signed.height, 0.3)
     return signed.with_columns(
         pl.Series("person", np.where(manages, managers, owner)),

@@ -117,18 +117,9 @@ def assessor(world: World) -> Source:
     parcels = world.places.unique("parcel", keep="first", maintain_order=True)
     size = parcels.height
     index = parcels["dwelling"].cast(pl.Int64).to_numpy()
-    heads = (
-        world.stays.filter(pl.col("role") == "head").sort("start").unique("dwelling", keep="last", maintain_order=True)
-    )
-    wives = world.stays.filter(pl.col("role") == "spouse").unique("household", keep="first", maintain_order=True)
-    head, wife = np.full(world.places.height, -1), np.full(world.places.height, -1)
-    head[heads["dwelling"].to_numpy()] = heads["person"].to_numpy()
-    pairs = heads.join(wives.select("household", pl.col("person").alias("w")), on="household")
-    wife[pairs["dwelling"].to_numpy()] = pairs["w"].to_numpy()
-    let = parcels["rented"].to_numpy() | (head[index] < 0) | (parcels["kind"].to_numpy() == "duplex")
+    wife = _wives(world)
+    let, who = world.let[index], world.owners[index]
     body = choose(rng, size, {"person": 0.55, "llc": 0.27, "trust": 0.18})
-    landlord = world.landlords[index]
-    who = np.where(let, landlord, head[index])
     parts = parts_written(rng, world.persons, who, s, own_hand=False)
     single = joined(parts, "family given").to_numpy()
     both = couple(parts, parts_written(rng, world.persons, np.maximum(wife[index], 0), s, own_hand=False)).to_numpy()
@@ -191,6 +182,18 @@ def assessor(world: World) -> Source:
         pl.Series("_owner_name_1", np.where(together, wife[index], NOBODY)),
     )
     return Source("assessor", frame, ("parcel_id",))
+
+
+def _wives(world: World) -> Ints:
+    """Per dwelling: the spouse of the owner who lives there, -1 where there is none."""
+    heads = world.stays.filter(pl.col("role") == "head").select("household", "dwelling", "person")
+    spouses = world.stays.filter(pl.col("role") == "spouse").select("household", pl.col("person").alias("spouse"))
+    couples = heads.join(spouses, on="household").sort("household", "spouse")
+    owners = world.owners[couples["dwelling"].to_numpy()]
+    couples = couples.filter(pl.col("person") == pl.Series(owners))
+    out = np.full(world.places.height, -1, dtype=np.int64)
+    out[couples["dwelling"].to_numpy()] = couples["spouse"].to_numpy()
+    return out
 
 
 def parcel_ids(parcel: pl.Series) -> pl.Series:

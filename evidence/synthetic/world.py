@@ -79,14 +79,15 @@ def build_world(seed: int, scale: Scale, settings: WorldSettings) -> World:
 
 
 def _owners(rng: Generator, places: pl.DataFrame, stays: pl.DataFrame, landlords: Ints) -> tuple[Ints, Bools]:
-    """Who owns each dwelling: the head of the newest household where owners live, a landlord elsewhere."""
+    """Who owns each dwelling, and whether a landlord does; a parcel belongs to one owner, with all its dwellings."""
     parcel = places["parcel"].to_numpy()
-    landlord = draw(rng, landlords, int(parcel.max()) + 1)[parcel]
+    _, first, of_parcel = np.unique(parcel, return_index=True, return_inverse=True)
     heads = stays.filter(pl.col("role") == "head").sort("start", "person").unique("dwelling", keep="last")
     head = np.full(places.height, -1, dtype=np.int64)
     head[heads["dwelling"].to_numpy()] = heads["person"].to_numpy()
-    let = places["rented"].to_numpy() | (head < 0)
-    return np.where(let, landlord, head), let
+    let = places["rented"].to_numpy()[first] | (head[first] < 0)
+    owner = np.where(let, draw(rng, landlords, len(first)), head[first])
+    return np.asarray(owner[of_parcel]), np.asarray(let[of_parcel])
 
 
 def _parents(rng: Generator, residents: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:

@@ -1,0 +1,54 @@
+# Everything a newcomer types. Each target does its own set-up on a machine that has Python (3.11 or later), pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := out/demo
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(VENV)/.runtime  ## make .venv with .venv/bin/evidence
+
+demo: setup  ## make a synthetic town, screen it, and say where the pages are
+	@$(BIN)/evidence demo --scale town --seed 1 --out $(DEMO)
+	@$(BIN)/evidence screen $(DEMO)/city --out $(DEMO)/screening --summaries 200
+
+test: $(VENV)/.dev  ## lint, types, layers, tests, and every command of the documentation
+	@sh .ci/system-packages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: $(VENV)/.dev  ## speed and accuracy measurements (pytest-benchmark)
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+
+lock:  ## compile the two lock files again (needs uv on the path)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
+	  --group build pyproject.toml -o requirements.lock -q
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
+	  --group build --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock -q
+
+clean:  ## remove the environment and what the demo wrote
+	rm -rf $(VENV) out build dist
+
+# Debian's python3 may lack ensurepip: then the environment is made without pip, and the system's pip fills it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) \
+	  && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+
+$(VENV)/.runtime: $(BIN)/python requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -39,5 +39,5 @@ def binary_agreements(levels: pl.DataFrame, exact: dict[str, int]) -> pl.DataFra
 
     exact: feature -> the code of its exact level; the features to use.
     """
-    chosen = levels.select(exact).filter(pl.all_horizontal(pl.col(name) > 0 for name in exact))
+    chosen = levels.select(list(exact)).filter(pl.all_horizontal(pl.col(name) > 0 for name in exact))
     return chosen.select((pl.col(name) == code).alias(name) for name, code in exact.items())

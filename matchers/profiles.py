@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
-from matchers.comparison import LEVELS, Codes, Comparable, Floats, Levels, compare, level
+from matchers.comparison import LEVELS, Coded, Codes, Comparable, Floats, Levels, compare, level
 from matchers.frequencies import Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import NameAffinity, learn
 from matchers.settings import LinkSettings
@@ -67,6 +67,7 @@ class Comparer:
     shares: dict[str, Shares]  # per feature: share of each distinct value, and a last 1 for code -1 (missing)
     others: dict[str, Shares]  # given, family: the same with one bearer taken away
     initials: Shares  # share of people whose given name begins alike
+    letters: dict[str, tuple[Codes, Codes]]  # given, family: length and sorted letters (coded) of each value
     affinity: NameAffinity
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
@@ -87,6 +88,7 @@ class Comparer:
             shares={"given": np.append(given, 1.0), "family": np.append(family, 1.0), "dob": np.append(dates, 1.0)},
             others={"given": np.append(given_others, 1.0), "family": np.append(family_others, 1.0)},
             initials=np.append(initial_shares(people.given, given), 1.0),
+            letters={"given": _letters(people.given), "family": _letters(people.family)},
             affinity=learn(people.given, people.family),
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
@@ -129,7 +131,8 @@ class Comparer:
                 rarer = np.where(share[a] < share[b], others[a], others[b])
                 m = settings.m_prior[feature]
                 chance = np.where(np.isin(graded, _codes(feature, "part", "swapped")), commoner, chance)
-                typo = commoner + rarer * settings.misspellings / m["typo"]
+                ways = np.where(_slip(self.letters[feature], a, b), settings.slips, settings.misspellings)
+                typo = commoner + rarer * ways / m["typo"]
                 chance = np.where(np.isin(graded, _codes(feature, "typo")), typo, chance)
             if feature == "given":
                 nickname = commoner + rarer * settings.short_forms / m["nickname"]
@@ -146,6 +149,18 @@ class Comparer:
         bins = {f"{feature}_bin": np.log2(chance) for feature, chance in chances.items()}
         bins["pair_bin"] = np.where(alike[0] & alike[1], lift, 0.0)
         return {name: np.round(bins[name] * BINS_PER_BIT).astype(np.int64) for name in BINS}
+
+
+def _letters(names: Coded) -> tuple[Codes, Codes]:
+    values = pl.Series([*names.values, ""], dtype=pl.String)
+    letters = Coded.of(values.str.split("").list.sort().list.join("").rename("letters"))
+    return values.str.len_chars().cast(pl.Int64).to_numpy(), letters.codes
+
+
+def _slip(letters: tuple[Codes, Codes], a: Codes, b: Codes) -> npt.NDArray[np.bool_]:
+    """Whether two look-alikes differ by a letter more or less, or by the order of the same letters."""
+    length, same = letters
+    return np.asarray((length[a] != length[b]) | (same[a] == same[b]))
 
 
 def _codes(feature: str, *names: str) -> list[int]:

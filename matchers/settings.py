@@ -43,8 +43,8 @@ M_PRIOR: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "year": 0.002,
             "different": 0.005,
         },
-        # a student keeps one number; a second one (re-enrolment) is rare
-        "identifier": {"same": 0.98, "different": 0.02},
+        # a student keeps one number: registrars merge second ones when they find them
+        "identifier": {"same": 0.995, "different": 0.005},
     }
 )
 
@@ -124,9 +124,12 @@ class LinkSettings:
     match_prior_pairs: float = 50.0
 
     document_bits: float = -9.0  # one paper that names the same person twice: about 1 in 500
-    # One true name has many misspellings: a name of six letters some 340 one edit away, of which neighbouring keys,
-    # doubled and dropped letters make up most; each is then as likely as one in 150. Short forms: two or three a name.
+    # One true name has many misspellings: a name of six letters some 340 one edit away. A wrong letter is one of
+    # many, each as likely as one misspelling in 150; a letter dropped, doubled or exchanged with its neighbour one of
+    # few, one in 30 (counted for six letters: 6 to drop, 6 to double, 5 to exchange, among such faults' share).
     misspellings: float = 150.0
+    slips: float = 30.0
+    # short forms of a formal name: two or three are in use
     short_forms: float = 3.0
     swap_penalty_bits: float = -3.0  # a swapped name costs what a swapped pair costs among true pairs (1 in 8 files)
 

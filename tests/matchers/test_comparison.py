@@ -1,5 +1,6 @@
 """How alike two mentions are: graded levels, and `missing` wherever one side says nothing."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -13,7 +14,7 @@ from matchers.settings import DEFAULT
 from tests.matchers.mention_towns import mention_frame
 
 
-def levels_of(one: dict[str, object], other: dict[str, object]) -> dict[str, str]:
+def levels_of(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str, str]:
     """The level names of a pair, in the order given."""
     rows: list[dict[str, object]] = [{"source": "left", **one}, {"source": "right", **other}]
     profiles = profiles_of(mention_frame(rows), DEFAULT).table

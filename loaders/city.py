@@ -22,6 +22,9 @@ from loaders.sources import BY_NAME, SOURCES
 from loaders.sources.base import Source
 
 IN_MEMORY = "memory"
+"""Stands for folder and file of a city that was never on disk."""
+_CASE_SOURCES = ("cases", "vehicle_log", "lease_disclosures")
+"""What a case folder may replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +127,31 @@ def load(folder: Path, *, strict: bool = False, within_folder: bool = False) -> 
 def overlay(city: City, case_folder: City) -> City:
     """Lay a case folder over a city: its cases replace the city's rows of the same case_id.
 
-    `cases`, `vehicle_log` and `lease_disclosures` rows of those cases come from the folder; every other source
-    stays the city's. Reports and quarantine of a replaced source are kept from both.
+    `cases`, `vehicle_log` and `lease_disclosures` rows of those cases come from the folder where it has them; every
+    other source stays the city's. So that a row number still names one row of a frame, the folder's rows are
+    numbered on from the city's last; its reports, kept under "<source> (case folder)", say by how much.
     """
     ids = case_folder.frame("cases").get_column("case_id").unique().implode()
-    frames = dict(city.frames)
-    for name in ("cases", "vehicle_log", "lease_disclosures"):
-        if name != "cases" and name not in case_folder.present:
+    frames, reports = dict(city.frames), dict(city.reports)
+    for name in _CASE_SOURCES:
+        if name not in case_folder.present:
             continue
         kept = city.frame(name).filter(~pl.col("case_id").is_in(ids) | pl.col("case_id").is_null())
-        offset = max([0, *kept.get_column("row").to_list()]) if kept.height else 0
-        added = case_folder.frame(name)
-        added = added.with_columns(pl.col("row", "duplicate_of") + offset).cast(
-            {"row": pl.UInt32, "duplicate_of": pl.UInt32}
-        )
+        last = kept.select(pl.col("row").max().fill_null(0)).item()
+        added = case_folder.frame(name).with_columns(pl.col("row", "duplicate_of") + pl.lit(last, pl.UInt32))
         frames[name] = pl.concat([kept, added]).sort("row")
+        note = f"its row 1 is row {last + 1} of the city's frame, and so on"
+        report = case_folder.reports[name]
+        reports[f"{name} (case folder)"] = replace(report, notes=(*report.notes, note))
+    place = pl.concat_str(pl.lit(f"{case_folder.folder.name}/"), "file").alias("file")
     return replace(
         city,
         frames=MappingProxyType(frames),
-        reports=MappingProxyType(
-            {**city.reports, **{f"{name} (case folder)": report for name, report in case_folder.reports.items()}}
-        ),
-        quarantine=pl.concat([city.quarantine, case_folder.quarantine]),
-        warnings=pl.concat([city.warnings, case_folder.warnings]),
+        reports=MappingProxyType(reports),
+        quarantine=pl.concat([city.quarantine, case_folder.quarantine.with_columns(place)]),
+        warnings=pl.concat([city.warnings, case_folder.warnings.with_columns(place)]),
         failures=(*city.failures, *case_folder.failures),
-        present=city.present | case_folder.present,
+        present=city.present | case_folder.present.intersection(_CASE_SOURCES),
     )
 
 

@@ -1,8 +1,8 @@
 """Agency headers -> canonical columns.
 
-Headers are compared by their letters and digits alone: "Plate #", "PLATE" and "plate" are one. Precedence,
-strongest first: the mapping of `evidence.toml`, the canonical name itself, an alias of the source. Two headers
-of the same strength for one column are an error that names both; a weaker one is left unplaced.
+Headers are compared by their letters and digits alone: "Plate_State", "PLATE STATE" and "plate state" are one.
+Precedence, strongest first: the mapping of `evidence.toml`, the canonical name itself, an alias of the source. Two
+headers of the same strength for one column are an error that names both; a weaker one is left unplaced.
 """
 
 import unicodedata
@@ -34,8 +34,10 @@ class Placement:
 
 @lru_cache(maxsize=100_000)
 def key(header: str) -> str:
-    """What two spellings of one header have in common: `Owner's Name ` -> `ownersname`."""
-    folded = unicodedata.normalize("NFKD", header).casefold()
+    """What two spellings of one header have in common: `Owner's Name ` -> `ownersname`, `Case #` -> `caseno`."""
+    folded = unicodedata.normalize("NFKD", header).casefold().rstrip()
+    if folded.endswith("#"):
+        folded = folded[:-1] + "no"
     return "".join(char for char in folded if char.isascii() and char.isalnum())
 
 
@@ -160,7 +162,10 @@ def require(placement: Placement, headers: Sequence[str], source: Source, file: 
 
 def _missing(group: Sequence[str], headers: Sequence[str], source: Source, file: str) -> str:
     wanted = " or ".join(repr(column) for column in group)
-    spellings = {key(word): word for column in group for word in (column, *source.aliases.get(column, ()))}
+    spellings: dict[str, str] = {}
+    for column in group:
+        for word in (column, *source.aliases.get(column, ())):
+            spellings.setdefault(key(word), word)
     keys = {key(header): header for header in headers if header.strip()}
     best = max(
         (

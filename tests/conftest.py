@@ -1,4 +1,7 @@
-"""A real PostgreSQL server for the tests that ask for one; it lives for one test run and listens on 127.0.0.1."""
+"""What all tests share: hypothesis without deadlines, and a real PostgreSQL server for the tests that ask for one.
+
+The server lives for one test run and listens on 127.0.0.1.
+"""
 
 import os
 import shutil
@@ -10,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)  # a busy machine is no counterexample
+settings.load_profile("house")
 
 USER, PASSWORD = "tester", "s3cret/pa:ss@word"
 

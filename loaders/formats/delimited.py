@@ -22,7 +22,7 @@ from loaders.formats.raw import RawTable, Remark, ScoreHeader, find_header, posi
 DELIMITERS = (",", ";", "\t", "|")
 MAX_RECORD_LINES = 60
 """A cell with more line breaks than this is an unclosed quotation mark, not an address or a note."""
-_HEAD_BYTES = 256 * 1024
+_HEAD_BYTES = 1024 * 1024
 _SHOWN = 120
 """Characters of a broken line that the quarantine shows."""
 

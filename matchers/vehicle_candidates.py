@@ -23,6 +23,7 @@ unlike errors, rarer than another unregistered plate."""
 
 _LEAST_AFFINITY_BITS = 1.0
 _LONGEST_LOSS = 4
+_PAIRS_IN_BATCH = 4_000_000
 _PLATE = ("case_id", "plate", "state", "entity")
 
 
@@ -60,6 +61,33 @@ def _comparable(pairs: pl.DataFrame) -> pl.DataFrame:
     )
     near = (common >= fewer - 3) & ((pl.col("size") - pl.col("size_true")).abs() <= _LONGEST_LOSS)
     return wide.filter(near).select(pairs.columns)
+
+
+def _within_cases(
+    reads: pl.DataFrame, texts: pl.DataFrame, channel: PlateChannel, settings: PlateSettings
+) -> pl.DataFrame:
+    """Pairs of a reading and a candidate text of the same case worth scoring: case_id, read, plate.
+
+    All pairs of a case, a batch of cases at a time, so that memory stays bounded. A case with thousands of different
+    plates (a lot, a street, a wrong case number) is answered by an index of its own instead.
+    """
+    sizes = (
+        reads.group_by("case_id")
+        .agg(reads=pl.len())
+        .join(texts.group_by("case_id").agg(texts=pl.len()), on="case_id")
+        .with_columns(pairs=pl.col("reads").cast(pl.Int64) * pl.col("texts"))
+        .sort("case_id")
+        .with_columns(batch=pl.col("pairs").cum_sum() // _PAIRS_IN_BATCH, crowded=pl.col("pairs") > _PAIRS_IN_BATCH)
+    )
+    found = [pl.DataFrame(schema={"case_id": pl.String, "read": pl.String, "plate": pl.String})]
+    for cases in sizes.filter(~pl.col("crowded")).partition_by("batch", maintain_order=True):
+        batch = reads.join(cases.select("case_id"), on="case_id")
+        found.append(_comparable(batch.join(texts, on="case_id")).select("case_id", "read", "plate"))
+    for case in sizes.filter("crowded")["case_id"]:
+        index = PlateIndex.build(texts.filter(pl.col("case_id") == case)["plate"])
+        near = index.nearest(reads.filter(pl.col("case_id") == case)["read"], channel, settings)
+        found.append(near.select(pl.lit(case).alias("case_id"), "read", "plate"))
+    return pl.concat(found)
 
 
 def find_candidates(
@@ -106,7 +134,7 @@ def find_candidates(
         .with_row_index("candidate")
     )
     texts = plates.select("case_id", "plate").unique()
-    pairs = _comparable(reads.join(texts, on="case_id"))
+    pairs = _within_cases(reads, texts, channel, settings)
     scored = pairs.select("read", "plate").unique().sort("read", "plate")
     bits = channel.log2_probability(encode(scored["read"]), encode(scored["plate"]))
     texts_read = encode(scored["read"])

@@ -27,6 +27,7 @@ Ids = npt.NDArray[np.int64]
 
 _MISSING_BITS = -45.0  # a reading out of reach of a plate: below every pair that is kept
 _KEPT_BITS = 40.0  # plates of a vehicle less likely than its best by more than this are forgotten
+_SPELLED_OUT_BITS = 10.0  # a plate with all its characters names the vehicle unless it is this much less likely
 _MERGE_ROUNDS = 4
 _LN2 = float(np.log(2.0))
 
@@ -38,7 +39,8 @@ class Problem:
     `sighting`, `candidate`: numbers from 0; `bits`: log2 P(reading, description | candidate) up to a factor that is
     the same for all candidates of a sighting; `prior_bits` by candidate: log2 P(a new vehicle has this plate);
     `look` by sighting: number of its look, -1 unknown; `weight` of repeats is computed here from `reading`, the number
-    of the reading's text by sighting. Every sighting has at least one pair.
+    of the reading's text by sighting. `vague` by candidate: the plate
+    holds unreadable characters. Every sighting has at least one pair.
     """
 
     sighting: Ids
@@ -47,6 +49,7 @@ class Problem:
     prior_bits: Floats
     look: Ids
     reading: Ids
+    vague: npt.NDArray[np.bool_]
 
     @property
     def sightings(self) -> int:
@@ -187,10 +190,16 @@ def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution
     """Probabilities given the vehicles: the plate of each vehicle, the vehicle and plate of each sighting."""
     weight = _repeat_weights(problem, owner, settings)
     taken = pl.DataFrame({"candidate": np.unique(owner)}).with_columns(taken=pl.lit(True))
+    vague = pl.DataFrame({"candidate": np.arange(len(problem.vague)), "vague": problem.vague})
+    best = pl.col("score").max().over("owner")
+    spelled_out = (~pl.col("vague") & (pl.col("score") >= best - _SPELLED_OUT_BITS)).any().over("owner")
     identity = (
         _scores(problem, owner, weight)
         .join(taken, on="candidate", how="left")
+        .join(vague, on="candidate", how="left")
         .filter(pl.col("taken").is_null() | (pl.col("owner") == pl.col("candidate")))
+        .filter(~(pl.col("vague") & spelled_out))
+        .sort("owner", "candidate")
         .select("owner", "candidate", "score")
     )
     number = identity["owner"].to_numpy()

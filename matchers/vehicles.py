@@ -141,6 +141,7 @@ def _decode(
         weights.select(pl.col("bits_prior") + pl.col("bits_affinity")).to_series().to_numpy(),
         plated["look"].to_numpy().astype(np.int64),
         plated["plate"].rank("dense").to_numpy().astype(np.int64),
+        candidates.plates["plate"].str.contains("?", literal=True).to_numpy(),
     )
     solution = solve(problem, settings)
     votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]

@@ -94,13 +94,13 @@ def test_more_errors_in_a_city_make_a_misreading_cheaper_and_a_right_reading_dea
     assert bits("ABC123", "ABC123", careless) < bits("ABC123", "ABC123")
 
 
-def test_confusions_stay_in_the_visual_class_more_often_than_not() -> None:
+def test_a_confusion_is_most_often_with_a_look_alike() -> None:
     matrix = confusion_matrix(PlateSettings())
     assert matrix.sum(axis=1) == pytest.approx(np.ones(36))
     assert np.all(matrix[np.arange(36), np.arange(36)] == 0.0)
     for members in VISUAL_CLASSES:
         codes = [ALPHABET.index(char) for char in members]
-        assert np.all(matrix[np.ix_(codes, codes)].sum(axis=1) > 0.5)
+        assert np.all(matrix[np.ix_(codes, codes)].sum(axis=1) > 0.4)
 
 
 def test_no_character_is_far_from_the_average_error_rate() -> None:

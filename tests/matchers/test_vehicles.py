@@ -36,13 +36,16 @@ def neighbours() -> tuple[str, ...]:
 
 def registry(*rows: dict[str, object] | str) -> pl.DataFrame:
     mine: list[dict[str, object]] = [{"plate": row} if isinstance(row, str) else row for row in rows]
-    return registry_frame([*mine, *({"plate": plate} for plate in neighbours())])
+    others: list[dict[str, object]] = [{"plate": plate} for plate in neighbours()]
+    return registry_frame(mine + others)
 
 
 def read(*rows: dict[str, object] | str | None, state: str | None = "CO") -> pl.DataFrame:
     """A log of one case, one look a day: a plate, a row of cells, or None for a look that saw nothing."""
-    cells = [row if isinstance(row, dict) else {"plate": row, "plate_state": state if row else None} for row in rows]
-    return log_frame([{"observed_time": NIGHT} | cell for cell in cells])
+    cells: list[dict[str, object]] = [
+        row if isinstance(row, dict) else {"plate": row, "plate_state": state if row else None} for row in rows
+    ]
+    return log_frame([{"observed_time": NIGHT, **cell} for cell in cells])
 
 
 def plates_of(answer: Vehicles) -> list[tuple[str, bool]]:
@@ -255,6 +258,21 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     again = decode_frames(world.vehicle_log.reverse(), world.dmv.sample(fraction=1.0, shuffle=True, seed=1))
     for name in ("sightings", "readings", "vehicles"):
         assert getattr(answer, name).equals(getattr(again, name)), name
+
+
+def test_a_case_with_thousands_of_plates_is_decoded_in_bounded_time() -> None:
+    plates = random_plates(np.random.default_rng(12), 3_000)
+    log = log_frame([{"plate": plate, "plate_state": "CO"} for plate in plates])
+    answer = decode_frames(log, registry(*plates[:1_000]))
+    assert answer.readings.filter(pl.col("dmv_row").is_not_null() & (pl.col("p_match") > 0.5)).height == 1_000
+    assert len(answer.vehicles) > 2_900
+
+
+@pytest.mark.parametrize("text", ["?", "A", "A" * 500, "ÄÖÜ-12", "🚗 ABC", "';--", "0", "A?", "ABC123 \n ABC"])
+def test_no_text_in_the_plate_cell_stops_the_decoder(text: str) -> None:
+    answer = decode_frames(read(text, "ABC123", text), registry("ABC123"))
+    assert answer.sightings["log_row"].to_list() == [1, 2, 3]
+    assert answer.readings.filter(pl.col("log_row") == 2)["dmv_row"].to_list()[0] == 1
 
 
 def random_registry(count: int) -> list[dict[str, object]]:

@@ -55,10 +55,8 @@ class Naming:
     case_id: str | None = None
 
 
-_LEASE_PAPER = pl.concat_str(
-    pl.lit("lease:"),
-    pl.coalesce("address", "case_id"),
-    pl.lit("|"),
+# One lease: the same dates at one dwelling, whatever the spelling of its address (`build_mentions` adds the place).
+_LEASE_DATES = pl.concat_str(
     pl.coalesce(pl.col("signed_on").cast(pl.String), pl.lit("")),
     pl.lit("|"),
     pl.coalesce(pl.col("lease_from").cast(pl.String), pl.lit("")),
@@ -83,7 +81,7 @@ NAMINGS: tuple[Naming, ...] = (
     Naming(
         "lease_disclosures", "name", "address", pl.col("role"),
         dob="date_of_birth", listed_from="lease_from", listed_to="lease_to", as_of="signed_on",
-        group_key=_LEASE_PAPER, family_group="family_group", case_id="case_id",
+        group_key=_LEASE_DATES, family_group="family_group", case_id="case_id",
     ),
     Naming(
         "university_addresses", "name", "address", pl.lit("student"),
@@ -115,9 +113,11 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
         pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)
         for name in ("dob", "record_key")
     ).sort("source", "row", "field", "part")
+    here = pl.coalesce("place", "address_text", pl.lit(""))
+    paper = pl.when(pl.col("group_key").is_not_null()).then(pl.format("lease:{}|{}", here, "group_key"))
     several = pl.struct("source", "row").is_duplicated()  # co-owners, JOHN & MARY: one row names several persons
     one_row = pl.when(several).then(pl.format("{}:{}", "source", "row"))
-    frame = frame.with_columns(pl.coalesce("group_key", one_row).alias("group_key"))
+    frame = frame.with_columns(pl.coalesce(paper, one_row).alias("group_key"))
     return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("mention_id")).select(
         pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
     )

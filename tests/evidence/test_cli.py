@@ -1,13 +1,20 @@
 """The command line as a user meets it: help, results, mistakes in one sentence, exit codes."""
 
 import json
-import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from evidence.cli import main
 from evidence.errors import unknown_case
 from evidence.reference import commands_markdown
 from evidence.synthetic import generate
@@ -16,11 +23,33 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = ("check", "screen", "summarize", "submit", "demo", "score")
 
 
-def run(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: object) -> Done:
+    """The command line in this process, through the same door as the installed program."""
+    out, err = StringIO(), StringIO()
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["evidence", *map(str, arguments)])
+        patch.setenv("COLUMNS", "120")
+        with pytest.raises(SystemExit) as end:
+            main()
+    signal.signal(signal.SIGTERM, handler)
+    return Done(int(end.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def process(*arguments: object) -> Done:
+    """The command line in a process of its own: for what depends on a fresh start."""
     command = [sys.executable, "-m", "evidence.cli", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, cwd=ROOT, timeout=120, env={**os.environ, **(env or {})}, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +67,7 @@ def screened(town: Path) -> Path:
     return town / "out"
 
 
-def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
+def one_sentence(done: Done, code: int) -> str:
     """The error of a run: one line on standard error, nothing that looks like a traceback."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
@@ -131,15 +160,13 @@ def test_every_link_of_the_index_leads_to_a_page(screened: Path) -> None:
 
 
 def test_screen_gives_the_same_bytes_on_any_number_of_threads(town: Path, screened: Path) -> None:
-    done = run("screen", town / "city", "-o", town / "again", "--threads", 1, "--quiet")
+    done = process("screen", town / "city", "-o", town / "again", "--threads", 1, "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     for path in sorted((town / "again").glob("*.parquet")) + sorted((town / "again").glob("*.csv")):
         assert path.read_bytes() == (screened / path.name).read_bytes(), path.name
 
 
 def test_summarize_writes_four_files_and_links_them_in_the_index(town: Path, screened: Path) -> None:
-    import polars as pl
-
     last = pl.read_parquet(screened / "screen.parquet")["case_id"].to_list()[-1]
     done = run("summarize", town / "city", "--case", last, "-o", screened / "cases")
     assert done.returncode == 0, done.stderr
@@ -150,8 +177,6 @@ def test_summarize_writes_four_files_and_links_them_in_the_index(town: Path, scr
 
 
 def test_a_screening_and_a_summary_of_one_case_agree(screened: Path) -> None:
-    import polars as pl
-
     top = pl.read_parquet(screened / "screen.parquet").row(0, named=True)
     summary = json.loads((screened / "cases" / top["case_id"] / "summary.json").read_text())
     assert summary["p_over_limit"] == pytest.approx(top["p_over_limit"], abs=1e-9)
@@ -216,17 +241,56 @@ def test_a_wrong_option_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_a_bug_says_so_and_shows_its_traceback_only_when_asked(tmp_path: Path, debug: bool) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
-        "import evidence.check\ndef broken(city): raise RuntimeError('the \\x1b[31mlaw of thermodynamics')\n"
-        "evidence.check.check_city = broken\nimport loaders.city\nloaders.city.load = lambda folder: None\n"
-    )
-    path = f"{tmp_path}{os.pathsep}{ROOT}"
-    done = run(*(["--debug"] if debug else []), "check", tmp_path, env={"PYTHONPATH": path})
+def test_a_bug_says_so_and_shows_its_traceback_only_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, debug: bool
+) -> None:
+    def broken(_folder: Path) -> None:
+        raise RuntimeError("the \x1b[31mlaw of thermodynamics")
+
+    monkeypatch.setattr("loaders.city.load", broken)
+    done = run(*(["--debug"] if debug else []), "check", tmp_path)
     assert done.returncode == 70
     assert "a bug in this program" in done.stderr
     assert ("Traceback" in done.stderr) == debug
     assert "\x1b" not in done.stderr or debug
+
+
+def test_ctrl_c_leaves_the_former_output_whole(town: Path, screened: Path) -> None:
+    before = {path.name: path.read_bytes() for path in screened.iterdir() if path.is_file()}
+    command = [sys.executable, "-m", "evidence.cli", "screen", str(town / "city"), "-o", str(screened)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        while "names to persons" not in running.stderr.readline():
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(timeout=60) == 130
+    assert {path.name: path.read_bytes() for path in screened.iterdir() if path.is_file()} == before
+    assert not [path for path in screened.parent.iterdir() if path.name.startswith(".out.")]
+
+
+HOSTILE_IDS = ["../../x", "/", "CON", "=1+1", "<script>alert(1)</script>", "c-1", "C-1", "é" * 300]
+
+
+def test_hostile_case_ids_go_through_every_file(town: Path, tmp_path: Path) -> None:
+    city = tmp_path / "city"
+    shutil.copytree(town / "city", city)
+    cases = pl.read_csv(city / "cases.csv", infer_schema=False)
+    header = cases.columns[0]
+    ids = [*HOSTILE_IDS, *cases[header].to_list()][: cases.height]
+    cases.with_columns(pl.Series(header, ids)).write_csv(city / "cases.csv")
+    done = run("screen", city, "-o", tmp_path / "out", "--summaries", 50, "--quiet")
+    assert done.returncode == 0, done.stderr
+    listed = pl.read_parquet(tmp_path / "out/screen.parquet")["case_id"].to_list()
+    folders = json.loads((tmp_path / "out/run.json").read_text())["case_folders"]
+    made = {folders.get(case_id, case_id) for case_id in listed}
+    assert {path.name for path in (tmp_path / "out/cases").iterdir()} == made
+    assert len({name.casefold() for name in made}) == len(listed)
+    page = (tmp_path / "out/index.html").read_text()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "'=1+1" in (tmp_path / "out/screen.csv").read_text("utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["city", "out"]
 
 
 @pytest.mark.parametrize(

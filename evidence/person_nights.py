@@ -92,9 +92,14 @@ def _cars_of_persons(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.Data
 
 
 def _known_by_car(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:
-    """Drivers whom no source names: one row for each car that probably stays and names nobody."""
+    """Drivers whom no source names: one row for each car that probably stays and that names nobody at the case.
+
+    A car that is likelier than not a named person's adds no second, nameless one.
+    """
+    tied = operators.filter(pl.col("person_id").is_not_null() & (pl.col("probability") >= 0.5))
     nameless = (
         operators.filter(pl.col("who") == "unknown person")
+        .join(tied.select("case_id", "vehicle_id"), on=["case_id", "vehicle_id"], how="anti")
         .join(vehicles, on=["case_id", "vehicle_id"])
         .with_columns(p_occupant=pl.col("probability") * pl.col("p_guest").fill_null(0.0))
         .filter(pl.col("p_occupant") >= 0.05)

@@ -43,15 +43,7 @@ def evidence_against(view: CaseView) -> list[EvidenceItem]:
     """What speaks for the occupants; at least one item, if only the statement of what was searched."""
     items: list[EvidenceItem] = []
     _add(items, _lease_names(view, against=True))
-    for plate, spellings, rows in merged_readings(view):
-        items.append(
-            EvidenceItem(
-                text=f"{len(spellings)} logged plates ({', '.join(spellings)}) are taken for one vehicle, {plate}: "
-                "fewer vehicles than the log seems to show.",
-                strength="moderate",
-                rows=view.log_rows(rows[:ROWS_SHOWN]),
-            )
-        )
+    _add(items, _merged_plates(view))
     items.extend(_stale_names(view))
     _add(items, _kin(view))
     missed = view.watched.filter(pl.col("settles")).join(view.proved.select("night").unique(), on="night", how="anti")
@@ -87,6 +79,28 @@ def _add(items: list[EvidenceItem], item: EvidenceItem | None) -> None:
 def _vehicle_rows(view: CaseView, vehicle_ids: list[str]) -> list[SourceRow]:
     rows = view.sightings.filter(pl.col("vehicle_id").is_in(list(vehicle_ids)))["log_row"].sort().to_list()
     return view.log_rows(rows[:ROWS_SHOWN])
+
+
+def _merged_plates(view: CaseView) -> EvidenceItem | None:
+    """Misread plates: the log seems to show more vehicles than stood there."""
+    merged = merged_readings(view)
+    if not merged:
+        return None
+    written = sum(len(spellings) for _, spellings, _ in merged)
+    parts = "; ".join(f"{plate} also written {_some(set(spellings) - {plate})}" for plate, spellings, _ in merged)
+    rows = sorted({row for _, _, listed in merged for row in listed})
+    return EvidenceItem(
+        text=f"{written} different plates in the log are taken for {len(merged)} "
+        f"vehicle{'s' if len(merged) != 1 else ''}, fewer than the log seems to show: {parts}.",
+        strength="moderate",
+        rows=view.log_rows(rows[:ROWS_SHOWN]),
+    )
+
+
+def _some(spellings: set[str], most: int = 3) -> str:
+    shown = sorted(spellings)[:most]
+    more = len(spellings) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _lease_names(view: CaseView, against: bool) -> EvidenceItem | None:

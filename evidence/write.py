@@ -35,6 +35,7 @@ _CSV_TABLES = ("screen", "quarantine", "warnings")
 # What Excel, LibreOffice and Google Sheets take for the beginning of a formula, with the full-width forms.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
+_INDEX_ROWS = 2000  # about a megabyte: what a tablet opens at once; the list of a whole city stands in screen.csv
 _ROWS_PER_GROUP = 250_000  # fixed, because the default follows the number of threads
 
 
@@ -182,9 +183,10 @@ def owned_case(folder: Path) -> frozenset[str] | None:
 def _index(screen: pl.DataFrame, run: Mapping[str, Any], pages: Mapping[str, str]) -> str:
     rows = [
         IndexRow(row, f"cases/{quote(pages[row['case_id']])}/summary.html" if row["case_id"] in pages else None)
-        for row in screen.iter_rows(named=True)
+        for row in screen.head(_INDEX_ROWS).iter_rows(named=True)
     ]
-    return index_html(rows, run, "evidence summarize CITY --case CASE -o OUT/cases")
+    findings = dict(screen.get_column("finding").value_counts(sort=True).sort("finding").iter_rows())
+    return index_html(rows, run, "evidence summarize CITY --case CASE -o OUT/cases", findings)
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

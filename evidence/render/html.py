@@ -36,12 +36,20 @@ def summary_html(summary: Summary) -> str:
     return _page("summary.html.j2", s=summary)
 
 
-def index_html(rows: Sequence[IndexRow], run: Mapping[str, Any], summarize_command: str) -> str:
-    """The screening list; `run` is run.json, `summarize_command` makes a missing summary (`CASE` stands for the id)."""
-    findings = dict.fromkeys(words.FINDINGS, 0)
-    for row in rows:
-        findings[row.values["finding"]] = findings.get(row.values["finding"], 0) + 1
-    return _page("index.html.j2", rows=rows, run=run, findings=findings, command=summarize_command)
+def index_html(
+    rows: Sequence[IndexRow], run: Mapping[str, Any], summarize_command: str, findings: Mapping[str, int]
+) -> str:
+    """The screening list: its first rows, and `findings`, the number of cases by finding over all of them.
+
+    `run` is run.json; `summarize_command` makes a missing summary (`CASE` stands for the id).
+    """
+    return _page(
+        "index.html.j2",
+        rows=rows,
+        run=run,
+        findings={**dict.fromkeys(words.FINDINGS, 0), **findings},
+        command=summarize_command,
+    )
 
 
 @cache

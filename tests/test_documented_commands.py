@@ -1,0 +1,54 @@
+"""Every `evidence` command shown in the README and in docs/ runs as written, and every `make` target exists.
+
+In a fenced ```console block a line that starts with `$ ` is a command. Commands of one file run in order in one folder,
+like a reader would type them; a comment `# exit 65` at its end says which exit code is expected.
+"""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> list[tuple[str, int]]:
+    """The commands of a page with their expected exit codes."""
+    found = []
+    for block in BLOCK.findall(page.read_text(encoding="utf-8")):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                text, _, comment = line[2:].partition("  # exit ")
+                found.append((text.strip(), int(comment or 0)))
+    return found
+
+
+def with_commands() -> list[Path]:
+    return [page for page in PAGES if commands(page)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", with_commands(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_documented_command_runs(page: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for text, expected in commands(page):
+        words = shlex.split(text)
+        if words[0] == "make":
+            done = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, f"{page.name}: {text}\n{done.stderr}"
+            continue
+        program = words[0].removeprefix(".venv/bin/")
+        assert program in ("evidence", "python"), f"{page.name}: {text} is no command of this project"
+        done = subprocess.run([program, *words[1:]], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert done.returncode == expected, f"{page.name}: {text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def test_readme_documents_commands() -> None:
+    """The check above would be hollow on a README without commands."""
+    assert len(commands(ROOT / "README.md")) >= 5

@@ -76,7 +76,7 @@ def canonicalise(table: RawTable, placement: Placement, source: Source, file: st
         frame,
         rejected,
         kept,
-        dict(ruled.date_formats) | formats,
+        formats | dict(ruled.date_formats),
         refused,
         (*part_notes, *ruled.notes, *after.notes),
     )

@@ -58,10 +58,10 @@ def as_text(column: pl.Series) -> pl.Series:
     if dtype == pl.Time:
         whole = (column.dt.nanosecond() == 0).all()
         return column.dt.to_string("%H:%M:%S" if whole else "%H:%M:%S%.6f")
-    if dtype.is_float() or dtype.is_decimal():
-        return (
-            column.cast(pl.Float64).cast(pl.String).str.replace(r"\.0$", "")
-            if dtype.is_float()
-            else (column.cast(pl.String).str.replace(r"(\.\d*?)0+$", "$1").str.replace(r"\.$", ""))
-        )
+    if dtype == pl.Duration:
+        return column.dt.to_string("iso")
+    if dtype.is_float():
+        return column.cast(pl.String).str.replace(r"\.0$", "")
+    if dtype.is_decimal():
+        return column.cast(pl.String).str.replace(r"(\.\d*?)0+$", "$1").str.replace(r"\.$", "")
     return column.cast(pl.String)

@@ -1,5 +1,7 @@
 """`vehicle_log`: looks at a dwelling. A row with a blank plate is a look that saw no vehicle, not an error."""
 
+from datetime import time
+
 import polars as pl
 
 from loaders.normalize.dates import DateOrder, parse_datetimes
@@ -8,46 +10,46 @@ from loaders.sources.base import Ruled, Source, phrases
 
 
 def _split_moment(frame: pl.DataFrame, order: DateOrder) -> Ruled:
-    """`observed_at` -> `observed_date` and `observed_time`.
+    """`observed_at` -> `observed_date` and `observed_time`; an `observed_date` with times in it is split alike.
 
-    Where `observed_at` is blank, or holds a date alone, the separate columns stand in. Times are read as the
-    local time of the wall clock: a time zone written behind them is ignored, and noted.
+    Where `observed_at` is blank, or holds a date alone, the separate columns stand in. A column of nothing but
+    midnights is a column of dates. Times are the local time of the wall clock: a time zone behind them is
+    ignored, and noted.
     """
-    if "observed_at" not in frame.columns:
-        return Ruled(frame)
-    moments = parse_datetimes(frame.get_column("observed_at"), order).rename({"date": "_date", "time": "_time"})
-    joined = frame.join(moments, left_on="observed_at", right_on="raw", how="left", maintain_order="left")
-    written = pl.col("observed_at").is_not_null()
-    has_date, has_time = "observed_date" in frame.columns, "observed_time" in frame.columns
-    blank = ~written & (pl.col("observed_date").is_null() if has_date else pl.lit(True))
-    bad = written & pl.col("_date").is_null()
-    faults = joined.filter(bad | blank).select(
+    moment = "observed_at" if "observed_at" in frame.columns else "observed_date"
+    read = parse_datetimes(frame.get_column(moment), order).rename({"date": "_date", "time": "_time"})
+    if (read.get_column("_time").drop_nulls() == time(0)).all():
+        read = read.with_columns(_time=pl.lit(None, pl.Time))
+    joined = frame.join(read, left_on=moment, right_on="raw", how="left", maintain_order="left")
+    nothing = pl.lit(None, pl.String)
+    own_date = pl.col("observed_date") if "observed_date" in frame.columns else nothing
+    own_time = pl.col("observed_time") if "observed_time" in frame.columns else nothing
+    written = pl.col(moment).is_not_null()
+    blank = ~written & own_date.is_null()
+    faults = joined.filter(blank | (written & pl.col("_date").is_null())).select(
         "row",
-        column=pl.lit("observed_at"),
-        value=pl.col("observed_at"),
+        column=pl.lit(moment),
+        value=pl.col(moment),
         reason=pl.when(blank)
         .then(pl.lit("required and blank"))
         .when(pl.col("format").is_null())
         .then(pl.lit("not a date and time"))
         .otherwise(pl.format("no such date or time (read as {})", "format")),
     )
-    day_text = pl.col("_date").dt.to_string("%Y-%m-%d")
-    time_text = pl.col("_time").dt.to_string("%H:%M:%S%.f")
+    day, clock = pl.col("_date").dt.to_string("%Y-%m-%d"), pl.col("_time").dt.to_string("%H:%M:%S%.f")
     split = joined.with_columns(
-        observed_date=pl.coalesce(
-            day_text, pl.when(~written).then("observed_date") if has_date else pl.lit(None, pl.String)
-        ),
-        observed_time=pl.coalesce(time_text, pl.col("observed_time") if has_time else pl.lit(None, pl.String)),
+        observed_date=pl.coalesce(day, pl.when(~written).then(own_date)),
+        observed_time=pl.coalesce(clock, own_time) if moment == "observed_at" else pl.coalesce(own_time, clock),
     )
-    zones = moments.get_column("zone").drop_nulls().unique().sort().to_list()
-    notes = (f"time zone marks ignored, times read as local: {', '.join(zones).upper()}",) if zones else ()
-    formats = "; ".join(moments.get_column("format").drop_nulls().unique().sort())
+    others = [column for column in frame.columns if column not in ("observed_at", "observed_date", "observed_time")]
+    zones = read.get_column("zone").drop_nulls().unique().sort().to_list()
+    formats = ", ".join(read.get_column("format").drop_nulls().unique().sort())
     return Ruled(
-        split.select(*frame.columns, *({"observed_date", "observed_time"} - set(frame.columns))).drop("observed_at"),
+        split.select(*others, "observed_date", "observed_time"),
         faults=faults,
-        notes=notes,
+        notes=(f"time zone marks ignored, times read as local: {', '.join(zones).upper()}",) if zones else (),
         judged=frozenset({"observed_date"}),
-        date_formats={"observed_at": formats} if formats else {},
+        date_formats={moment: formats} if formats else {},
     )
 
 

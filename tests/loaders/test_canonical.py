@@ -1,6 +1,6 @@
 """From text cells to canonical frames: blanks, types, quarantine and warnings, duplicates, refused content."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,12 @@ def test_a_vehicle_whose_plate_was_not_read_is_not_turned_into_an_empty_look(tex
     assert log.get_column("plate").item() == text
 
 
+def test_midnight_is_an_hour_where_other_looks_have_one() -> None:
+    moments = ["4/20/2007 0:00", "4/20/2007 22:15", "4/21/2007"]
+    log = city_of(vehicle_log={"case_id": ["C1"] * 3, "observed_at": moments}).frame("vehicle_log")
+    assert log.get_column("observed_time").to_list() == [time(0), time(22, 15), None]
+
+
 def test_a_described_vehicle_without_plate_is_remarked_on() -> None:
     city = city_of(
         vehicle_log={"case_id": ["C1"], "observed_at": ["4/20/2007 22:15"], "color": ["silver"], "model": ["Civic"]}
@@ -93,6 +99,9 @@ def test_a_described_vehicle_without_plate_is_remarked_on() -> None:
         ({"observed_date": "4/20/07", "observed_time": "2215"}, date(2007, 4, 20), time(22, 15)),
         ({"observed_date": "4/20/07"}, date(2007, 4, 20), None),
         ({"observed_date": "4/20/07", "observed_time": "N/A"}, date(2007, 4, 20), None),
+        ({"observed_date": "4/20/2007 10:15 PM"}, date(2007, 4, 20), time(22, 15)),
+        ({"observed_date": "4/20/2007 0:00", "observed_time": "22:15"}, date(2007, 4, 20), time(22, 15)),
+        ({"observed_date": "4/20/2007 12:00:00 AM"}, date(2007, 4, 20), None),
         ({"observed_at": "", "observed_date": "4/20/07", "observed_time": "22:15"}, date(2007, 4, 20), time(22, 15)),
     ],
 )
@@ -306,6 +315,28 @@ def test_births_with_two_digit_years_lie_before_the_other_dates() -> None:
     assert row.frame("lease_disclosures").get_column("date_of_birth").item() == date(2005, 2, 3)
 
 
+def test_columns_of_any_type_have_a_text() -> None:
+    frame = pl.DataFrame(
+        {
+            "parcel_id": pl.Series([1, 2], dtype=pl.UInt8),
+            "situs_address": pl.Series(["12 Oak", "14 Oak"], dtype=pl.Categorical),
+            "zone": pl.Series([timedelta(days=1), None]),
+            "bedrooms": pl.Series([3.0, float("nan")]),
+            "exemption": pl.Series([None, None]),
+            "permitted_use": pl.Series([{"a": 1}, None]),
+            "finished_sqft": pl.Series(["1250.50", "900.00"]).cast(pl.Decimal(10, 2)),
+        }
+    )
+    city = City.from_frames({"cases": pl.DataFrame(CASES), "assessor": frame})
+    assert city.frame("assessor").select("parcel_id", "situs_address", "bedrooms", "finished_sqft").rows() == [
+        ("1", "12 Oak", 3, 1250.5),
+        ("2", "14 Oak", None, 900.0),
+    ]
+    assert city.warnings.select("row", "column", "reason").rows() == [
+        (1, "permitted_use", "a nested value, not a single one")
+    ]
+
+
 def test_one_file_is_read_one_way_round() -> None:
     dates = {"opened_on": ["13/04/2007", "03/04/2007"], "notice_sent_on": ["05/04/2007", "06/04/2007"]}
     city = city_of(cases={"case_id": ["C1", "C2"], "subject_address": ["x", "y"], **dates})
@@ -313,9 +344,8 @@ def test_one_file_is_read_one_way_round() -> None:
     assert city.reports["cases"].date_formats == {"opened_on": "d/m/yyyy", "notice_sent_on": "d/m/yyyy"}
 
 
-cells = st.sampled_from(
-    "|N/A|C1|C2|12 Oak|2007-04-03|13/45/2007|4/3/2007|x|-|no vehicle|2007-04-20 22:15|1,234|gal".split("|")
-)
+dates = ["2007-04-03", "13/45/2007", "4/3/2007", "2007-04-20 22:15"]
+cells = st.sampled_from(["", "N/A", "C1", "C2", "12 Oak", "x", "-", "no vehicle", "1,234", "gal", *dates])
 
 
 @given(data=st.data(), source=st.sampled_from([source.name for source in SOURCES]))

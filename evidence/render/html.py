@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from typing import Any, Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence.render import svg, words
-from evidence.summary_model import Summary, Vehicle
+from evidence.summary_model import Reading, SourceRow, Summary, Vehicle
 
 _STATES: tuple[tuple[Literal["overnight", "seen", "looked_not_seen"], str], ...] = (
     ("overnight", "proved overnight"),
@@ -89,6 +90,7 @@ def environment() -> Environment:
         floor_and_estimate=svg.floor_and_estimate,
         occupants_chart=_occupants_chart,
         watched_words=watched_words,
+        spellings=spellings,
         vehicle_calendar=_vehicle_calendar,
     )
     return made
@@ -120,3 +122,27 @@ def watched_words(vehicle: Vehicle) -> str:
     """The calendar in words, for those who do not see it: `17 nights stayed overnight (proved); ...`."""
     states = [watched.state for watched in vehicle.watched]
     return "; ".join(f"{words.count(states.count(state), 'night')} {said}" for state, said in _STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """A plate as written, in all rows that write it so; `p_match` is that of the least certain of them."""
+
+    written: str
+    taken_for: str
+    edits: int
+    p_match: float
+    rows: Sequence[SourceRow]
+
+
+def spellings(vehicle: Vehicle) -> list[Spelling]:
+    """The readings of a vehicle, one line for each way the plate was written, fewest changes first."""
+
+    def key(reading: Reading) -> tuple[int, str, str]:
+        return reading.edits, reading.written, reading.taken_for
+
+    return [
+        Spelling(written, taken_for, edits, min(each.p_match for each in same), [each.row for each in same])
+        for (edits, written, taken_for), group in groupby(sorted(vehicle.readings, key=key), key=key)
+        for same in [list(group)]
+    ]

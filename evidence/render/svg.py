@@ -102,12 +102,23 @@ def floor_and_estimate(
     def at(nights: float) -> float:
         return float(round(left + width * nights / reach, 1))
 
-    parts = [
-        Markup(f'<line class="axis" x1="{left}" y1="46" x2="{left + width}" y2="46"/>'),
-        Markup(f'<rect class="bar" x="{left}" y="8" width="{max(at(floor) - left, 0):g}" height="12"/>'),
-        Markup(f'<text class="value start" x="{at(floor) + 5:g}" y="18">{floor} proved</text>'),
-    ]
+    parts = [Markup(f'<line class="axis" x1="{left}" y1="46" x2="{left + width}" y2="46"/>')]
     says = f"proved {floor}"
+    if threshold is not None:  # first, so that the figures stand over the line
+        x = at(threshold)
+        parts.append(
+            Markup(
+                f'<line class="limit" x1="{x:g}" y1="4" x2="{x:g}" y2="50"/>'
+                f'<text class="limit-text" x="{x:g}" y="61" text-anchor="middle">{threshold}</text>'
+            )
+        )
+        says += f"; the guest test speaks of {threshold}"
+    parts.append(
+        Markup(
+            f'<rect class="bar" x="{left}" y="8" width="{max(at(floor) - left, 0):g}" height="12"/>'
+            f'<text class="value start" x="{at(floor) + 5:g}" y="18">{floor} proved</text>'
+        )
+    )
     if estimate is not None:
         mean, low, high = estimate
         parts.append(
@@ -120,11 +131,6 @@ def floor_and_estimate(
             )
         )
         says += f"; estimated {mean:.0f}, from {low:.0f} to {high:.0f}"
-    if threshold is not None:
-        x = at(threshold)
-        parts.append(Markup(f'<line class="limit" x1="{x:g}" y1="4" x2="{x:g}" y2="50"/>'))
-        parts.append(Markup(f'<text class="limit-text" x="{x:g}" y="61" text-anchor="middle">{threshold}</text>'))
-        says += f"; the guest test speaks of {threshold}"
     if threshold is None or at(threshold) > left + 70:
         parts.append(Markup(f'<text class="tick start" x="{left}" y="61">0 nights</text>'))
     return figure(name, title, says, left + width + right, 66, Markup("").join(parts))

@@ -3,13 +3,14 @@
 import itertools
 import json
 import re
+from collections import Counter
 from datetime import date, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
 from evidence.render import svg, words
-from evidence.render.html import IndexRow, index_html, summary_html
+from evidence.render.html import IndexRow, index_html, spellings, summary_html
 from evidence.summary_model import SourceRow, Summary
 from evidence.write import summary_json
 from tests.evidence.sample_screening import SCREEN
@@ -69,7 +70,8 @@ class Page(HTMLParser):
 def index(rows: list[IndexRow] | None = None) -> str:
     if rows is None:
         rows = [IndexRow(row, None) for row in SCREEN.iter_rows(named=True)]
-    return index_html(rows, RUN, "evidence summarize CITY --case CASE -o OUT/cases")
+    findings = Counter(row.values["finding"] for row in rows)
+    return index_html(rows, RUN, "evidence summarize CITY --case CASE -o OUT/cases", findings)
 
 
 def hostile_summary() -> Summary:
@@ -244,6 +246,21 @@ def test_json_is_the_summary_whole() -> None:
     assert json.loads(summary_json(SUMMARY))["schema"] == "occupancy-evidence/summary/1"
 
 
+def test_a_plate_written_alike_in_many_rows_is_one_line() -> None:
+    vehicle = SUMMARY.vehicles[0]
+    again = [
+        vehicle.readings[1].model_copy(update={"row": source_row("vehicle_log", row), "p_match": p})
+        for row, p in ((508, 0.9), (509, 0.95))
+    ]
+    lines = spellings(vehicle.model_copy(update={"readings": [*again, *vehicle.readings]}))
+    assert [(line.written, line.edits, line.p_match) for line in lines] == [
+        ("482 KXB", 0, 0.99),
+        ("482 KX8", 1, 0.9),
+        ("48Z-KXB", 1, 0.95),
+    ]
+    assert words.rows_words(lines[1].rows)[0][1] == "rows 507–509"
+
+
 # The index ----------------------------------------------------------------------------------------------------
 
 
@@ -252,6 +269,13 @@ def test_the_index_explains_its_words_counts_and_says_how_to_make_a_summary() ->
     assert "The evidence at hand can neither show nor dispel it" in text
     assert "evidence summarize CITY --case CASE -o OUT/cases" in text
     assert "complaint <42>" in text
+
+
+def test_the_index_of_a_whole_city_lists_the_most_pressing_and_counts_all() -> None:
+    rows = [IndexRow(row, None) for row in SCREEN.iter_rows(named=True)]
+    text = Page(index_html(rows, RUN, "make it", {"not_shown": 60_000, "over_limit_shown": 1})).words
+    assert "60,001 dwellings or cases" in text
+    assert "The 3 most pressing are listed here; all 60,001 stand in screen.csv" in text
 
 
 def test_an_empty_screening_is_a_page_too() -> None:

@@ -11,6 +11,13 @@ import polars as pl
 from matchers.dwellings_settings import DwellingSettings
 from matchers.dwellings_streets import street_candidates
 
+OTHER_SOURCES: Final = (
+    "cases",
+    "utility_billing",
+    "lease_disclosures",
+    "dmv_registrations",
+    "university_addresses",
+)
 _LINE: Final = ("predir", "street", "suffix", "postdir")
 
 
@@ -18,8 +25,8 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
     """`texts` with rare street lines of the master put right, and `corrected` true where that was done.
 
     A line is rare when it has at most two numbers or a tenth of its neighbour's. It is put right when it lacks a part
-    or has one slip of the name, and one neighbour is clearly the likeliest, counting whether other sources write the
-    same number on that neighbour.
+    or has one slip of the name, the other sources write that number on the neighbour rather than on it, and one
+    neighbour is clearly the likeliest.
     """
     places = texts.filter(pl.col("building_key").is_not_null())
     own = places.filter(is_master).select("building_key", "number", "fraction", *_LINE).unique()
@@ -42,17 +49,28 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
     )
     if pairs.is_empty():
         return texts.with_columns(corrected=pl.lit(False))
-    written = (
+    by_others = (
         places.filter(pl.col("scope") == "in")
-        .select("number", "fraction", *(pl.col(c).alias(f"m_{c}") for c in _LINE), right_key="building_key")
-        .unique(["number", "fraction", *on_theirs])
-        .with_columns(seen=pl.lit(True))
+        .with_columns(rows=pl.sum_horizontal(OTHER_SOURCES))
+        .group_by("number", "fraction", *_LINE)
+        .agg(pl.col("rows").sum())
     )
+    theirs_by_others = by_others.rename({c: f"m_{c}" for c in _LINE} | {"rows": "m_rows"})
+    number = ["number", "fraction"]
     choices = (
         own.join(pairs, on=_LINE, how="inner", nulls_equal=True)
-        .join(written, on=["number", "fraction", *on_theirs], how="left", nulls_equal=True)
-        # That another source writes this very number there outweighs any difference between kinds of slip.
-        .with_columns(score=pl.col("line_weight") * pl.when("seen").then(settings.seen_there).otherwise(1.0))
+        .join(by_others, on=[*number, *_LINE], how="left", nulls_equal=True)
+        .join(theirs_by_others, on=[*number, *on_theirs], how="left", nulls_equal=True)
+        .with_columns(pl.col("rows", "m_rows").fill_null(0))
+        # A name that the others write as the master does is no slip (MAYS beside MAYES). A part that anybody writes is
+        # there, however many leave it out; one that nobody else mentions may still have been left out.
+        .filter(
+            (pl.col("m_rows") > pl.col("rows"))
+            | ((pl.col("line_method") != "nearest street") & (pl.col("m_rows") > 0))
+            | ((pl.col("line_method") == "missing suffix") & (pl.col("rows") == 0))
+        )
+        .with_columns(seen=pl.when(pl.col("m_rows") > 0).then(settings.seen_there).otherwise(1.0))
+        .with_columns(score=pl.col("line_weight") * pl.col("seen"))
         .with_columns(share=pl.col("score") / pl.col("score").sum().over("building_key"))
         .filter(pl.col("share") >= settings.clearly)
         .select("building_key", *on_theirs)

@@ -33,7 +33,8 @@ ADDRESS_COLUMNS: Final = (
     ("university_addresses", "address"),
     ("assessor", "owner_mailing_address"),
 )
-# Columns whose addresses lie in the city by their nature: a situs, a complained-of place, a meter.
+# Columns whose addresses lie in the city by their nature: a situs, a complained-of place, and (asked only where there
+# is no assessor, for it is long) a meter.
 _OWN_COLUMNS: Final = ("situs_address", "subject_address", "service_address")
 
 
@@ -69,7 +70,9 @@ def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSetting
     """
     default_city = getattr(city.settings, "default_city", None)
     default_state = getattr(city.settings, "default_state", None)
-    own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS))
+    own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS[:2]))
+    if own.filter(pl.col("field") == "situs_address").is_empty():
+        own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS))
     first = parse_addresses(own["address_text"], default_city, default_state)
     area = learn_area(own, first, default_city, default_state, settings)
     parsed = parse_addresses(cells["address_text"], default_city, default_state, cities=area.cities)

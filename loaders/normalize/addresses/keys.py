@@ -50,6 +50,13 @@ def _title(text: pl.Expr) -> pl.Expr:
     )
 
 
+def _titled(words: pl.Series) -> pl.Series:
+    """`words` in title case, worked out once per distinct value."""
+    distinct = words.drop_nulls().unique()
+    shown = pl.DataFrame({"words": distinct}).select(_title(pl.col("words"))).to_series()
+    return words.replace_strict(distinct, shown, default=None, return_dtype=pl.String)
+
+
 def unit_key() -> pl.Expr:
     """Identity of a unit whatever its designator: `APT 2` = `# 2` -> `2`, but `FL 2` -> `FL2` and `BSMT`."""
     value = pl.col("unit").str.replace_all(r"([A-Z])-(\d)", "${1}${2}").str.replace_all(r"(\d)-([A-Z])", "${1}${2}")
@@ -71,18 +78,16 @@ def with_keys(parsed: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("building_key"))
         .otherwise(pl.concat_str("building_key", pl.lit(" #"), unit))
     )
-    name = _joined("number", "fraction", "predir", _title(_joined("street", "suffix")), "postdir")
+    parsed = parsed.with_columns(street_shown=_joined("street", "suffix"), city_shown="city", kind_shown="unit_type")
+    parsed = parsed.with_columns(_titled(parsed[column]) for column in ("street_shown", "city_shown", "kind_shown"))
+    name = _joined("number", "fraction", "predir", "street_shown", "postdir")
     number_sign = pl.col("unit_type") == "#"
-    unit_shown = (
-        pl.when(number_sign)
-        .then(pl.concat_str(pl.lit("#"), "unit"))
-        .otherwise(_joined(_title(pl.col("unit_type")), "unit"))
-    )
+    unit_shown = pl.when(number_sign).then(pl.concat_str(pl.lit("#"), "unit")).otherwise(_joined("kind_shown", "unit"))
     unit_shown = pl.when(unit_shown != "").then(unit_shown)
     head = pl.when(_IS_BOX).then(_title(box)).otherwise(_joined(name, unit_shown))
     shown = pl.concat_str(
         pl.when(head != "").then(head),
-        _title(pl.col("city")),
+        "city_shown",
         pl.when(pl.col("state").is_not_null() | pl.col("zip").is_not_null()).then(_joined("state", "zip")),
         separator=", ",
         ignore_nulls=True,
@@ -92,4 +97,5 @@ def with_keys(parsed: pl.DataFrame) -> pl.DataFrame:
         parsed.with_columns(building_key=building)
         .with_columns(address_key=address)
         .with_columns(display=pl.when(pl.col("kind") == "unparsed").then(plain).otherwise(shown))
+        .drop("street_shown", "city_shown", "kind_shown")
     )

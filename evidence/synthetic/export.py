@@ -26,6 +26,9 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%-m/%-d/%Y")
 _SHORT_DATES = (*_DATES, "%m/%d/%y")
+# Source -> optional date column that is fed from two systems in some towns, and the share of the second one's rows.
+_TWO_SYSTEMS = {"university_addresses": "updated_on", "utility_billing": "service_to"}
+_OTHER_SYSTEM = 0.01
 # Optional cells that cannot be read: they become missing, and the row stays.
 _OPTIONAL: dict[str, tuple[str, str]] = {
     "dmv_registrations": ("owner_dob", "00/00/0000"),
@@ -84,9 +87,12 @@ def _cells(rng: Generator, written: Written) -> pl.DataFrame:
     if name == "vehicle_log":
         shown = _log_times(shown, form)
     out = []
+    other = pl.Series(hit(rng, shown.height, _OTHER_SYSTEM if name in _TWO_SYSTEMS and rng.random() < 0.5 else 0.0))
     for column, dtype in shown.schema.items():
         if dtype == pl.Date:
             text = pl.col(column).dt.strftime(form)
+            if column == _TWO_SYSTEMS.get(name):
+                text = pl.when(other).then(pl.col(column).dt.strftime("%d-%b-%Y")).otherwise(text)
         elif dtype.is_float():
             whole = pl.col(column).round(0).cast(pl.Int64)
             text = (

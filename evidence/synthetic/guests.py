@@ -1,4 +1,4 @@
-"""Guests: partners who live elsewhere and sleep over some nights a week, night by night; and movers inside the town."""
+"""Guests: partners who live elsewhere and sleep over some nights a week, night by night."""
 
 import numpy as np
 import polars as pl
@@ -11,47 +11,6 @@ NIGHTS_BEFORE = 860  # nights simulated before the export: twelve months before 
 NIGHTS_AFTER = 45
 # Relative attraction of the nights that begin on Monday .. Sunday (assumed: weekends most).
 _WEEKDAY = np.array([0.80, 0.80, 0.85, 1.00, 1.45, 1.50, 0.85])
-
-
-def move_within_town(rng: Generator, people: pl.DataFrame, share: float = 0.35) -> pl.DataFrame:
-    """Let some co-tenants be the same person as one who left another dwelling shortly before.
-
-    The later stay takes over the earlier person's number, name and birth date: one person, two addresses in time.
-    """
-    movable = pl.col("role").is_in(["cotenant"]) & (pl.col("guardian") < 0)
-    left = people.filter(movable & (pl.col("end") < 1_000_000)).select("person", "end", "dwelling")
-    came = people.filter(movable & (pl.col("start") > left["end"].min())).select("person", "start", "dwelling")
-    left = left.sample(fraction=1.0, shuffle=True, seed=int(rng.integers(2**31))).sort("end", maintain_order=True)
-    came = came.filter(pl.Series(hit(rng, came.height, share))).sort("start", "person")
-    pairs = (
-        came.join_asof(left.rename({"person": "former", "dwelling": "from"}), left_on="start", right_on="end")
-        .filter((pl.col("start") - pl.col("end") < 40) & (pl.col("dwelling") != pl.col("from")))
-        .unique("former", keep="first", maintain_order=True)
-    )
-    pairs = _spread(pairs, left, came)
-    identity = people["person"].to_numpy().copy()
-    later, former = pairs["person"].to_numpy(), pairs["former"].to_numpy()
-    free = ~np.isin(later, former)  # no chains: a former person keeps its own identity
-    identity[later[free]] = former[free]
-    columns = ["given", "middle", "family", "suffix", "maiden", "style", "sex", "dob", "student"]
-    return people.with_columns(people[columns][identity].get_columns()).with_columns(
-        pl.Series("person", identity), pl.Series("kin", identity[people["kin"].to_numpy()])
-    )
-
-
-def _spread(pairs: pl.DataFrame, left: pl.DataFrame, came: pl.DataFrame) -> pl.DataFrame:
-    """Match by position inside each fortnight: an as-of join alone gives every arrival the same last leaver."""
-    left = left.with_columns((pl.col("end") // 14).alias("slot")).with_columns(
-        pl.int_range(pl.len()).over("slot").alias("place")
-    )
-    came = came.with_columns((pl.col("start") // 14).alias("slot")).with_columns(
-        pl.int_range(pl.len()).over("slot").alias("place")
-    )
-    matched = came.join(
-        left.rename({"person": "former", "dwelling": "from"}), on=["slot", "place"], how="inner"
-    ).filter((pl.col("end") <= pl.col("start")) & (pl.col("dwelling") != pl.col("from")))
-    both = pl.concat([matched.select("person", "former"), pairs.select("person", "former")])
-    return both.unique("former", keep="first", maintain_order=True).unique("person", keep="first", maintain_order=True)
 
 
 def build_guests(rng: Generator, people: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:

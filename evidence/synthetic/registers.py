@@ -15,7 +15,7 @@ def dmv(world: World, where: Homes) -> Source:
     fleet = world.fleet
     known = hit(rng, fleet.height, np.where(fleet["state"].to_numpy() == "CO", s.dmv_in_state, s.dmv_out_of_state))
     current = fleet.filter(pl.Series(known)).with_columns(pl.lit(False).alias("earlier"))
-    earlier = current.filter(pl.Series(hit(rng, current.height, 0.28))).with_columns(pl.lit(True).alias("earlier"))
+    earlier = current.filter(pl.Series(hit(rng, current.height, 0.33))).with_columns(pl.lit(True).alias("earlier"))
     again = current.filter(pl.Series(hit(rng, current.height, s.near_duplicate)))
     rows = pl.concat([current, earlier, again])
     size = rows.height

@@ -2,7 +2,7 @@
 
 The engine that is tested on these towns must find its rates from the town at hand; sharing this object with it
 would make the test worthless. A source named "table" is packaged in `loaders/tables` (see SOURCES.md there).
-"assumed" marks a rate for which no figure was found: `perturbed` draws it from a wide range.
+"assumed" marks a rate for which no figure was found; `perturbed` varies those and the others from town to town.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -113,7 +113,7 @@ class WorldSettings:
                 raise ValueError(f"{field.name} = {value} is not a share between 0 and 1")
 
     def perturbed(self, seed: int) -> Self:
-        """Another town: each rate multiplied by exp(N(0, s)), s = 0.35, or 0.6 for rates that are only assumed.
+        """Another town: the odds of each share, and each mean, times exp(N(0, s)); s is 0.4 or as in _SPREAD.
 
         The parents' share of registrations comes from Beta(4, 4), as the priors table advises. Dates stay.
         """
@@ -165,7 +165,7 @@ class Scale:
 SCALES: dict[str, Scale] = {
     "tiny": Scale("tiny", 300, 12, 0.50),
     "town": Scale("town", 3_000, 100, 0.30),
-    "city": Scale("city", 70_000, 470, 0.30),
+    "city": Scale("city", 70_000, 470, 0.33),
 }
 
 

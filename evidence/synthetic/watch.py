@@ -199,7 +199,8 @@ def _log(rng: Generator, world: World, case_id: str, opened: int, cars: list[Car
             wrote = True
             plate, state, make, model, color = fleet[car.vehicle]
             without = rng.random() < s.plate_absent * factor
-            written = "" if without else plate_written(rng, plate, s, factor)
+            unread = "" if rng.random() < 0.5 else "?" * len(plate)  # nothing written, or every place unreadable
+            written = unread if without else plate_written(rng, plate, s, factor)
             told = "" if without else state_written(rng, state, s, factor)
             made, modelled, shown = car_written(rng, make, model, color, names)
             if without and not (made or modelled):

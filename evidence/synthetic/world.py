@@ -7,8 +7,9 @@ import polars as pl
 
 from evidence.synthetic.chance import Bools, Generator, Ints, draw, hit, stream, texts
 from evidence.synthetic.fleet import build_fleet
-from evidence.synthetic.guests import build_guests, move_within_town, sleep
+from evidence.synthetic.guests import build_guests, sleep
 from evidence.synthetic.households import build_households, day
+from evidence.synthetic.movers import move_within_town
 from evidence.synthetic.people import build_names, build_people
 from evidence.synthetic.places import build_places, far_addresses
 from evidence.synthetic.settings import Scale, WorldSettings

@@ -7,7 +7,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from loaders.normalize.addresses.tables import DIRECTION_NAMES, STRONG_SUFFIXES, SUFFIXES
+from loaders.normalize.addresses.tables import DIRECTION_NAMES, SUFFIXES
 from matchers.dwellings_settings import DwellingSettings
 
 _LINE: Final = ("predir", "street", "suffix", "postdir")
@@ -70,18 +70,16 @@ def _readings(lines: pl.DataFrame) -> pl.DataFrame:
         r_street=pl.concat_str(pl.col("predir").replace(dict(DIRECTION_NAMES)), pl.lit(" "), "street"),
         r_predir=pl.lit(None, pl.String),
     )
-    suffix = as_read.filter(pl.col("suffix").is_in(list(_WEAK_TYPES))).with_columns(
-        r_street=pl.concat_str("street", pl.lit(" "), pl.col("suffix").replace(_WEAK_TYPES)),
+    suffix = as_read.filter(pl.col("suffix").is_in(list(_TYPE_WORDS))).with_columns(
+        r_street=pl.concat_str("street", pl.lit(" "), pl.col("suffix").replace(_TYPE_WORDS)),
         r_suffix=pl.lit(None, pl.String),
     )
     return pl.concat([as_read, direction, suffix]).drop_nulls("r_street")
 
 
-# Street types that are also words of names (SHORE, CREEK): standard form -> the word.
-_WEAK_TYPES: Final = {
-    standard: written
-    for written, standard in sorted(SUFFIXES.items(), key=lambda pair: (len(pair[0]), pair[0]))
-    if written not in STRONG_SUFFIXES
+# The word that a street type stands for, where it ends a name that lost its type (PARK PLACE for PARK PLACE ST).
+_TYPE_WORDS: Final = {
+    standard: written for written, standard in sorted(SUFFIXES.items(), key=lambda pair: (len(pair[0]), pair[0]))
 }
 
 

@@ -5,6 +5,7 @@ Only typer is imported here; each command imports the engine when it runs, so th
 
 import signal
 import sys
+from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated
 
@@ -54,6 +55,9 @@ for _command in (check, screen, summarize, submit, demo, score):
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a character that a terminal cannot show is never fatal
+            stream.reconfigure(errors="replace")
     debug = "--debug" in sys.argv[1:2]
     try:
         app()

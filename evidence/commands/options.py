@@ -1,7 +1,6 @@
 """Options that several commands share, and what happens before any of them does work."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -49,11 +48,9 @@ def plain(text: object) -> str:
     return "".join("\ufffd" if _hidden(character) else character for character in str(text))
 
 
-def say(text: str = "", *, quiet: bool = False) -> None:
-    """One line of result on standard output; characters a terminal cannot show are replaced, never fatal."""
-    if not quiet:
-        encoding = sys.stdout.encoding or "utf-8"
-        print(text.encode(encoding, "replace").decode(encoding))
+def say(text: str) -> None:
+    """One line of result on standard output."""
+    print(text)
 
 
 def _hidden(character: str) -> bool:

@@ -41,9 +41,14 @@ def mention(
 
 
 def mentions_frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    overrides = {"mention_id": pl.UInt32, "row": pl.UInt32, "part": pl.UInt8}
-    nullable = {"middle": pl.String, "suffix": pl.String, "dwelling_id": pl.String, "p_dwelling": pl.Float64}
-    return pl.DataFrame(rows, schema_overrides=overrides | nullable)
+    whole: dict[str, type[pl.DataType]] = {"mention_id": pl.UInt32, "row": pl.UInt32, "part": pl.UInt8}
+    nullable: dict[str, type[pl.DataType]] = {
+        "middle": pl.String,
+        "suffix": pl.String,
+        "dwelling_id": pl.String,
+        "p_dwelling": pl.Float64,
+    }
+    return pl.DataFrame(rows, schema_overrides={**whole, **nullable})
 
 
 MENTIONS = mentions_frame(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from loaders.normalize.plates import VANITY_LENGTHS, serial_formats, shape_of
+from matchers.ordered_sums import grouped_sum
 from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_settings import PlateSettings
 
@@ -69,16 +70,15 @@ class PlatePrior:
     def learned(self, vehicles: pl.DataFrame, start: "PlatePrior", settings: PlateSettings) -> "PlatePrior":
         """The same with registered shares from decoded vehicles (state, p_registered), smoothed by `start`'s."""
         weight = settings.registered_prior_weight
-        counted = (
-            vehicles.filter(pl.col("state").is_not_null())
-            .group_by("state")
-            .agg(found=pl.col("p_registered").sum(), vehicles=pl.len())
+        stated = vehicles.filter(pl.col("state").is_not_null())
+        counted = grouped_sum(stated.rename({"p_registered": "found"}), ["state"], "found").join(
+            stated.group_by("state").agg(vehicles=pl.len()), on="state"
         )
         nameless = vehicles["state"].null_count()  # unregistered, no state written: of any state, in proportion
         away = pl.col("share") * (1 - pl.col("registered"))
         updated = (
-            self.states.join(counted, on="state", how="left")
-            .join(start.states.select("state", first="registered"), on="state")
+            self.states.join(counted, on="state", how="left", maintain_order="left")
+            .join(start.states.select("state", first="registered"), on="state", maintain_order="left")
             .with_columns(vehicles=pl.col("vehicles").fill_null(0) + nameless * away / away.sum())
             .with_columns(
                 registered=pl.when(pl.col("plates") > 0)
@@ -101,14 +101,18 @@ class PlatePrior:
         is the part of that mass which is the plate exactly as read (none if it holds a `?`).
         """
         away = self.states.select("state", away=pl.col("share") * (1 - pl.col("registered")))
-        weights = self.shapes.join(away, on="state").with_columns(weight=pl.col("weight") * pl.col("away"))
-        vanity = self.shapes.group_by("state").agg(vanity=1 - pl.col("weight").sum())
-        vanity = away.join(vanity, on="state").select("state", vanity=pl.col("vanity") * pl.col("away"))
+        weights = self.shapes.join(away, on="state", maintain_order="left").with_columns(
+            weight=pl.col("weight") * pl.col("away")
+        )
+        vanity = grouped_sum(self.shapes, ["state"], "weight").select("state", vanity=1 - pl.col("weight"))
+        vanity = away.join(vanity, on="state", maintain_order="left").select(
+            "state", vanity=pl.col("vanity") * pl.col("away")
+        )
         anywhere = pl.lit(None, pl.String).alias("state")
         weights = pl.concat(
             [
                 weights.select("shape", "state", "weight"),
-                weights.group_by("shape").agg(anywhere, pl.col("weight").sum()),
+                grouped_sum(weights, ["shape"], "weight").select("shape", anywhere, "weight"),
             ]
         )
         vanity = pl.concat([vanity, vanity.select(anywhere, pl.col("vanity").sum())])
@@ -116,14 +120,13 @@ class PlatePrior:
         any_text = pl.col("vanity").fill_null(0.0) / len(VANITY_LENGTHS) / pl.lit(36.0).pow(pl.col("size"))
         any_text = any_text * pl.when(fits).then(1.0).otherwise(_ODD_LENGTH)
         wanted = _worth_scoring(reads, weights)
-        by_format = (
+        parts = (
             wanted.join(_format_chances(wanted.select("plate", "shape").unique(), channel), on=["plate", "shape"])
             .join(weights, on=["shape", "state"], nulls_equal=True)
-            .group_by("plate", "state")
-            .agg(
-                mass=(pl.col("weight") * pl.col("chance")).sum(),
-                exact=(pl.col("weight") * pl.col("chance_exact")).sum(),
-            )
+            .with_columns(mass=pl.col("weight") * pl.col("chance"), exact=pl.col("weight") * pl.col("chance_exact"))
+        )
+        by_format = grouped_sum(parts, ["plate", "state"], "mass").join(
+            grouped_sum(parts, ["plate", "state"], "exact"), on=["plate", "state"], nulls_equal=True
         )
         return (
             reads.with_columns(

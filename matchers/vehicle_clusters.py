@@ -40,7 +40,7 @@ class Problem:
     the same for all candidates of a sighting; `prior_bits` by candidate: log2 P(a new vehicle has this plate);
     `look` by sighting: number of its look, -1 unknown; `weight` of repeats is computed here from `reading`, the number
     of the reading's text by sighting. `vague` by candidate: the plate
-    holds unreadable characters. Every sighting has at least one pair.
+    holds unreadable characters. `concentration` by candidate: that of its case. Every sighting has at least one pair.
     """
 
     sighting: Ids
@@ -50,6 +50,7 @@ class Problem:
     look: Ids
     reading: Ids
     vague: npt.NDArray[np.bool_]
+    concentration: Floats
 
     @property
     def sightings(self) -> int:
@@ -90,7 +91,7 @@ def _others_in_look(problem: Problem, share: Floats) -> Floats:
 def settle(problem: Problem, settings: PlateSettings) -> Ids:
     """First owner (a candidate) of each sighting."""
     size, plates = problem.sightings, len(problem.prior_bits)
-    base = np.exp2(problem.prior_bits)[problem.candidate] * settings.concentration
+    base = (np.exp2(problem.prior_bits) * problem.concentration)[problem.candidate]
     share = normalise(problem.sighting, problem.bits + problem.prior_bits[problem.candidate], size)
     for sweep in range(settings.sweeps):
         others = np.bincount(problem.candidate, share, plates)[problem.candidate] - share
@@ -115,26 +116,19 @@ def _repeat_weights(problem: Problem, owner: Ids, settings: PlateSettings) -> Fl
 
 def _scores(problem: Problem, owner: Ids, weight: Floats) -> pl.DataFrame:
     """owner, candidate, score: log2 of (prior of the plate times the likelihood of all sightings of the owner)."""
-    pairs = pl.DataFrame(
-        {
-            "owner": owner[problem.sighting],
-            "candidate": problem.candidate,
-            "gain": weight[problem.sighting] * (problem.bits - _MISSING_BITS),
-        }
+    plates = len(problem.prior_bits)
+    key = owner[problem.sighting] * plates + problem.candidate
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+    gain = (weight[problem.sighting] * (problem.bits - _MISSING_BITS))[order]
+    total = np.bincount(owner, weight, plates)
+    whose, candidate = np.divmod(key[order][starts], plates)
+    summed = np.add.reduceat(gain, starts) if len(starts) else gain
+    score = summed + total[whose] * _MISSING_BITS + problem.prior_bits[candidate]
+    frame = pl.DataFrame(
+        {"owner": whose, "candidate": candidate, "prior": problem.prior_bits[candidate], "score": score}
     )
-    total = pl.DataFrame({"owner": owner, "weight": weight}).group_by("owner").agg(pl.col("weight").sum())
-    prior = pl.DataFrame({"candidate": np.arange(len(problem.prior_bits)), "prior": problem.prior_bits})
-    return (
-        pairs.group_by("owner", "candidate")
-        .agg(pl.col("gain").sum())
-        .join(total, on="owner")
-        .join(prior, on="candidate")
-        .select(
-            "owner", "candidate", "prior", score=pl.col("gain") + pl.col("weight") * _MISSING_BITS + pl.col("prior")
-        )
-        .filter(pl.col("score") >= pl.col("score").max().over("owner") - _KEPT_BITS * 2)
-        .sort("owner", "candidate")
-    )
+    return frame.filter(pl.col("score") >= pl.col("score").max().over("owner") - _KEPT_BITS * 2)
 
 
 def _clashes(problem: Problem, owner: Ids) -> pl.DataFrame:
@@ -163,7 +157,7 @@ def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
         )
         n, m = moves["n"].to_numpy().astype(float), moves["m"].fill_null(0).to_numpy().astype(float)
         joined = (gammaln(n + m) - gammaln(n) - gammaln(np.maximum(m, 1.0))) / _LN2
-        joined -= np.log2(settings.concentration) + moves["prior"].to_numpy()
+        joined -= np.log2(problem.concentration)[moves["candidate"].to_numpy()] + moves["prior"].to_numpy()
         cost = -np.log2(1 - settings.same_look_conflict) * moves["clashes"].fill_null(0).to_numpy()
         gain = moves["score"] - moves["now"].fill_null(-np.inf) + pl.Series(np.where(m > 0, joined, 0.0) - cost)
         best = (
@@ -222,6 +216,7 @@ def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution
         pairs.join(likely.rename({"owner": "vehicle"}), on="candidate")
         .join(mine, on="sighting")
         .filter(pl.col("vehicle") != pl.col("owner"))
+        .sort("pair", "vehicle")
         .select("pair", vote=pl.col("n") * pl.col("probability"))
     )
     votes = np.bincount(other["pair"].to_numpy(), other["vote"].to_numpy(), len(pairs))
@@ -229,7 +224,7 @@ def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution
     shares = np.zeros(len(pairs))
     shares[problem.candidate == owner[problem.sighting]] = 1.0
     clash = 1 - settings.same_look_conflict * _others_in_look(problem, shares)
-    base = np.exp2(problem.prior_bits)[problem.candidate] * settings.concentration
+    base = (np.exp2(problem.prior_bits) * problem.concentration)[problem.candidate]
     total = base + (votes + own_vote) * clash
     vote_bits = np.log2(np.maximum(total, 1e-300))
     p_pair = normalise(problem.sighting, problem.bits + vote_bits, problem.sightings)

@@ -7,6 +7,7 @@ import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
+from matchers.ordered_sums import grouped_sum
 from matchers.plate_settings import PlateSettings
 from matchers.sums import sum_in_order
 from matchers.vehicle_clusters import Solution
@@ -49,11 +50,13 @@ def _named_vehicles(decoded: Decoded) -> pl.DataFrame:
         .group_by("owner", maintain_order=True)
         .agg(
             pl.col("candidate", "case_id", "plate", "state", "entity", "probability").first(),
-            p_registered=pl.col("probability").filter(pl.col("entity").is_not_null()).sum(),
         )
     )
+    found = decoded.solution.identity.join(plates, on="candidate").filter(pl.col("entity").is_not_null())
+    found = grouped_sum(found, ["owner"], "probability").rename({"probability": "p_registered"})
+    best = best.join(found, on="owner", how="left", maintain_order="left")
     name = pl.concat_str(pl.col("case_id"), pl.lit("/"), pl.concat_str("state", pl.lit("-")).fill_null(""), "plate")
-    best = best.with_columns(vehicle_id=name, p_registered=pl.col("p_registered").clip(0.0, 1.0))
+    best = best.with_columns(vehicle_id=name, p_registered=pl.col("p_registered").fill_null(0.0).clip(0.0, 1.0))
     again = pl.int_range(pl.len()).over("vehicle_id")
     suffix = pl.when(again > 0).then(pl.concat_str(pl.lit("~"), again + 1)).otherwise(pl.lit(""))
     return best.with_columns(vehicle_id=pl.concat_str("vehicle_id", suffix)).sort("owner")
@@ -213,6 +216,7 @@ def _place_descriptions(decoded: Decoded, settings: PlateSettings) -> pl.DataFra
     share = pl.col("weight") / (pl.col("weight").sum().over("case_id", "log_row") + settings.unassigned_weight)
     return (
         pairs.join(busy, on=["look", "vehicle_id"], how="left")
+        .sort("case_id", "log_row", "vehicle_id")
         .with_columns(weight=weight)
         .with_columns(p_vehicle=share)
         .with_columns(p_none=1 - pl.col("p_vehicle").sum().over("case_id", "log_row"))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matchers.ordered_sums import grouped_sum
 from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_settings import ChannelRates, PlateSettings
 
@@ -34,8 +35,8 @@ def _scaled(rates: ChannelRates, names: tuple[str, ...], doublings: float) -> Ch
 
 def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates) -> CityRates:
     """pairs: read, plate, read_state, state, weight (probability of the pair, evidence from others only)."""
-    texts = pairs.group_by("read", "plate").agg(pl.col("weight").sum()).filter(pl.col("weight") > 0.01)
-    texts = texts.filter(~pl.col("plate").str.contains("?", literal=True)).sort("read", "plate")
+    texts = grouped_sum(pairs, ["read", "plate"], "weight").filter(pl.col("weight") > 0.01)
+    texts = texts.filter(~pl.col("plate").str.contains("?", literal=True))
     readings = float(texts["weight"].sum())
     if readings == 0:
         return current

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from matchers.ordered_sums import grouped_sum
 from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
@@ -69,11 +71,13 @@ def decode_frames(
     vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
     start = PlatePrior.estimate(vehicle_states, registry.entities, settings)
     rates, prior = CityRates(settings.rates, settings.wrong_state_rate, 0.0), start
+    spread = np.full(len(candidates.plates), settings.concentration)
     for _ in range(settings.learning_rounds):
-        pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, settings)
+        pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
         rates = learn_rates(_lessons(pairs, solution), settings, rates)
         prior = prior.learned(_registered_shares(candidates, solution), start, settings)
-    pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, settings)
+        spread = _concentrations(plated, candidates, solution, settings)
+    pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
     decoded = Decoded(log, plated, candidates.plates, pairs, solution, registry)
     return Vehicles(
         sightings_frame(decoded, settings),
@@ -121,6 +125,7 @@ def _decode(
     prior: PlatePrior,
     rates: CityRates,
     registry: Registry,
+    spread: npt.NDArray[np.float64],
     settings: PlateSettings,
 ) -> tuple[pl.DataFrame, Solution]:
     """One pass at given rates: the pairs with all their bits, and the vehicles."""
@@ -142,6 +147,7 @@ def _decode(
         plated["look"].to_numpy().astype(np.int64),
         plated["plate"].rank("dense").to_numpy().astype(np.int64),
         candidates.plates["plate"].str.contains("?", literal=True).to_numpy(),
+        spread,
     )
     solution = solve(problem, settings)
     votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]
@@ -175,16 +181,37 @@ def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
     )
 
 
+def _concentrations(
+    plated: pl.DataFrame, candidates: Candidates, solution: Solution, settings: PlateSettings
+) -> npt.NDArray[np.float64]:
+    """Concentration of each candidate's case, from the k vehicles of its n sightings: k**2 / (2 (n - k) + k).
+
+    The moment estimate where repeats are few (a street or a lot, not a house), held below k; never below the prior's.
+    """
+    counted = (
+        plated.select("case_id", owner=pl.Series(solution.owner))
+        .group_by("case_id")
+        .agg(n=pl.len().cast(pl.Float64), k=pl.col("owner").n_unique().cast(pl.Float64))
+    )
+    estimate = pl.col("k").pow(2) / (2 * (pl.col("n") - pl.col("k")) + pl.col("k"))
+    return (
+        candidates.plates.join(counted, on="case_id", how="left", maintain_order="left")
+        .select(estimate.fill_null(0.0).clip(lower_bound=settings.concentration))
+        .to_series()
+        .to_numpy()
+    )
+
+
 def _registered_shares(candidates: Candidates, solution: Solution) -> pl.DataFrame:
     """Per decoded vehicle: its most probable state and the probability that it is in the registry."""
+    plates = candidates.plates.select(pl.col("candidate").cast(pl.Int64), "state", "entity")
+    known = solution.identity.join(plates, on="candidate").sort(
+        "owner", "probability", "candidate", descending=[False, True, False]
+    )
+    found = grouped_sum(known.filter(pl.col("entity").is_not_null()), ["owner"], "probability")
     return (
-        solution.identity.join(
-            candidates.plates.select(pl.col("candidate").cast(pl.Int64), "state", "entity"), on="candidate"
-        )
-        .sort("owner", "probability", "candidate", descending=[False, True, False])
-        .group_by("owner", maintain_order=True)
-        .agg(
-            pl.col("state").first(),
-            p_registered=pl.col("probability").filter(pl.col("entity").is_not_null()).sum(),
-        )
+        known.unique("owner", keep="first", maintain_order=True)
+        .select("owner", "state")
+        .join(found.rename({"probability": "p_registered"}), on="owner", how="left", maintain_order="left")
+        .with_columns(pl.col("p_registered").fill_null(0.0))
     )

@@ -264,8 +264,9 @@ def test_a_case_with_thousands_of_plates_is_decoded_in_bounded_time() -> None:
     plates = random_plates(np.random.default_rng(12), 3_000)
     log = log_frame([{"plate": plate, "plate_state": "CO"} for plate in plates])
     answer = decode_frames(log, registry(*plates[:1_000]))
-    assert answer.readings.filter(pl.col("dmv_row").is_not_null() & (pl.col("p_match") > 0.5)).height == 1_000
-    assert len(answer.vehicles) > 2_900
+    claims = answer.readings.filter(pl.col("dmv_row").is_not_null() & (pl.col("p_match") > 0.5))
+    assert claims.height == pytest.approx(1_000, abs=10)
+    assert len(answer.vehicles) > 2_980
 
 
 @pytest.mark.parametrize("text", ["?", "A", "A" * 500, "ÄÖÜ-12", "🚗 ABC", "';--", "0", "A?", "ABC123 \n ABC"])

@@ -26,7 +26,7 @@ def replaced_folder(out: Path, owned: OwnedFiles, *, force: bool = False) -> Ite
     Raises `OutputRefused` before any work when `out` is a file, holds other people's files and is no former
     output (unless `force`, which keeps their files), or cannot be created.
     """
-    out = Path(os.path.abspath(out))
+    out = Path(os.path.realpath(out))  # a link to a folder stays a link: its target is replaced
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(out)

@@ -193,6 +193,15 @@ def test_with_force_our_files_are_written_beside_theirs(tmp_path: Path) -> None:
     assert set(contents(out)) == CONTRACT_FILES | {"thesis.docx"}
 
 
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    for _ in range(2):
+        write(tmp_path / "out")
+        assert (tmp_path / "out").is_symlink()
+        assert set(contents(tmp_path / "disk")) == CONTRACT_FILES
+
+
 @pytest.mark.parametrize("kind", ["file", "below a file"])
 def test_an_impossible_folder_is_a_clear_refusal(tmp_path: Path, kind: str) -> None:
     (tmp_path / "file").write_text("")

@@ -7,12 +7,19 @@ without a date or a place, and those pairs are proposed by the rules that ask fo
 from dataclasses import dataclass
 
 import jellyfish
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize.text import words_only
 from loaders.tables import table
-from matchers.comparison import sorted_words
 from matchers.settings import LinkSettings
+
+KEYS = (
+    "place", "building_key", "zip", "family", "family_sound", "family_initial", "given_sound", "given_initial", "dob",
+    "birth_year", "name_set", "words", "record_key",
+)  # fmt: skip
+SKIPPED_SCHEMA = {"rule": pl.String, "blocks": pl.UInt32, "profiles": pl.UInt32, "pairs": pl.Float64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,10 @@ class Candidates:
 
 def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings) -> Candidates:
     """Candidate pairs among profiles (columns as made by `matchers.persons.profiles_of`)."""
-    keyed = _with_keys(profiles)
-    roots = keyed.join(_given_roots(profiles["given"]), on="given", how="inner")
+    named = _with_keys(profiles).select("profile", "given", *KEYS)
+    roots = named.select("profile", "given").join(_given_roots(profiles["given"]), on="given", how="inner")
+    keyed = _numbered(named)
+    roots = _numbered(roots.drop("given")).join(keyed.drop("given"), on="profile", how="left")
     place, name = settings.max_place_block, settings.max_name_block
     jobs = [
         (keyed, Rule("same place", ("place",), place)),
@@ -57,35 +66,38 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings) -> Candidate
         (keyed, Rule("same identifier", ("record_key",), place)),
     ]
     made = [_block(frame, rule) for frame, rule in jobs]
-    pairs = pl.concat([pairs for pairs, _ in made]).unique().sort("pair")
+    pairs = pl.Series("pair", np.concatenate([pairs for pairs, _ in made])).unique().sort().to_frame()
     return Candidates(
         pairs=pairs.select(
             (pl.col("pair") // 2**32).cast(pl.UInt32).alias("left"),
             (pl.col("pair") % 2**32).cast(pl.UInt32).alias("right"),
         ),
-        skipped=pl.concat([skipped for _, skipped in made]),
+        skipped=pl.DataFrame([skipped for _, skipped in made], schema=SKIPPED_SCHEMA, orient="row"),
     )
 
 
-def _block(frame: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, pl.DataFrame]:
-    columns = list(rule.columns)
-    keyed = frame.select("profile", *columns).drop_nulls().unique()
-    sized = keyed.with_columns(pl.len().over(columns).alias("size")).filter(pl.col("size") > 1)
-    large = sized.filter(pl.col("size") > rule.largest)
-    skipped = large.select(
-        pl.lit(rule.name).alias("rule"),
-        pl.struct(columns).n_unique().cast(pl.UInt32).alias("blocks")
-        if len(large)
-        else pl.lit(0, pl.UInt32).alias("blocks"),
-        pl.len().cast(pl.UInt32).alias("profiles"),
-        ((pl.col("size").cast(pl.Float64) - 1) / 2).sum().alias("pairs"),
-    )
-    small = sized.filter(pl.col("size") <= rule.largest).drop("size")
-    joined = small.join(small, on=columns, how="inner", suffix="_right").filter(
-        pl.col("profile") < pl.col("profile_right")
-    )
-    pair = pl.col("profile").cast(pl.UInt64) * 2**32 + pl.col("profile_right").cast(pl.UInt64)
-    return joined.select(pair.alias("pair")).unique(), skipped.head(1)
+def _block(frame: pl.DataFrame, rule: Rule) -> tuple[npt.NDArray[np.uint64], tuple[str, int, int, float]]:
+    """Pairs (left * 2^32 + right) of one rule, and what it left out: rule, blocks, profiles, pairs."""
+    code = pl.lit(0, pl.UInt64)
+    for column in rule.columns:  # frames hold keys as numbers below 2^21, so that three fit
+        code = code * 2**21 + pl.col(column)
+    keyed = frame.select("profile", code.alias("key")).drop_nulls().unique()
+    keyed = keyed.with_columns(pl.len().over("key").alias("size")).filter(pl.col("size") > 1).sort("key", "profile")
+    large = keyed.filter(pl.col("size") > rule.largest)
+    left_out = (large["size"].cast(pl.Float64) - 1).sum() / 2
+    skipped = (rule.name, large["key"].n_unique(), len(large), float(left_out))
+    small = keyed.filter(pl.col("size") <= rule.largest)
+    key, profile = small["key"].to_numpy(), small["profile"].to_numpy().astype(np.uint64)
+    pairs = [np.array([], dtype=np.uint64)]
+    at = np.arange(len(key))
+    # neighbours at distance 1, 2, ... of the sorted keys: every pair of a block once
+    for distance in range(1, rule.largest):
+        at = at[at + distance < len(key)]
+        at = at[key[at] == key[at + distance]]
+        if not len(at):
+            break
+        pairs.append(profile[at] * np.uint64(2**32) + profile[at + distance])
+    return np.concatenate(pairs), skipped
 
 
 def _with_keys(profiles: pl.DataFrame) -> pl.DataFrame:
@@ -100,10 +112,15 @@ def _with_keys(profiles: pl.DataFrame) -> pl.DataFrame:
             pl.when(given.is_not_null() & family.is_not_null())
             .then(pl.concat_str(pl.min_horizontal(given, family), pl.max_horizontal(given, family), separator="|"))
             .alias("name_set"),
-            sorted_words().alias("words"),
         )
         .sort("profile")
     )
+
+
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every key column as numbers of its distinct values (null stays null): equality is all that blocking asks."""
+    keys = [name for name in frame.columns if name != "profile"]
+    return frame.select("profile", *(pl.col(name).rank("dense").cast(pl.UInt64).alias(name) for name in keys))
 
 
 def _sounds(column: pl.Series, value: str, sound: str) -> pl.DataFrame:

@@ -87,7 +87,6 @@ class Comparable:
     def of(profiles: pl.DataFrame) -> "Comparable":
         texts = ("given", "middle", "family", "suffix", "place", "building_key", "zip", "record_key", "source", "words")
         fields = ("given", "middle", "family", "suffix", "place", "building", "zip", "record_key", "source", "words")
-        profiles = profiles.with_columns(sorted_words().alias("words"))
         coded = [Coded.of(profiles[name]) for name in texts]
         dob = profiles.select(
             pl.col("dob").dt.year().cast(pl.Int64) * 10000
@@ -97,11 +96,12 @@ class Comparable:
         return Comparable(**dict(zip(fields, coded, strict=True)), dob=Coded.of(dob))
 
 
-def sorted_words() -> pl.Expr:
-    """The words of given, middle and family name of two letters or more, sorted; null where fewer than two."""
-    words = pl.concat_str(["given", "middle", "family"], separator=" ", ignore_nulls=True).str.split(" ")
-    words = words.list.filter(pl.element().str.len_chars() > 1).list.sort()
-    return pl.when(words.list.len() >= 2).then(words.list.join(" "))
+def distinct(keys: Codes) -> tuple[Codes, Codes]:
+    """Distinct keys, sorted, and the position of each row's key among them (as np.unique, by hashing: faster)."""
+    rows = pl.DataFrame({"key": keys})
+    found = rows.unique().sort("key").with_row_index("position")
+    where = rows.join(found, on="key", how="left", maintain_order="left")["position"]
+    return found["key"].to_numpy(), where.to_numpy().astype(np.int64)
 
 
 def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> pl.DataFrame:
@@ -138,7 +138,7 @@ def _graded(column: Coded, left: Codes, right: Codes, scorer: Callable[[Texts, T
     rows = np.flatnonzero((low >= 0) & (low != high))
     if len(rows):
         width = len(column.values)
-        keys, where = np.unique(low[rows] * width + high[rows], return_inverse=True)
+        keys, where = distinct(low[rows] * width + high[rows])
         levels[rows] = scorer(column.values[keys // width], column.values[keys % width])[where]
     return levels
 
@@ -244,17 +244,25 @@ def _swapped_names(
     given[reordered] = level("given", "swapped")
     family[reordered] = level("family", "swapped")
     rows = np.flatnonzero((given >= level("given", "near")) & (family >= level("family", "near")) & ~reordered)
+    given_first, family_first = _first_letters(people.given), _first_letters(people.family)
+    for one, other in ((left, right), (right, left)):  # a slip in the first letter is rare, and the test is cheap
+        rows = rows[given_first[people.given.codes[one[rows]]] == family_first[people.family.codes[other[rows]]]]
     for one, other in ((left, right), (right, left)):
         rows = rows[_alike(people.given, one[rows], people.family, other[rows], settings)]
     given[rows] = level("given", "swapped")
     family[rows] = level("family", "swapped")
 
 
+def _first_letters(names: Coded) -> Codes:
+    """Code point of each value's first letter; the last entry serves code -1."""
+    return np.array([*(ord(value[0]) if value else 0 for value in names.values), -1], dtype=np.int64)
+
+
 def _alike(a: Coded, rows_a: Codes, b: Coded, rows_b: Codes, settings: LinkSettings) -> npt.NDArray[np.bool_]:
     """Whether values of two columns are equal but for a typo; single letters and missing values are not."""
     code_a, code_b = a.codes[rows_a], b.codes[rows_b]
-    keys, where = np.unique(code_a * (len(b.values) + 1) + code_b, return_inverse=True)
     known = (code_a >= 0) & (code_b >= 0)
+    keys, where = distinct(np.where(known, code_a * (len(b.values) + 1) + code_b, 0))
     values_a = np.append(a.values, "")[keys // (len(b.values) + 1)] if len(keys) else np.array([], dtype=np.object_)
     values_b = np.append(b.values, "")[keys % (len(b.values) + 1)] if len(keys) else np.array([], dtype=np.object_)
     similarity = np.asarray(cpdist(values_a, values_b, scorer=JaroWinkler.similarity))

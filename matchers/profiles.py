@@ -23,7 +23,8 @@ KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "buildin
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """`table`: profile (position), the KEY columns, mentions (count), first_mention. `of_mention`: mention_id, profile.
+    """`table`: profile (position), the KEY columns, mentions (count), first_mention, words (of the whole name, sorted;
+    null where fewer than two). `of_mention`: mention_id, profile.
 
     `documents`: profile, group_key, each once: the papers a profile is written in.
     """
@@ -44,7 +45,7 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
         .otherwise(None)
     )
     keyed = persons.with_columns(place.alias("place"))
-    table = (
+    table = _with_words(
         keyed.group_by(KEY)
         .agg(pl.len().alias("mentions"), pl.col("mention_id").min().alias("first_mention"))
         .sort("first_mention")
@@ -57,6 +58,29 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
     )
     documents = of_mention.select("profile", "group_key").drop_nulls().unique().sort("profile", "group_key")
     return Profiles(table, of_mention.select("mention_id", "profile"), documents)
+
+
+def _with_words(table: pl.DataFrame) -> pl.DataFrame:
+    """Add `words`: those of given, middle and family name of two letters or more, sorted; null where under two."""
+    parts = ("given", "middle", "family")
+    blank = pl.any_horizontal(pl.col(name).str.contains(" ", literal=True) for name in parts).fill_null(False)
+    given, middle, family = (pl.when(pl.col(name).str.len_chars() > 1).then(pl.col(name)) for name in parts)
+    least, most = pl.min_horizontal(given, family), pl.max_horizontal(given, family)
+    between = pl.max_horizontal(least, pl.min_horizontal(most, middle))
+    three = pl.concat_str(pl.min_horizontal(least, middle), between, pl.max_horizontal(most, middle), separator=" ")
+    two = pl.concat_str(least, most, separator=" ")
+    single = pl.when(given.is_not_null() & family.is_not_null()).then(
+        pl.when(middle.is_not_null()).then(three).otherwise(two)
+    )
+    # names of more words go through lists, which are slow, and are few
+    words = pl.concat_str(list(parts), separator=" ", ignore_nulls=True).str.split(" ")
+    words = words.list.filter(pl.element().str.len_chars() > 1).list.sort()
+    several = pl.when(words.list.len() > 1).then(words.list.join(" "))
+    split = [
+        table.filter(~blank).with_columns(single.alias("words")),
+        table.filter(blank).with_columns(several.alias("words")),
+    ]
+    return pl.concat(split).sort("profile")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from evidence.guest_nights import METHOD
 
 PROOF_OPERATOR = 0.85  # the floor needs the driver, too: below this a car's nights prove nothing about the person
 HOME_SHARE = 0.92  # of the nights of somebody who lives there: two or three trips a year and some weekends
-LISTED_METHOD = "probability of living there, times the nights since the listing began"
+LISTED_METHOD = "nights since the listing began, if the person lives there; 0 if that is unlikely (median of both)"
 METHODS = {"car": METHOD, "listing": LISTED_METHOD}
 
 

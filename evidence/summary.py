@@ -45,10 +45,10 @@ METHOD = (
 )
 FINDING_SENTENCES: dict[FindingWord, str] = {
     "over_limit_shown": "The evidence shows, at the standard of {standard}, that the dwelling is over the limit "
-    "(probability {p:.2f}).",
-    "not_shown": "The evidence does not show that the dwelling is over the limit (probability {p:.2f}).",
+    "(probability {p}).",
+    "not_shown": "The evidence does not show that the dwelling is over the limit (probability {p}).",
     "insufficient_evidence": "The evidence is insufficient to say whether the dwelling is over the limit "
-    "(probability {p:.2f}, between {low:.2f} and {high:.2f} under rates that the data leave open).",
+    "(probability {p}, between {low} and {high} under rates that the data leave open).",
     "exempt": "The dwelling is exempt from the limit, or the limit was not in force: {text}",
 }
 ABSENT = {

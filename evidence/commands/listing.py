@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from evidence.commands.options import plain, say
-from evidence.render.words import number, percent
+from evidence.render.words import number
+from evidence.wording import percent
 
 if TYPE_CHECKING:
     import polars as pl

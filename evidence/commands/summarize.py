@@ -106,7 +106,8 @@ def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | 
 
 
 def _print(summary: "Summary", folder: Path) -> None:
-    from evidence.render.words import FINDINGS, percent
+    from evidence.render.words import FINDINGS
+    from evidence.wording import percent
 
     say(f"Case {plain(summary.case_id)}, {plain(summary.address)}")
     say(f"  {FINDINGS[summary.finding][0]} (probability {percent(summary.p_over_limit)})")

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from evidence.render import svg, words
 from evidence.summary_model import Reading, SourceRow, Summary, Vehicle
+from evidence.wording import percent
 
 _STATES: tuple[tuple[Literal["overnight", "seen", "looked_not_seen"], str], ...] = (
     ("overnight", "proved overnight"),
@@ -65,7 +66,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     for function in (
-        words.percent,
+        percent,
         words.points,
         words.number,
         words.nights,

@@ -1,6 +1,5 @@
 """Numbers and codes as words that a hearing can read: percentages, odds, source rows, findings, terms."""
 
-import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -97,21 +96,6 @@ TERMS: tuple[tuple[str, str], ...] = (
         "“vehicle_log row 17” is the 17th row of data, after the headings, in the file listed under Provenance.",
     ),
 )
-
-
-def percent(probability: float) -> str:
-    """Whole per cent; what rounds to certainty says so in words, since nothing here is certain.
-
-    >>> percent(0.874), percent(0.0004), percent(0.9996), percent(1.0)
-    ('87%', 'less than 1%', 'more than 99%', 'more than 99%')
-    """
-    if probability == 0.0:
-        return "0%"
-    if probability < 0.01:
-        return "less than 1%"
-    if probability > 0.99:
-        return "more than 99%"
-    return f"{math.floor(probability * 100 + 0.5)}%"
 
 
 def points(change: float) -> str:

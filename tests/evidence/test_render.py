@@ -12,6 +12,7 @@ import pytest
 from evidence.render import svg, words
 from evidence.render.html import IndexRow, index_html, spellings, summary_html
 from evidence.summary_model import SourceRow, Summary
+from evidence.wording import percent
 from evidence.write import summary_json
 from tests.evidence.sample_screening import SCREEN
 from tests.evidence.sample_summary import SUMMARY, source_row
@@ -297,7 +298,7 @@ def test_an_empty_screening_is_a_page_too() -> None:
     ],
 )
 def test_what_rounds_to_certainty_is_not_called_certain(probability: float, said: str) -> None:
-    assert words.percent(probability) == said
+    assert percent(probability) == said
 
 
 @pytest.mark.parametrize(

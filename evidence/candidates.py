@@ -1,7 +1,8 @@
 """The persons who may be occupants of each situation, as arrays for the inference.
 
-A candidate is a person named at the dwelling by a source that lists residents, or the named driver of a car seen there. A
-landlord whose mail goes elsewhere and whom nothing else puts there is no candidate: he is named, but not as an occupant.
+A candidate is a person named at the dwelling by a source that lists residents, or the named driver of a car seen there.
+A landlord whose mail goes elsewhere and whom nothing else puts there is no candidate: he is named, but not as an
+occupant.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ MAX_CANDIDATES = 24  # more names than this at one dwelling: the oldest listings
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """`table`: situation, slot, person_id, one level column a source (Int8, -1 cannot tell), family, on_lease, dependent.
+    """`table`: situation, slot, person_id, one level column a source (Int8, -1 cannot tell), family, on_lease,
+    dependent.
 
     `levels`: (n, K, S) in the order of SOURCES; `named`: (n, K); `member_of`: (n, K) kin sets of `worlds`;
     `kin_1`, `kin_2`: (n,) probability that each group is one family; `left_out`: listings beyond MAX_CANDIDATES.
@@ -48,9 +50,9 @@ def candidate_table(
 ) -> pl.DataFrame:
     """One row a candidate: situation, person_id and a level per source.
 
-    levels: `listing_levels`; elsewhere: `elsewhere_levels`; driving: situation, person_id,
-    level; disclosed: situations with a disclosed lease; watched: situations looked at on enough nights; car_owners: person_id
-    of registered owners (only of them is "car never seen" evidence); present: sources in the folder.
+    levels: `listing_levels`; elsewhere: `elsewhere_levels`; driving: situation, person_id, level; disclosed: situations
+    with a disclosed lease; watched: situations looked at on enough nights; car_owners: person_id of registered owners
+    (only of them is "car never seen" evidence); present: sources in the folder.
     """
     wide = levels.pivot(on="source", index=["situation", "person_id"], values="level", on_columns=list(LISTING_SOURCES))
     drivers = driving.select("situation", "person_id", vehicle_log="level")

@@ -64,8 +64,9 @@ def number_cases(
     settings: InferenceSettings,
     sensitivity: bool = True,
 ) -> CaseNumbers:
-    """Answer the given cases under one pack. cases: rows of `Situations.cases`; complaint_types: case_id, complaint_type,
-    witness_willing; dwellings: `Dwellings.table`. Without `sensitivity` (whole-city runs) the interval is the point.
+    """Answer the given cases under one pack. cases: rows of `Situations.cases`; complaint_types: case_id,
+    complaint_type, witness_willing; dwellings: `Dwellings.table`. Without `sensitivity` (whole-city runs) the interval
+    is the point.
     """
     table = assessment.situations.table
     asked = table["case_id"].is_in(cases["case_id"].implode()).to_numpy()

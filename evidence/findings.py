@@ -1,7 +1,8 @@
 """From p_over_limit to a finding, at the pack's standard of proof.
 
 `over_limit_shown` needs the probability clearly beyond the standard, its interval beyond it too, and more than one
-complainant's word; `not_shown` needs the interval below it; all else is `insufficient_evidence`. An exempt dwelling is exempt.
+complainant's word; `not_shown` needs the interval below it; all else is `insufficient_evidence`. An exempt dwelling is
+exempt.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ WEAK_COMPLAINTS = ("anonymous", "phone")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Per case, arrays of one length: the probability, its interval over rates the data leave open, and without the log."""
+    """Per case, arrays of one length: the probability, its interval over rates the data leave open, and without the
+    log.
+    """
 
     p_over: Array
     low: Array

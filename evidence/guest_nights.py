@@ -1,10 +1,11 @@
 """How many nights a vehicle stayed in the worst 12 months: an estimate, apart from the proved floor.
 
-Nights on which nobody looked are missing, not zero. Each night that was watched well enough is a trial (MacKenzie et al.
-2002: effort, not presence only): overnight or not. With k of w trials, the nightly rate is Beta(a + k, b + w - k). When a
-stay began before the first look, its beginning is not known: it is a mixture over earlier days, a stay having begun
-with the current lease term or at a constant hazard. The number of nights in the best 12 months is then
-beta-binomial over the unwatched days of each possible stay, plus the nights seen. The floor never enters as more than it is.
+Nights on which nobody looked are missing, not zero. Each night that was watched well enough is a trial (MacKenzie et
+al. 2002: effort, not presence only): overnight or not. With k of w trials, the nightly rate is Beta(a + k, b + w - k).
+When a stay began before the first look, its beginning is not known: it is a mixture over earlier days, a stay having
+begun with the current lease term or at a constant hazard. The number of nights in the best 12 months is then
+beta-binomial over the unwatched days of each possible stay, plus the nights seen. The floor never enters as more than
+it is.
 """
 
 from dataclasses import dataclass
@@ -87,9 +88,10 @@ def estimate_nights(
 ) -> pl.DataFrame:
     """Estimated nights in the worst 12 months ending in the window, per vehicle.
 
-    record: from `watch_record` with `floor` (proved nights in the best window); windows: case_id, window_from, window_to.
-    Returns case_id, vehicle_id, nights_estimated (mean), nights_low, nights_high (90 %), p_guest (P(nights >= the guest
-    limit)), nightly_rate (posterior mean). A vehicle never seen late has its rate from the prior and its trials.
+    record: from `watch_record` with `floor` (proved nights in the best window); windows: case_id, window_from,
+    window_to. Returns case_id, vehicle_id, nights_estimated (mean), nights_low, nights_high (90 %), p_guest (P(nights
+    >= the guest limit)), nightly_rate (posterior mean). A vehicle never seen late has its rate from the prior and its
+    trials.
     """
     settings = settings or GuestNightSettings()
     rows = record.join(windows, on="case_id").sort("case_id", "vehicle_id")

@@ -1,8 +1,8 @@
 """How many distinct persons live at a dwelling: an exact distribution, for all dwellings at once.
 
-A dwelling has N occupants with prior pi(N). Each occupant is named by no source with probability q0, else shows a pattern of
-listings x with probability p1(x). Others leave listings too: stale names arrive as a Poisson process with density
-lambda * p0(x). For the set of named candidates, writing o_i = (1 - q0) p1(x_i) / (lambda p0(x_i)),
+A dwelling has N occupants with prior pi(N). Each occupant is named by no source with probability q0, else shows a
+pattern of listings x with probability p1(x). Others leave listings too: stale names arrive as a Poisson process with
+density lambda * p0(x). For the set of named candidates, writing o_i = (1 - q0) p1(x_i) / (lambda p0(x_i)),
 
     P(N, R | data)  proportional to  pi(N) L(N) * N! / (N - |R|)! * q0^(N - |R|) * prod over i in R of o_i
 
@@ -35,7 +35,8 @@ def poisson_binomial(p: Array) -> Array:
 def unnamed_weight(log_prior: Array, q0: Array, named_max: int) -> Array:
     """log of pi(N) L(N) N!/(N-k)! q0^(N-k) for k = 0..named_max.
 
-    log_prior: (n, M + 1) log pi(N) + log L(N), any scale; q0: (n,). Returns (n, named_max + 1, M + 1), -inf where k > N.
+    log_prior: (n, M + 1) log pi(N) + log L(N), any scale; q0: (n,). Returns (n, named_max + 1, M + 1), -inf where k >
+    N.
     """
     m = log_prior.shape[1] - 1
     k = np.arange(named_max + 1)[:, None]

@@ -167,8 +167,8 @@ def unnamed_kin(
 ) -> Array:
     """P(the occupants whom nobody names are of the household's family): children are in no list, lodgers may be.
 
-    Starts from tenure (PUMS), falls to the student value as far as the university lists an occupant, and by a factor for
-    each further unrelated surname among the occupants and each unattributed car: both speak for unrelated adults.
+    Starts from tenure (PUMS), falls to the student value as far as the university lists an occupant, and by a factor
+    for each further unrelated surname among the occupants and each unattributed car: both speak for unrelated adults.
     """
     base = np.where(model.tenure[asked] == OWNER, settings.unknown_kin_owner, settings.unknown_kin_renter)
     student = np.isin(levels[:, :, UNIVERSITY], (1, 2)) * head.residence

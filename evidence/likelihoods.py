@@ -56,7 +56,8 @@ def usage_levels(
 
 
 def fit_usage(relative: Array, occupants: Array, settings: InferenceSettings) -> tuple[float, float, float]:
-    """Level, slope and spread of relative log usage on log N. relative: (n,) with nan where unknown; occupants: (n, M+1).
+    """Level, slope and spread of relative log usage on log N. relative: (n,) with nan where unknown; occupants: (n,
+    M+1).
 
     Weighted least squares over (dwelling, N) with the posterior as weight; the prior is `usage_prior_strength`
     pseudo-dwellings at the prior slope and spread.

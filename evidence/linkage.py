@@ -51,7 +51,7 @@ def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks) 
     registered = links.mentions.filter((pl.col("source") == "dmv_registrations") & (pl.col("kind") == "person")).select(
         "person_id", "family", dmv_row="row"
     )
-    total = max(city.frame("dmv_registrations").height, 1)
+    total = max(city.frame("dmv_registrations")["duplicate_of"].null_count(), 1)  # rows written twice count once
     cases = (
         city.frame("cases")
         .filter(pl.col("duplicate_of").is_null())

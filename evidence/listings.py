@@ -38,7 +38,8 @@ def residence_mentions(mentions: pl.DataFrame, city: City) -> pl.DataFrame:
 
 
 def owner_homes(city: City, address_dwellings: pl.DataFrame) -> pl.DataFrame:
-    """Per assessor row: does the owner's mail go to the dwelling itself? row, owner_lives_here (null: no mailing address).
+    """Per assessor row: does the owner's mail go to the dwelling itself? row, owner_lives_here (null: no mailing
+    address).
 
     address_dwellings: address_text, dwelling_id (the best of `Dwellings.best`).
     """

@@ -1,8 +1,8 @@
 """What to ask for next: the expected change of p_over_limit by each request (pre-posterior analysis).
 
 Each request is a channel: given N occupants it would return a count with a known chance (a disclosure names each
-occupant with the learned coverage, a watch finds each occupant's car, a visit meets each person). For every possible return
-the joint distribution of (N, over the limit) gives the updated probability; the average absolute change is the
+occupant with the learned coverage, a watch finds each occupant's car, a visit meets each person). For every possible
+return the joint distribution of (N, over the limit) gives the updated probability; the average absolute change is the
 request's worth, and the share of returns that leave no doubt its chance to settle the case. Exact sums, no sampling.
 Kinship that a disclosure would reveal as well is not counted: the worth of a disclosure is a lower bound.
 """

@@ -1,9 +1,9 @@
 """Which nights are proved, which were watched: from sightings, without any model.
 
-A night is named by the date on which it begins. A vehicle's night is **proved** (outputs.md, Terms) by a sighting between
-01:00 and 05:00, or by one from 20:00 on and one before 09:00 the next morning with no look in between that missed it.
-An evening visit is not a night. A row without a time of day proves no night, only that the vehicle was there that day.
-A **look** is one observer's visit: rows of a case by the same observer less than 20 minutes apart.
+A night is named by the date on which it begins. A vehicle's night is **proved** (outputs.md, Terms) by a sighting
+between 01:00 and 05:00, or by one from 20:00 on and one before 09:00 the next morning with no look in between that
+missed it. An evening visit is not a night. A row without a time of day proves no night, only that the vehicle was there
+that day. A **look** is one observer's visit: rows of a case by the same observer less than 20 minutes apart.
 """
 
 from dataclasses import dataclass

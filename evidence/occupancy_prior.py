@@ -1,8 +1,8 @@
 """Prior distribution of the number of occupants of a dwelling, before any source is read.
 
 From ACS PUMS households of a college region by tenure and bedrooms (`occupants_by_bedrooms.csv`), shrunk towards the
-tenure's mean where a row rests on few households. A complained-of address is likelier to be crowded: its prior is tilted
-so that P(N >= 4) has the share of complaints that turn out crowded, a rate learned from the city's own cases.
+tenure's mean where a row rests on few households. A complained-of address is likelier to be crowded: its prior is
+tilted so that P(N >= 4) has the share of complaints that turn out crowded, a rate learned from the city's own cases.
 """
 
 from functools import cache

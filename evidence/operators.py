@@ -1,9 +1,9 @@
 """Who drives a vehicle seen at a case: hypotheses with probabilities, never a bare name.
 
-A parked car is not a person present, and its registered owner need not be its driver: student cars stand in parents' names.
-Hypotheses: the owner; kin of the owner (a person named at the dwelling with the owner's surname); another occupant;
-a person no source names; a visitor; a neighbour. Relative weights are settings; this first model judges each vehicle by
-itself (docs/decisions/0004): joint assignment over a case's vehicles is the next step.
+A parked car is not a person present, and its registered owner need not be its driver: student cars stand in parents'
+names. Hypotheses: the owner; kin of the owner (a person named at the dwelling with the owner's surname); another
+occupant; a person no source names; a visitor; a neighbour. Relative weights are settings; this first model judges each
+vehicle by itself (docs/decisions/0004): joint assignment over a case's vehicles is the next step.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def owners_of(vehicles: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
-    """Registered owners and co-owners of each vehicle: case_id, vehicle_id, person_id, family, kind, dwelling_id, field.
+    """Registered owners and co-owners of each vehicle: case_id, vehicle_id, person_id, family, kind, dwelling_id,
+    field.
 
     mentions: `PersonLinks.mentions`. A vehicle without a registration has no row.
     """
@@ -197,8 +198,8 @@ def vehicle_levels(operators: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame
     """Level of `vehicle_log` evidence for each person to whom a car is attributed (p >= 0.5), per situation.
 
     parts: `presence.vehicles_by_situation`. Returns situation, person_id, level (0 looked for and not seen in this part
-    of the window, 1 few nights, 2 thirty nights possible, 3 likely). Halves: at p >= 0.5 the person is likelier than not
-    its driver.
+    of the window, 1 few nights, 2 thirty nights possible, 3 likely). Halves: at p >= 0.5 the person is likelier than
+    not its driver.
     """
     tied = operators.filter(pl.col("person_id").is_not_null() & (pl.col("probability") >= 0.5)).join(
         parts, on=["case_id", "vehicle_id"]

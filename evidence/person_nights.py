@@ -1,8 +1,8 @@
 """Occupants of a case as a table: who, how surely, and how many nights, floor and estimate apart.
 
-The floor of a person is the proved nights of the cars he or she almost certainly drives. The estimate follows the car where
-there is one; for an occupant without a car it follows the listing: somebody who lives there is home nine nights in ten.
-A person known only by a car has no name: `display_name` is null.
+The floor of a person is the proved nights of the cars he or she almost certainly drives. The estimate follows the car
+where there is one; for an occupant without a car it follows the listing: somebody who lives there is home nine nights
+in ten. A person known only by a car has no name: `display_name` is null.
 """
 
 import polars as pl
@@ -122,8 +122,8 @@ def _known_by_car(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFra
 def worst_guest(persons: pl.DataFrame, disclosed: pl.DataFrame) -> pl.DataFrame:
     """Per case the greatest floor and the greatest estimate over persons not on the lease.
 
-    disclosed: case_id of cases whose lease is known. Where it is not, nobody is proved to be off the lease, so the floor
-    is 0; a driver whom nobody names may be a tenant, so he proves nothing either. Returns case_id,
+    disclosed: case_id of cases whose lease is known. Where it is not, nobody is proved to be off the lease, so the
+    floor is 0; a driver whom nobody names may be a tenant, so he proves nothing either. Returns case_id,
     guest_days_observed_max, guest_days_estimated_max.
     """
     known = persons.join(disclosed.with_columns(disclosed=pl.lit(True)), on="case_id", how="left").with_columns(

@@ -12,6 +12,7 @@ from evidence.headcount import Array
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
+from evidence.rules.pack import DEFAULT_PACK, load_pack
 from evidence.settings import InferenceSettings
 from evidence.situations import case_windows, dwelling_windows
 from evidence.tables import (
@@ -149,14 +150,17 @@ def _answers(
     """Cases under their packs; dwellings without a case are answered without the sensitivity runs."""
     complaints = city.frame("cases").filter(pl.col("duplicate_of").is_null())
     kinds = complaints.select("case_id", "complaint_type", "witness_willing")
-    answered = []
-    for is_case in (True, False):
-        part = asked.filter(pl.col("is_case") == is_case)
-        for rule_pack, cases in by_pack(part, pack, city.settings.rule_pack):
-            answered.append(
-                number_cases(assessment, linked.dwellings.table, kinds, cases, rule_pack, settings, is_case)
-            )
-    return answered
+    parts = [
+        (is_case, rule_pack, cases)
+        for is_case in (True, False)
+        for rule_pack, cases in by_pack(asked.filter(pl.col("is_case") == is_case), pack, city.settings.rule_pack)
+    ]
+    # A city without open cases is answered too: with tables that have their columns and no row.
+    parts = parts or [(True, load_pack(pack or city.settings.rule_pack or DEFAULT_PACK), asked)]
+    return [
+        number_cases(assessment, linked.dwellings.table, kinds, cases, rule_pack, settings, is_case)
+        for is_case, rule_pack, cases in parts
+    ]
 
 
 def run_record(

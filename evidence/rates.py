@@ -23,8 +23,8 @@ UNKNOWN = -1  # the source cannot tell (not asked, not watched, absent from the 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All dwellings as arrays. levels: (n, K, S) Int8 level codes, UNKNOWN where a source cannot tell; named: (n, K)
-    True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, M + 1) log-likelihood
-    of usage and vehicles; tenure: (n,); is_case: (n,) a complaint selected this dwelling; present: (S,) the source is in
+    True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, M + 1) log-likelihood of
+    usage and vehicles; tenure: (n,); is_case: (n,) a complaint selected this dwelling; present: (S,) the source is in
     the folder.
     """
 
@@ -186,6 +186,4 @@ def _maximise(evidence: Evidence, expected: Headcount, rates: Rates, settings: I
     crowded = expected.occupants[evidence.is_case][:, settings.crowded_from :].sum()
     strength = settings.crowded_prior_strength
     share = (crowded + strength * settings.crowded_share_of_cases) / (evidence.is_case.sum() + strength)
-    return Rates(
-        occupant, other, rates.unlistable, np.maximum(stale, 0.01), float(share), len(evidence.tenure), 0
-    )
+    return Rates(occupant, other, rates.unlistable, np.maximum(stale, 0.01), float(share), len(evidence.tenure), 0)

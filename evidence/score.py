@@ -13,7 +13,7 @@ import polars as pl
 
 from evidence.scoring.cases import distinct_names, headcount_scores, limit_scores, named_scores
 from evidence.scoring.clusters import Agreement, b_cubed, pairwise
-from evidence.scoring.identities import dwelling_accuracy, matched_mentions, person_map
+from evidence.scoring.identities import dwelling_accuracy, matched_mentions, members, person_map
 from evidence.scoring.nights import guest_scores, vehicle_scores
 from evidence.scoring.plates import plate_scores
 
@@ -90,7 +90,7 @@ def score(out: Path, truth: Path) -> Scores:
     limit, bins = limit_scores(said["screen"], cases, distinct_names(real["mentions"], cases))
     log = real["log"].join(said["screen"], on="case_id", how="semi")
     plates, by_edits = plate_scores(said["plates"], log)
-    guests, floor = guest_scores(said["persons"], said["screen"], people, real["occupancy"], cases)
+    guests, floor = guest_scores(said["persons"], said["screen"], members(matched), real["occupancy"], cases)
     figures: dict[str, Figures] = {
         "cases": {
             "true_cases": cases.height,

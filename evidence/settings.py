@@ -1,7 +1,7 @@
 """Every constant of the inference, with its reason. Nothing here names a data set, and nothing was fitted to labels.
 
-Rates are starting points: the ones marked *learned* are re-estimated from the city at hand (`evidence.rates`), the value
-here acting as prior with the stated number of pseudo-observations.
+Rates are starting points: the ones marked *learned* are re-estimated from the city at hand (`evidence.rates`), the
+value here acting as prior with the stated number of pseudo-observations.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 LEVELS: dict[str, tuple[str, ...]] = {
     "lease_disclosures": ("absent", "current", "other term"),
     "utility_billing": ("absent", "current", "another time"),
-    "university_addresses": ("absent", "since last turn", "one turn old", "older", "permanent home", "after the window"),
+    "university_addresses": (
+        "absent",
+        "since last turn",
+        "one turn old",
+        "older",
+        "permanent home",
+        "after the window",
+    ),
     "dmv_registrations": ("absent", "current", "over a year old", "expired", "after the window"),
     "assessor": ("absent", "owner lives here", "owner elsewhere"),
     "vehicle_log": ("absent", "seen, few nights", "30 nights possible", "30 nights likely"),
@@ -22,9 +29,9 @@ LEVELS: dict[str, tuple[str, ...]] = {
 class LevelPrior:
     """Dirichlet prior means of one source's levels for occupants and for other listed persons.
 
-    Means come from coverage and mover figures of `loaders/tables/prior_figures.csv` (renters move about every second year:
-    24.5 % a year nationally, 49 % within 15 months in Colorado; 0.47-0.70 of students have a car; a university list is
-    stale for about a third of students at the start of a term).
+    Means come from coverage and mover figures of `loaders/tables/prior_figures.csv` (renters move about every second
+    year: 24.5 % a year nationally, 49 % within 15 months in Colorado; 0.47-0.70 of students have a car; a university
+    list is stale for about a third of students at the start of a term).
     """
 
     occupant: tuple[float, ...]
@@ -48,7 +55,7 @@ class InferenceSettings:
 
     max_occupants: int = 14  # PUMS households of the college region end at 13; more is outside the rule's interest
     level_prior_strength: float = 60.0  # pseudo-persons behind each Dirichlet: a town of 100 cases can move it
-    level_prior_share: float = 0.10  # and of the data: keeps the two classes apart where the model is only roughly right
+    level_prior_share: float = 0.10  # and of the data: keeps the classes apart where the model is roughly right
     unlistable_owner: float = 0.27  # children are in no list: share of persons under 18 in owner households (PUMS)
     unlistable_renter: float = 0.12
     stale_per_dwelling_owner: float = 0.25  # listed persons who do not live there, a dwelling

@@ -1,7 +1,8 @@
 """What is asked of each dwelling: a case's window, split where leases turn; or the city's reference day.
 
-A tenant who leaves on 31 July and one who comes on 1 August were never there at one time, so a window that holds a lease
-turn is two **situations**, and the case's number is that of the fuller one (outputs.md: the greatest number at one time).
+A tenant who leaves on 31 July and one who comes on 1 August were never there at one time, so a window that holds a
+lease turn is two **situations**, and the case's number is that of the fuller one (outputs.md: the greatest number at
+one time).
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ OPEN_STATUSES = ("open", "pending", "reopened")
 
 @dataclass(frozen=True, slots=True)
 class Situations:
-    """`cases`: case_id, dwelling_id, p_dwelling, window_from, window_to, opened_on, rule_pack (null: default), is_case, row.
+    """`cases`: case_id, dwelling_id, p_dwelling, window_from, window_to, opened_on, rule_pack (null: default), is_case,
+    row.
 
     `table`: situation (UInt32, position), case_id, dwelling_id, date_from, date_to, last_turn (Date of the latest
     lease turn on or before date_to), is_case. Sorted by case_id, date_from.
@@ -105,7 +107,8 @@ def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn, moves: pl.DataFrame) ->
     """Cut each window where the city's leases turn and where this dwelling's own papers show a change of household.
 
     moves: dwelling_id, day (the first day of a new state: a lease or account begins, or the day after it ends), begins.
-    A change is cut at its first beginning, else after its last end. At most MAX_PARTS parts, the widest gaps first kept.
+    A change is cut at its first beginning, else after its last end. At most MAX_PARTS parts, the widest gaps first
+    kept.
     """
     keys = ("case_id", "dwelling_id", "is_case", "window_from", "window_to")
     turned = cases.select(keys).with_columns(
@@ -113,9 +116,7 @@ def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn, moves: pl.DataFrame) ->
         turn_before=pl.date(pl.col("window_to").dt.year() - 1, turn.month, turn.day),
     )
     events = pl.concat(
-        [
-            turned.select(*keys, day=name, begins=pl.lit(True)) for name in ("turn_this", "turn_before")
-        ]
+        [turned.select(*keys, day=name, begins=pl.lit(True)) for name in ("turn_this", "turn_before")]
         + [cases.select(keys).join(moves, on="dwelling_id").select(*keys, "day", "begins")]
     ).filter(
         pl.col("day").is_between(

@@ -40,8 +40,8 @@ from loaders.city import City
 from matchers.graph import build_graph
 
 METHOD = (
-    "exact posterior over named and unnamed occupants (Poisson-binomial over listings, prior by bedrooms and tenure, usage "
-    "and vehicles), rates learned in this city by expectation-maximisation"
+    "exact posterior over named and unnamed occupants (Poisson-binomial over listings, prior by bedrooms and tenure, "
+    "usage and vehicles), rates learned in this city by expectation-maximisation"
 )
 FINDING_SENTENCES: dict[FindingWord, str] = {
     "over_limit_shown": "The evidence shows, at the standard of {standard}, that the dwelling is over the limit "
@@ -62,7 +62,7 @@ ABSENT = {
 }
 LIMITATIONS = [
     "A probability is not proof: proved nights and lease names stand apart from estimates on every page.",
-    "A car that stands at a dwelling is not a person who sleeps there; who drives it is a hypothesis with a probability.",
+    "A car that stands at a dwelling is not a person who sleeps there; its driver is a hypothesis with a probability.",
     "Opted-out students and persons in no list are counted by the model, never named.",
     "Kinship is judged from declared families and shared surnames; couples and relatives of other names may be missed.",
     "Each vehicle's driver is judged by itself, and rates are those of the whole city, not of this street.",

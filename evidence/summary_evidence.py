@@ -1,4 +1,6 @@
-"""Evidence for and against, in sentences that each point at rows. Against is never empty: a search that found nothing says so."""
+"""Evidence for and against, in sentences that each point at rows. Against is never empty: a search that found nothing
+says so.
+"""
 
 import numpy as np
 import polars as pl
@@ -30,7 +32,7 @@ def evidence_for(view: CaseView) -> list[EvidenceItem]:
         items.append(
             EvidenceItem(
                 text=f"Vehicle {row['plate'] or row['vehicle_id']} stood at the dwelling overnight on "
-                f"{row['nights_observed']} proved night{'s' if row['nights_observed'] != 1 else ''}. A car is not a person.",
+                f"{_counted(row['nights_observed'], 'proved night')}. A car is not a person.",
                 strength="proof",
                 rows=_vehicle_rows(view, [row["vehicle_id"]]),
             )
@@ -51,7 +53,7 @@ def evidence_against(view: CaseView) -> list[EvidenceItem]:
         rows = sorted({int(r) for listed in missed["rows"].to_list() for r in listed})
         items.append(
             EvidenceItem(
-                text=f"On {missed.height} watched night{'s' if missed.height != 1 else ''} no vehicle was proved to stay.",
+                text=f"On {_counted(missed.height, 'watched night')} no vehicle was proved to stay.",
                 strength="moderate",
                 rows=view.log_rows(rows[:ROWS_SHOWN]),
             )
@@ -62,13 +64,17 @@ def evidence_against(view: CaseView) -> list[EvidenceItem]:
         searched = ", ".join(sorted(view.city.present))
         items.append(
             EvidenceItem(
-                text="Searched for a lease with lawful numbers, misread plates, stale or double listings, kinship, watched "
-                f"nights without vehicles and low usage in: {searched}. None was found.",
+                text="Searched for a lease with lawful numbers, misread plates, stale or double listings, kinship, "
+                f"watched nights without vehicles and low usage in: {searched}. None was found.",
                 strength="context",
                 rows=[],
             )
         )
     return items
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def _add(items: list[EvidenceItem], item: EvidenceItem | None) -> None:
@@ -145,7 +151,7 @@ def _kin(view: CaseView) -> EvidenceItem | None:
     names = ", ".join(str(n) for n in members["display_name"].to_list())
     rows = [n.row for p in members["person_id"].to_list() for n in namings(view, p, limit=3)]
     return EvidenceItem(
-        text=f"{names} may be one family (probability {kin:.2f}), which the limit counts as lawful however many they are.",
+        text=f"{names} may be one family (probability {kin:.2f}); a family is lawful whatever its size.",
         strength="moderate",
         rows=rows[:ROWS_SHOWN],
     )

@@ -213,5 +213,8 @@ def proved_at_least(view: CaseView) -> tuple[int, str]:
         mentions.select("family", initial=pl.col("given").fill_null("?").str.slice(0, 1)).unique().drop_nulls("family")
     )
     least = min(len(set(names)), max(initials.height, 1)) if names else 0
-    words = f"{on_lease.height} on the lease in force, {by_nights.height} by {needed} or more proved nights of their own car"
-    return least, f"{words} (driver at p >= {PROOF_OPERATOR:.2f}); possible links counted as one person"
+    words = f"{on_lease.height} on the lease in force, {by_nights.height} by {needed} or more proved nights"
+    return (
+        least,
+        f"{words} of their own car (driver at p >= {PROOF_OPERATOR:.2f}); possible links counted as one person",
+    )

@@ -1,7 +1,7 @@
 """P(over the limit) on possible worlds: who lives there x who is kin, enumerated exactly.
 
-Candidates fall into four sets: two groups that may be kin (one declared family, or one surname), declared dependents, and
-the rest. Within a set only the number of occupants matters to a rule, so the Poisson-binomials of the sets and the
+Candidates fall into four sets: two groups that may be kin (one declared family, or one surname), declared dependents,
+and the rest. Within a set only the number of occupants matters to a rule, so the Poisson-binomials of the sets and the
 weights of `headcount` give the probability of every (numbers, N); kinship of each group, and of the occupants nobody
 names, is a further coin with its own probability. Eight kinship worlds x all numbers: exact, no sampling.
 """
@@ -101,7 +101,9 @@ def _chunk(h: Households, pack: RulePack) -> Array:
 
 
 def _family_sizes(h: Households, a: int, b: int) -> dict[int, Array]:
-    """Size of the largest named family (1: nobody is kin) -> its probability (n,), when a and b of the groups live there."""
+    """Size of the largest named family (1: nobody is kin) -> its probability (n,), when a and b of the groups live
+    there.
+    """
     sizes: dict[int, Array] = {}
     for size, share in (
         (max(a, b, 1), h.kin_1 * h.kin_2),

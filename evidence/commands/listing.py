@@ -45,8 +45,7 @@ def show_listing(frame: "pl.DataFrame") -> None:
     shown = list(_COLUMNS.items())[: len(_COLUMNS) if console.width >= 100 else _NARROW]
     for place, (header, (right, claim)) in enumerate(shown):
         widest = max((len(cells[place]) for cells in rows), default=0)
-        justify = "right" if right else "left"
-        table.add_column(header, justify=justify, no_wrap=True, min_width=min(widest, claim))
+        table.add_column(header, justify="right" if right else "left", no_wrap=True, min_width=min(widest, claim))
     for cells in rows:
         table.add_row(*(Text(cell) for cell in cells[: len(shown)]))
     say(f"{frame.height:,} cases or dwellings, most pressing first:")

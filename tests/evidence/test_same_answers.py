@@ -26,7 +26,7 @@ Raw = dict[str, pl.DataFrame]
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Raw:
     """Every source as the text cells of its file, headers as the agency wrote them."""
-    folder = generate(tmp_path_factory.mktemp("demo"), scale=SCALE, seed=11, formats="parquet").city  # type: ignore[arg-type]
+    folder = generate(tmp_path_factory.mktemp("demo"), scale=SCALE, seed=11, formats="parquet").city
     return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 

@@ -59,7 +59,10 @@ def assess(
     """
     turn = lease_turn_of(city)
     with progress.stage("situations and listings"):
-        others = _training_dwellings(city, linked, asked_cases, settings)
+        # The rates come from the cases and a sample of the other dwellings, whichever of these are also asked for:
+        # a case has the same answer in a screening of the cases and of the whole city.
+        learned_from = _training_dwellings(city, linked, asked_cases.filter("is_case"), settings)
+        others = learned_from.join(asked_cases, on="case_id", how="anti")
         lived = residence_mentions(linked.links.mentions, city)
         situations = split_at_turns(pl.concat([asked_cases, others]), turn, household_moves(lived))
         table = situations.table
@@ -70,6 +73,8 @@ def assess(
         presence = find_presence(city, linked, situations, levels, facts, turn, GuestNightSettings())
     with progress.stage("rates of this city"):
         model = _model(city, linked, situations, presence, lived, levels, facts, homes, settings)
+        training = pl.col("is_case") | pl.col("case_id").is_in(learned_from["case_id"].implode())
+        model = replace(model, training=table.select(training).to_series().to_numpy())
         fitted = fit(model, settings)
     asked = table["case_id"].is_in(asked_cases["case_id"].implode()).to_numpy()
     return Assessment(situations, presence, lived, levels, facts, model, fitted, asked, turn)
@@ -90,10 +95,10 @@ def under_guest_limit(
     return replace(assessment, presence=presence, model=model)
 
 
-def _training_dwellings(city: City, linked: Linked, asked: pl.DataFrame, settings: InferenceSettings) -> pl.DataFrame:
-    """Dwellings to learn listing rates from, beside the asked: a fixed sample in order of a hash of the dwelling id."""
+def _training_dwellings(city: City, linked: Linked, cases: pl.DataFrame, settings: InferenceSettings) -> pl.DataFrame:
+    """Dwellings to learn listing rates from, beside the cases: a fixed sample in order of a hash of the dwelling id."""
     every = dwelling_windows(city, linked.dwellings)
-    rest = every.join(asked.select("dwelling_id").unique(), on="dwelling_id", how="anti")
+    rest = every.join(cases.select("dwelling_id").unique(), on="dwelling_id", how="anti")
     rest = rest.filter(pl.col("opened_on").is_not_null())
     return (
         rest.with_columns(key=pl.col("dwelling_id").hash(seed=20070814))

@@ -109,7 +109,7 @@ def vehicle_log_likelihood(
 
 
 def _cars_by_free_occupants(most: int, settings: InferenceSettings) -> Array:
-    """(M + 1, most + 1) P(cars | occupants free to bring one): some are occupants' (binomial), others strays (Poisson)."""
+    """(M + 1, most + 1) P(cars | occupants free to bring one): occupants' own (binomial) and strays (Poisson)."""
     cars = np.arange(most + 1)
     free = np.arange(settings.max_occupants + 1)[:, None]
     own = binom.pmf(cars[None, :], free, settings.car_per_occupant * settings.untied_share)

@@ -57,7 +57,7 @@ def occupant_prior(bedrooms: NDArray[np.int64], tenure: NDArray[np.int64], setti
 
 
 def tilt_to_crowded(prior: Array, share: float, crowded_from: int) -> Array:
-    """Reweight each row so that on average over rows P(N >= crowded_from) is `share`, odds moved by one common factor."""
+    """Reweight each row so that on average P(N >= crowded_from) is `share`; all odds move by one common factor."""
     crowded = prior[:, crowded_from:].sum(axis=1)
     odds = crowded / np.maximum(1.0 - crowded, 1e-12)
     factor = 1.0

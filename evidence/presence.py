@@ -1,4 +1,4 @@
-"""Who and what was seen at each case: nights, vehicles, drivers, and which part of a window each sighting speaks for."""
+"""Who and what was seen at each case: nights, vehicles, drivers, and for which part of a window each speaks."""
 
 from dataclasses import dataclass
 

@@ -70,7 +70,7 @@ _OUT = {
 }  # fmt: skip
 _TRUTH = {
     "cases": ("case_id", "dwelling", "occupants", "over_limit", "guest_days_max", "persons_named"),
-    "occupancy": ("case_id", "true_person_id", "on_lease", "guest_nights"),
+    "occupancy": ("case_id", "true_person_id", "kind", "on_lease", "guest_nights"),
     "mentions": ("source", "row", "field", "part", "true_person_id", "true_dwelling", "written"),
     "log": ("case_id", "log_row", "read_plate", "true_plate", "true_dmv_rows", "true_vehicle_id", "effort"),
     "vehicles": ("case_id", "plate", "plate_state", "operator_person_id", "relation", "nights"),

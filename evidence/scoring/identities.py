@@ -42,6 +42,12 @@ def person_map(matched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def members(matched: pl.DataFrame) -> pl.DataFrame:
+    """`person_id`, `true_person_id`: every true person among a person's mentions, each once."""
+    pairs = matched.filter("found").select("person_id", "true_person_id").unique()
+    return pairs.sort("person_id", "true_person_id")
+
+
 def dwelling_accuracy(matched: pl.DataFrame) -> dict[str, float | int | None]:
     """Share of mentions whose row was put at the right dwelling.
 

@@ -8,24 +8,28 @@ Figures = dict[str, float | int | None]
 
 
 def guest_scores(
-    persons: pl.DataFrame, screen: pl.DataFrame, person_map: pl.DataFrame, occupancy: pl.DataFrame, truth: pl.DataFrame
+    persons: pl.DataFrame, screen: pl.DataFrame, members: pl.DataFrame, occupancy: pl.DataFrame, truth: pl.DataFrame
 ) -> tuple[Figures, pl.DataFrame]:
     """Figures, and the floor violations one by one.
 
-    Persons known by no name cannot be matched with anybody, and are left out of the estimates. A floor violation is
-    a person whose `guest_days_observed` exceeds the true most nights in any twelve months that end in the window
-    (0 for somebody who never slept there).
+    `members`: person_id, true_person_id. Where a person was made of several true ones, the one of them who slept
+    most at the case is meant: linkage is scored elsewhere. Persons known by no name cannot be matched with anybody,
+    and are left out. A floor violation is a person whose `guest_days_observed` exceeds the true most nights in any
+    twelve months that end in the window (0 for somebody who never slept there).
     """
     nights = occupancy.group_by("case_id", "true_person_id").agg(
-        pl.col("guest_nights").max().alias("true_nights"), pl.col("on_lease").any().alias("truly_listed")
+        pl.col("guest_nights").max().alias("true_nights"),
+        pl.col("on_lease").any().alias("truly_listed"),
+        (pl.col("kind") == "resident").any().alias("lives_there"),
     )
     rows = (
         persons.with_columns(pl.col("person_id").cast(pl.String))
-        .join(person_map, on="person_id")
+        .join(members, on="person_id")
         .join(truth.select("case_id"), on="case_id", how="semi")
         .join(nights, on=["case_id", "true_person_id"], how="left")
         .with_columns(pl.col("true_nights").fill_null(0), pl.col("truly_listed").fill_null(False))
-        .sort("case_id", "person_id")
+        .sort("case_id", "person_id", "true_nights", "true_person_id", descending=[False, False, True, False])
+        .unique(["case_id", "person_id"], keep="first", maintain_order=True)
     )
     floor = rows.filter(pl.col("guest_days_observed") > pl.col("true_nights"))
     guests = rows.filter(
@@ -35,6 +39,7 @@ def guest_scores(
     estimate, low, high = (
         guests[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
     )
+    visits = ~guests["lives_there"].to_numpy().astype(bool)
     cases = truth.join(screen, on="case_id", suffix="_said").drop_nulls("guest_days_estimated_max")
     figures: Figures = {
         "persons": rows.height,
@@ -44,6 +49,9 @@ def guest_scores(
         "coverage_90": m.coverage(low, high, real),
         "mean_width": m.mean(high - low),
         "mean_absolute_error": m.mean_absolute_error(estimate, real),
+        "guests_living_elsewhere": int(visits.sum()),
+        "coverage_90_living_elsewhere": m.coverage(low[visits], high[visits], real[visits]),
+        "mean_absolute_error_living_elsewhere": m.mean_absolute_error(estimate[visits], real[visits]),
         "case_max_error": m.mean_absolute_error(
             cases["guest_days_estimated_max"].cast(pl.Float64).to_numpy(),
             cases["guest_days_max"].cast(pl.Float64).to_numpy(),

@@ -12,12 +12,12 @@ def plate_scores(plates: pl.DataFrame, log: pl.DataFrame) -> tuple[dict[str, flo
 
     A hypothesis is one registered plate (its registrations added up), or "matches no registration". A log row is
     right when its most probable hypothesis is the true plate and agrees on whether that is registered. Rows
-    without a written plate, and looks that saw nothing, are left out.
+    without a legible character, and looks that saw nothing, are left out.
     """
     rows = (
         log.filter(~pl.col("effort") & pl.col("read_plate").is_not_null() & pl.col("true_plate").is_not_null())
         .with_columns(_bare("read_plate").alias("read"))
-        .filter(pl.col("read") != "")
+        .filter(pl.col("read").str.contains("[A-Z0-9]"))
         .with_columns(pl.col("true_dmv_rows").is_not_null().alias("registered"))
     )
     rows = rows.with_columns(_edits(rows))

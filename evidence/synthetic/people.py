@@ -8,6 +8,10 @@ from evidence.synthetic.chance import Bools, Generator, Ints, Texts, choose, dra
 from evidence.synthetic.households import day
 from evidence.synthetic.settings import WorldSettings
 
+_GROWN = 19.6  # years at the export: of age in the earliest case window (freshmen live in halls, not in town)
+# Vietnamese, Spanish, Arabic: split of the families that are named otherwise than most (assumed).
+_STYLES, _STYLE_SHARES = np.array([1, 2, 3]), np.array([0.25, 0.55, 0.20])
+
 
 def build_people(rng: Generator, households: pl.DataFrame, settings: WorldSettings) -> pl.DataFrame:
     """One row per resident person and stay.
@@ -83,7 +87,7 @@ def _ages(
     campus = kind == "student"
     head_age = np.where(
         campus[head],
-        rng.uniform(18.5, 24.5, size)[head],
+        rng.uniform(_GROWN, 24.5, size)[head],
         np.where((rows["r18"].to_numpy() == 1)[head], rng.uniform(26, 50, size)[head], rng.uniform(22, 82, size)[head]),
     )
     own = rng.uniform(0, 1, size)
@@ -99,14 +103,14 @@ def _ages(
         ],
         [
             head_age,
-            np.maximum(18.2, head_age + 8 * own - 4.5),
+            np.maximum(_GROWN, head_age + 8 * own - 4.5),
             np.minimum(17.7, np.maximum(0.2, (head_age - 20) * own)),
             0.5 + 5 * own,
-            np.maximum(18.2, np.minimum(head_age - 19, 18 + 14 * own)),
+            np.maximum(_GROWN, np.minimum(head_age - 19, 18 + 14 * own)),
             head_age + 20 + 14 * own,
-            np.clip(head_age + 6 * own - 3, 18.0, 27.0),
+            np.clip(head_age + 6 * own - 3, _GROWN, 27.0),
         ],
-        np.where(campus, 18.5 + 6 * own, 19 + 30 * own**1.6),
+        np.where(campus, _GROWN + 5 * own, _GROWN + 30 * own**1.6),
     )
     dob = (extract - np.round(age * 365.25)).astype(np.int64)
     sex = choose(rng, size, {"F": 0.5, "M": 0.5})
@@ -124,7 +128,7 @@ def build_names(rng: Generator, dob: Ints, sex: Texts, kin: Ints, role: Texts, s
     """`given`, `middle`, `family`, `suffix`, `maiden`, `style` (0 usual, 1 Vietnamese, 2 Spanish, 3 Arabic)."""
     size = len(dob)
     words, counts = pools.surnames()
-    style = np.where(hit(rng, size, settings.foreign_naming_share), rng.integers(1, 4, size), 0)[kin]
+    style = np.where(hit(rng, size, settings.foreign_naming_share), draw(rng, _STYLES, size, _STYLE_SHARES), 0)[kin]
     own = draw(rng, words, size, counts)
     for code, foreign in ((1, pools.VIETNAMESE_FAMILY), (2, pools.SPANISH_FAMILY), (3, pools.ARABIC_FAMILY)):
         own = np.where(style == code, draw(rng, foreign, size), own)

@@ -38,7 +38,7 @@ class WorldSettings:
     kin_other_surname: float = 0.12  # assumed: children, siblings and parents under another surname
     junior_share: float = 0.04  # assumed: fathers with a son of the same name
     twin_share: float = 0.03  # US vital statistics: 3 % of births
-    foreign_naming_share: float = 0.12  # assumed: Vietnamese, Spanish double and Arabic names
+    foreign_naming_share: float = 0.10  # assumed: Spanish double, Vietnamese and Arabic names
     joined_late_share: float = 0.10  # assumed: co-tenants who came after the tenancy began
     left_early_share: float = 0.10  # assumed
     stay_on_share: float = (

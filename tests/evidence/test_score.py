@@ -175,6 +175,7 @@ LOG = pl.DataFrame(
         ("c", 4, "XYZ99?", "XYZ999", None, 2, False),
         ("c", 5, "NONE", None, None, None, True),
         ("c", 6, None, "ABC123", [10, 11], 1, False),  # no plate was written
+        ("c", 7, "??????", "ABC123", [10, 11], 1, False),  # nothing of it was legible
     ],
     schema={
         "case_id": pl.String,
@@ -316,6 +317,7 @@ def test_guest_nights_by_hand() -> None:
         {
             "case_id": ["c1", "c1", "c1"],
             "true_person_id": [1, 2, 3],
+            "kind": ["resident", "guest", "resident"],
             "on_lease": [False, False, True],
             "guest_nights": [200, 2, 330],
         }
@@ -327,6 +329,9 @@ def test_guest_nights_by_hand() -> None:
     assert figures["guests_estimated"] == 2  # r is on the lease
     assert figures["coverage_90"] == 0.5
     assert figures["mean_absolute_error"] == pytest.approx((50 + 18) / 2)
+    assert figures["guests_living_elsewhere"] == 1
+    assert figures["coverage_90_living_elsewhere"] == 0.0
+    assert figures["mean_absolute_error_living_elsewhere"] == 18.0
     assert figures["case_max_error"] == pytest.approx((10 + 10) / 2)
 
 

@@ -11,7 +11,8 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from matchers.comparison import Codes, level
+from matchers.coded import Codes
+from matchers.comparison import level
 from matchers.settings import LinkSettings
 
 CONTRARY_BITS = -4.0  # one feature at 16 to 1 against: what a plainly different given name or date weighs

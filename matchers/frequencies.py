@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.comparison import Coded
+from matchers.coded import Coded
 from matchers.settings import LinkSettings
 
 DAYS_OF_BIRTH = 60 * 365.25  # adults of a city were born within about sixty years

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, diags_array
 
-from matchers.comparison import Coded, Codes
+from matchers.coded import Coded, Codes
 
 Floats = npt.NDArray[np.float64]
 
-# A walk is trusted as far as the name it passes has bearers: with one bearer's weight of doubt. On held-out names of
-# simulated towns a smaller weight predicted no better, a larger one worse (2: -7 %, 5: -27 % of the log likelihood).
+# A walk is trusted as far as the name it passes has bearers: with one bearer's weight of doubt. Of 1, 2, 5, 10 and 20
+# it predicted held-out names of two simulated towns best (mean log2 lift 0.15 and 0.11; at 5: 0.11 and 0.09).
 DOUBT_BEARERS = 1.0
 FEWEST_BEARERS = 3  # a name with fewer has no company to be judged by
 MOST_FAMILY, MOST_GIVEN = 6000, 3000  # commonest names kept: the table of walks stays under 100 MB

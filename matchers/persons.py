@@ -5,7 +5,8 @@ import polars as pl
 
 from matchers.blocking import candidate_pairs
 from matchers.clusters import against_bits, bounded_components, cluster, pairs_inside
-from matchers.comparison import LEVELS, Codes
+from matchers.coded import Codes
+from matchers.comparison import LEVELS
 from matchers.counting import count_named
 from matchers.links import PAIR_SCHEMA, PersonLinks
 from matchers.profiles import Comparer, Profiles, patterns_of, possible_pairs, profiles_of

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
-from matchers.comparison import LEVELS, Coded, Codes, Comparable, Floats, Levels, compare, level
+from matchers.coded import Coded, Codes, Comparable, Floats, Levels
+from matchers.comparison import LEVELS, compare, level
 from matchers.frequencies import Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import NameAffinity, learn
 from matchers.settings import LinkSettings

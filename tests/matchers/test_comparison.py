@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.comparison import LEVELS, Comparable, compare
+from matchers.coded import Comparable
+from matchers.comparison import LEVELS, compare
 from matchers.profiles import profiles_of
 from matchers.settings import DEFAULT
 from tests.matchers.mention_towns import mention_frame

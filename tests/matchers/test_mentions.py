@@ -91,7 +91,8 @@ def test_rows_that_repeat_another_are_left_out() -> None:
 def test_a_lease_without_address_stands_at_its_cases_dwelling() -> None:
     leases = pl.DataFrame(
         {
-            "case_id": ["A1", "A1", None], "address": [None, None, "1201 W. PLUM STREET"], "name": ["Ann Lee", "Bo Ray", "Cy Fox"],
+            "case_id": ["A1", "A1", None], "address": [None, None, "1201 W. PLUM STREET"],
+            "name": ["Ann Lee", "Bo Ray", "Cy Fox"],
             "role": ["tenant", None, "dependent"], "family_group": [None, "f1", None], "signed_on": ["2007-03-09"] * 3,
         }
     )  # fmt: skip

@@ -27,7 +27,8 @@ def persons_of_cases(
 
     candidates: `Candidates.table`; residence: situation, slot, p_occupant; operators, vehicles: `Presence`; begins:
     situation, person_id, listed_on (earliest day of the listing). Returns case_id, person_id, display_name, on_lease,
-    p_occupant, guest_days_observed, guest_days_estimated, guest_days_low, guest_days_high, vehicle_ids, basis (car or
+    p_occupant, guest_days_observed, guest_days_estimated, guest_days_low, guest_days_high, nights_if_occupant (the
+    estimate given that the person lives there), vehicle_ids, basis (car or
     listing), sorted by case_id, most probable first.
     """
     named = (
@@ -47,6 +48,7 @@ def persons_of_cases(
     sure, unsure = pl.col("p_occupant") >= 0.95, pl.col("p_occupant") >= 0.05
     days = pl.col("days").fill_null(0).cast(pl.Float64)
     by_car = pl.col("car_estimated").is_not_null()
+    by_listing = pl.col("p_occupant") * HOME_SHARE * days
     rows = persons.select(
         "case_id",
         "person_id",
@@ -54,9 +56,10 @@ def persons_of_cases(
         "on_lease",
         "p_occupant",
         guest_days_observed=pl.col("car_floor").fill_null(0).cast(pl.UInt32),
-        guest_days_estimated=pl.when(by_car).then("car_estimated").otherwise(pl.col("p_occupant") * HOME_SHARE * days),
+        guest_days_estimated=pl.when(by_car).then("car_estimated").otherwise(by_listing),
         guest_days_low=pl.when(by_car).then("car_low").when(sure).then(0.75 * days).otherwise(0.0),
-        guest_days_high=pl.when(by_car).then("car_high").when(unsure).then(0.98 * days).otherwise(0.0),
+        guest_days_high=pl.when(by_car).then("car_high").when(unsure).then(0.98 * days).otherwise(by_listing),
+        nights_if_occupant=pl.when(by_car).then("car_estimated").otherwise(HOME_SHARE * days),
         vehicle_ids=pl.col("vehicle_ids").fill_null([]),
         basis=pl.when(by_car).then(pl.lit("car")).otherwise(pl.lit("listing")),
     )
@@ -114,31 +117,38 @@ def _known_by_car(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFra
         guest_days_estimated="nights_estimated",
         guest_days_low="nights_low",
         guest_days_high="nights_high",
+        nights_if_occupant="nights_estimated",
         vehicle_ids=pl.concat_list("vehicle_id"),
         basis=pl.lit("car"),
     )
 
 
-def worst_guest(persons: pl.DataFrame, disclosed: pl.DataFrame) -> pl.DataFrame:
+def worst_guest(persons: pl.DataFrame, disclosed: pl.DataFrame, off_lease_share: float) -> pl.DataFrame:
     """Per case the greatest floor and the greatest estimate over persons not on the lease.
 
     disclosed: case_id of cases whose lease is known. Where it is not, nobody is proved to be off the lease, so the
-    floor is 0; a driver whom nobody names may be a tenant, so he proves nothing either. Returns case_id,
-    guest_days_observed_max, guest_days_estimated_max.
+    floor is 0, and an occupant is off it with `off_lease_share` (learned where leases are known); a driver whom nobody
+    names may be a tenant, so he proves nothing either. The estimate is the median of the greatest number of nights
+    over those who live there and are off the lease. Returns case_id, guest_days_observed_max,
+    guest_days_estimated_max.
     """
     known = persons.join(disclosed.with_columns(disclosed=pl.lit(True)), on="case_id", how="left").with_columns(
         pl.col("disclosed").fill_null(False)
     )
-    off_lease = known.filter(~pl.col("on_lease"))
     proves = pl.col("disclosed") & pl.col("display_name").is_not_null()
+    nights = pl.col("nights_if_occupant").fill_null(0.0)
+    counts = pl.col("p_occupant") * pl.when(pl.col("disclosed")).then(1.0).otherwise(off_lease_share)
+    ranked = (
+        known.filter(~pl.col("on_lease"))
+        .with_columns(nights=nights, counts=counts)
+        .sort("case_id", "nights", "person_id", descending=[False, True, False])
+        .with_columns(reached=1.0 - (1.0 - pl.col("counts")).cum_prod().over("case_id"))
+    )
     return (
-        off_lease.group_by("case_id")
+        ranked.group_by("case_id")
         .agg(
             guest_days_observed_max=pl.when(proves).then("guest_days_observed").otherwise(0).max().cast(pl.UInt32),
-            guest_days_estimated_max=pl.when(pl.col("p_occupant") >= 0.5)
-            .then("guest_days_estimated")
-            .otherwise(0.0)
-            .max(),
+            guest_days_estimated_max=pl.col("nights").filter(pl.col("reached") >= 0.5).max().fill_null(0.0),
         )
         .sort("case_id")
     )

@@ -18,7 +18,8 @@ from loaders.city import City
 @dataclass(frozen=True, slots=True)
 class CaseView:
     """Frames of one case. `case`: its canonical row as a dict; `index`: its position in `numbers`; `slots`: its
-    candidates of the fullest situation with p_occupant; `persons`: its rows of `persons_table`.
+    candidates of the fullest situation with p_occupant; `likeliest`: each candidate in the situation where he or she
+    is likeliest to live there; `persons`: its rows of `persons_table`.
     """
 
     city: City
@@ -35,6 +36,7 @@ class CaseView:
     situation: int
     persons: pl.DataFrame
     slots: pl.DataFrame
+    likeliest: pl.DataFrame
     levels: pl.DataFrame
     mentions: pl.DataFrame
     vehicles: pl.DataFrame
@@ -72,8 +74,8 @@ def view_case(
     mine = pl.col("case_id") == case_id
     presence = assessment.presence
     case_persons = persons.filter(mine)
-    slots = assessment.model.candidates.table.filter(pl.col("situation") == situation).join(
-        numbers.residence.filter(pl.col("situation") == situation), on=["situation", "slot"]
+    candidates = assessment.model.candidates.table.join(table.select("situation"), on="situation", how="semi").join(
+        numbers.residence, on=["situation", "slot"]
     )
     people = linked.links.mentions.filter(pl.col("person_id").is_in(case_persons["person_id"].implode()))
     owners = linked.links.mentions.filter(
@@ -95,7 +97,10 @@ def view_case(
         window_to=case["window_to"],
         situation=situation,
         persons=case_persons,
-        slots=slots,
+        slots=candidates.filter(pl.col("situation") == situation),
+        likeliest=candidates.sort("person_id", "p_occupant", "situation", descending=[False, True, False]).unique(
+            "person_id", keep="first", maintain_order=True
+        ),
         levels=assessment.levels.filter(pl.col("situation").is_in(table["situation"].implode())),
         mentions=pl.concat([people, owners]).unique("mention_id").sort("mention_id"),
         vehicles=presence.vehicles.filter(mine),

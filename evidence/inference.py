@@ -84,7 +84,8 @@ def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings:
 
 def _evidence(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
     present: NDArray[np.bool_] = np.asarray((levels >= 0).any(axis=(0, 1)), dtype=np.bool_)
-    return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case, present)
+    cases = model.prior[model.is_case]
+    return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case, present, cases)
 
 
 def _rows(evidence: Evidence, rows: NDArray[np.bool_]) -> Evidence:
@@ -97,7 +98,14 @@ def _rows(evidence: Evidence, rows: NDArray[np.bool_]) -> Evidence:
         evidence.tenure[rows],
         evidence.is_case[rows],
         evidence.present,
+        evidence.case_prior,
     )
+
+
+def situation_evidence(model: Model, rows: NDArray[np.bool_]) -> Evidence:
+    """The listings of some situations, without usage and vehicles: what a summary lists reason by reason."""
+    candidates = model.candidates
+    return _rows(_evidence(model, candidates.levels, candidates.named, np.zeros_like(model.prior)), rows)
 
 
 def fit(model: Model, settings: InferenceSettings) -> Fitted:

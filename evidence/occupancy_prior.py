@@ -56,8 +56,8 @@ def occupant_prior(bedrooms: NDArray[np.int64], tenure: NDArray[np.int64], setti
     return prior
 
 
-def tilt_to_crowded(prior: Array, share: float, crowded_from: int) -> Array:
-    """Reweight each row so that on average P(N >= crowded_from) is `share`; all odds move by one common factor."""
+def crowded_factor(prior: Array, share: float, crowded_from: int) -> float:
+    """The one factor on the odds of N >= crowded_from that makes it true of `share` of these rows on average."""
     crowded = prior[:, crowded_from:].sum(axis=1)
     odds = crowded / np.maximum(1.0 - crowded, 1e-12)
     factor = 1.0
@@ -66,6 +66,11 @@ def tilt_to_crowded(prior: Array, share: float, crowded_from: int) -> Array:
         if abs(reached - share) < 1e-6:
             break
         factor *= (share / (1 - share)) / (reached / (1 - reached))
+    return factor
+
+
+def tilt_to_crowded(prior: Array, factor: float, crowded_from: int) -> Array:
+    """Multiply each row's odds of N >= crowded_from by the factor; rows sum to 1 again."""
     tilted = prior.copy()
     tilted[:, crowded_from:] *= factor
     result: Array = tilted / tilted.sum(axis=1, keepdims=True)

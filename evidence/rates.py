@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.headcount import Array, Headcount, headcount
-from evidence.occupancy_prior import OWNER, RENTER, tilt_to_crowded
+from evidence.occupancy_prior import OWNER, RENTER, crowded_factor, tilt_to_crowded
 from evidence.settings import LEVEL_PRIORS, LEVELS, InferenceSettings
 
 # Sources whose level 0 is not "the list does not name this occupant".
@@ -25,7 +25,7 @@ class Evidence:
     """All dwellings as arrays. levels: (n, K, S) Int8 level codes, UNKNOWN where a source cannot tell; named: (n, K)
     True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, M + 1) log-likelihood of
     usage and vehicles; tenure: (n,); is_case: (n,) a complaint selected this dwelling; present: (S,) the source is in
-    the folder.
+    the folder; case_prior: (c, M + 1) the prior of every case of the city, whichever rows are held here.
     """
 
     sources: tuple[str, ...]
@@ -36,6 +36,7 @@ class Evidence:
     tenure: NDArray[np.int64]
     is_case: NDArray[np.bool_]
     present: NDArray[np.bool_]
+    case_prior: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,10 @@ def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> 
     """(n, M + 1) log pi(N) + log L(N): complaint-tilted for cases, as it stands for other dwellings."""
     prior = evidence.prior
     if evidence.is_case.any():
+        # The factor belongs to the city's complaints as a whole: a case is answered alike, whoever is asked with it.
+        factor = crowded_factor(evidence.case_prior, rates.crowded, settings.crowded_from)
         prior = prior.copy()
-        prior[evidence.is_case] = tilt_to_crowded(
-            evidence.prior[evidence.is_case], rates.crowded, settings.crowded_from
-        )
+        prior[evidence.is_case] = tilt_to_crowded(evidence.prior[evidence.is_case], factor, settings.crowded_from)
     log_pi: Array = np.log(np.maximum(prior, 1e-12)) + evidence.extra
     return log_pi
 

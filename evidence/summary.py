@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from evidence.assess import Assessment, under_guest_limit
-from evidence.candidates import SOURCES
 from evidence.case_numbers import CaseNumbers, number_cases
 from evidence.case_view import CaseView, expected, view_case
-from evidence.headcount import credible_interval
+from evidence.headcount import Array, credible_interval
+from evidence.inference import situation_evidence
 from evidence.linkage import Linked
 from evidence.next_evidence import requests, worth
-from evidence.rates import Evidence, pattern_bits
+from evidence.rates import pattern_bits
 from evidence.results import CaseResult
 from evidence.rules.lawful import most_unrelated
 from evidence.settings import InferenceSettings
@@ -175,24 +175,15 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
     )
 
 
-def _listing_bits(view: CaseView) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], float]:
-    """Bits of each listing of the case's situation, (K, S), and the bits before any source is read."""
+def _listing_bits(view: CaseView) -> tuple[dict[int, Array], float]:
+    """Bits of each listing by situation of the case, (K, S) each, and the bits before any source is read."""
     model, rates = view.assessment.model, view.assessment.fitted.rates
-    rows = slice(view.situation, view.situation + 1)
-    levels = model.candidates.levels[rows]
-    evidence = Evidence(
-        SOURCES,
-        levels,
-        model.candidates.named[rows],
-        model.prior[rows],
-        np.zeros_like(model.prior[rows]),
-        model.tenure[rows],
-        model.is_case[rows],
-        np.ones(levels.shape[2], dtype=bool),
-    )
+    situations = view.assessment.situations.table["case_id"] == view.case_id
+    mine = situations.to_numpy()
+    bits = pattern_bits(situation_evidence(model, mine), rates)
     tenure = int(model.tenure[view.situation])
     base = float(np.log2((1.0 - rates.unlistable[tenure]) / rates.stale[tenure]))
-    return pattern_bits(evidence, rates)[0], base
+    return dict(zip(np.flatnonzero(mine).tolist(), bits, strict=True)), base
 
 
 def _rule(view: CaseView, readings: Readings) -> RuleText:

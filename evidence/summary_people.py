@@ -63,11 +63,14 @@ SAYS = {
 }
 
 
-def people(view: CaseView, bits: Array, base_bits: float) -> list[Person]:
-    """Persons, most probable first. bits: (K, S) of the case's situation; base_bits: before any source is read."""
+def people(view: CaseView, bits: dict[int, Array], base_bits: float) -> list[Person]:
+    """Persons, most probable first. bits: (K, S) by situation of the case; base_bits: before any source is read.
+
+    A person's reasons are those of the part of the window in which he or she is likeliest to live there.
+    """
     persons = []
     for row in view.persons.iter_rows(named=True):
-        slot = view.slots.filter(pl.col("person_id") == row["person_id"])
+        slot = view.likeliest.filter(pl.col("person_id") == row["person_id"])
         contributions = _contributions(view, row, slot, bits, base_bits) if slot.height else []
         persons.append(
             Person(
@@ -88,10 +91,10 @@ def people(view: CaseView, bits: Array, base_bits: float) -> list[Person]:
 
 
 def _contributions(
-    view: CaseView, row: dict[str, object], slot: pl.DataFrame, bits: Array, base_bits: float
+    view: CaseView, row: dict[str, object], slot: pl.DataFrame, bits: dict[int, Array], base_bits: float
 ) -> list[Contribution]:
     facts = slot.row(0, named=True)
-    k = int(facts["slot"])
+    k, situation = int(facts["slot"]), int(facts["situation"])
     items = [
         Contribution(
             text="before any source: an occupant's chance to be listed, against stale names at such dwellings",
@@ -104,7 +107,7 @@ def _contributions(
         if level < 0:
             continue
         rows = view.levels.filter(
-            (pl.col("situation") == view.situation)
+            (pl.col("situation") == situation)
             & (pl.col("person_id") == row["person_id"])
             & (pl.col("source") == source)
         )
@@ -112,7 +115,7 @@ def _contributions(
         items.append(
             Contribution(
                 text=LEVEL_WORDS[source][level],
-                bits=float(bits[k, index]),
+                bits=float(bits[situation][k, index]),
                 rows=view.mention_rows([int(i) for i in ids]),
             )
         )

@@ -194,7 +194,7 @@ def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _kin_groups(rows: pl.DataFrame, surname_share: pl.DataFrame, prior: float, shares_name: float) -> pl.DataFrame:
-    """The two largest groups of adults that may be kin, with P(kin): near 1 if declared, else by the rarity of the name."""
+    """The two largest groups of adults that may be kin; P(kin): near 1 if declared, else by the rarity of the name."""
     sizes = (
         rows.filter(pl.col("group").is_not_null())
         .group_by("situation", "group", "family")

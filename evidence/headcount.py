@@ -1,14 +1,13 @@
 """How many distinct persons live at a dwelling: an exact distribution, for all dwellings at once.
 
-A dwelling has N occupants with prior pi(N). Each occupant is named by no source with probability q0, else shows a
-pattern of listings x with probability p1(x). Others leave listings too: stale names arrive as a Poisson process with
-density lambda * p0(x). For the set of named candidates, writing o_i = (1 - q0) p1(x_i) / (lambda p0(x_i)),
+A dwelling has N occupants with prior pi(N). Each is named by no source with probability q0, else shows a pattern of
+listings x with probability p1(x). Others leave listings too: S stale names with probability nu(S), each with pattern
+probability p0(x). For K named candidates of whom R are occupants, with o_i = p1(x_i) / p0(x_i) and h = N - |R|,
 
-    P(N, R | data)  proportional to  pi(N) L(N) * N! / (N - |R|)! * q0^(N - |R|) * prod over i in R of o_i
+    P(N, R | data)  proportional to  pi(N) L(N) * N! / h! * q0^h * (K - |R|)! nu(K - |R|) * prod over i in R of o_i
 
-where R are the candidates who are occupants, h = N - |R| the unnamed ones, and L(N) what usage and vehicles say of N.
-Summing over R needs only the Poisson-binomial of the o_i / (1 + o_i): a dynamic programme, exact, O(K * N) a dwelling.
-Arrays are (dwellings, ...) and padded; a padded candidate has odds 0.
+where L(N) is what usage and vehicles say of N. Summing over R needs only the Poisson-binomial of o_i / (1 + o_i): a
+dynamic programme, exact, O(K * N) a dwelling. Arrays are (dwellings, ...) and padded; a padded candidate has odds 0.
 """
 
 from dataclasses import dataclass
@@ -71,19 +70,32 @@ class Headcount:
         return mean
 
 
-def named_weights(log_prior: Array, q0: Array, named_max: int) -> tuple[Array, Array]:
-    """Weights of (k, N) scaled row by row so that the largest is 1; returns (weights, log scale)."""
+def named_weights(
+    log_prior: Array, q0: Array, named_max: int, log_by_named: Array | None = None
+) -> tuple[Array, Array]:
+    """Weights of (k, N) scaled row by row so that the largest is 1; returns (weights, log scale).
+
+    log_by_named: (n, any) a further log weight of each k, such as that of the names left over (`rates`).
+    """
     log_w = unnamed_weight(log_prior, q0, named_max)
+    if log_by_named is not None:
+        # Numbers beyond the candidates there are have no mass: any value will do for them.
+        missing = max(named_max + 1 - log_by_named.shape[1], 0)
+        by_named = np.pad(log_by_named, ((0, 0), (0, missing)), mode="edge")
+        log_w = log_w + by_named[:, : named_max + 1, None]
     scale = log_w.max(axis=(1, 2), keepdims=True)
     scale = np.where(np.isfinite(scale), scale, 0.0)
     return np.exp(log_w - scale), scale[:, 0, 0]
 
 
-def headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool = True) -> Headcount:
+def headcount(
+    odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None, with_residence: bool = True
+) -> Headcount:
     """Exact posterior of the number of occupants and of each candidate's residence.
 
-    odds: (n, K) the o_i above, 0 for padding (after the candidates); log_prior: (n, M + 1); q0: (n,). Rows of `joint`
-    sum to 1. Dwellings with alike numbers of candidates run together, so that one long list does not pad all others.
+    odds: (n, K) the o_i above, 0 for padding (after the candidates); log_prior: (n, M + 1); q0: (n,); log_by_named:
+    (n, K + 1), see `named_weights`. Rows of `joint` sum to 1. Dwellings with alike numbers of candidates
+    run together, so that one long list does not pad all others.
     """
     n, k = odds.shape
     used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
@@ -91,16 +103,17 @@ def headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool = T
     residence = np.zeros((n, k))
     for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
         rows = np.flatnonzero((used <= width) & (used > width - 4))
-        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], with_residence)
+        by_named = None if log_by_named is None else log_by_named[rows]
+        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named, with_residence)
         joint[rows, : width + 1] = part.joint
         residence[rows, :width] = part.residence
     return Headcount(joint, residence)
 
 
-def _headcount(odds: Array, log_prior: Array, q0: Array, with_residence: bool) -> Headcount:
+def _headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None, with_residence: bool) -> Headcount:
     n, k = odds.shape
     p = odds / (1.0 + odds)
-    weights, _ = named_weights(log_prior, q0, k)
+    weights, _ = named_weights(log_prior, q0, k, log_by_named)
     pmf = poisson_binomial(p)
     joint = pmf[:, :, None] * weights
     total = joint.sum(axis=(1, 2), keepdims=True)

@@ -14,7 +14,17 @@ from evidence.candidates import SOURCES, Candidates
 from evidence.headcount import Array, Headcount
 from evidence.likelihoods import fit_usage, usage_log_likelihood, vehicle_log_likelihood
 from evidence.occupancy_prior import OWNER
-from evidence.rates import UNKNOWN, Evidence, Rates, learn_rates, log_prior, occupant_odds, posterior, unnamed_share
+from evidence.rates import (
+    UNKNOWN,
+    Evidence,
+    Rates,
+    learn_rates,
+    log_prior,
+    log_stale,
+    occupant_odds,
+    posterior,
+    unnamed_share,
+)
 from evidence.rules.pack import RulePack
 from evidence.settings import InferenceSettings
 from evidence.worlds import Households, over_limit_by_count
@@ -166,6 +176,7 @@ def answer(
         kin,
         log_prior(evidence, fitted.rates, settings),
         unnamed_share(evidence, fitted.rates),
+        log_stale(evidence, fitted.rates),
     )
     return Answer(head, over_limit_by_count(households, pack), kin)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
 from evidence.headcount import Array, Headcount, headcount
 from evidence.occupancy_prior import OWNER, RENTER, crowded_factor, tilt_to_crowded
@@ -44,14 +45,16 @@ class Rates:
     """Learned rates, by tenure (first axis: OWNER, RENTER).
 
     occupant/other: source -> (2, levels) level probabilities of occupants and of other listed persons; unlistable: (2,)
-    share of occupants whom no list could name (children); stale: (2,) other listed persons a dwelling; crowded: share
-    of the cases with `crowded_from` or more occupants.
+    share of occupants whom no list could name (children); stale: (2,) other listed persons a dwelling, stale_shape:
+    (2,) gamma shape of their density (few names at most dwellings, many where tenants turn over); crowded: share of
+    the cases with `crowded_from` or more occupants.
     """
 
     occupant: dict[str, Array]
     other: dict[str, Array]
     unlistable: Array
     stale: Array
+    stale_shape: Array
     crowded: float
     dwellings: int
     iterations: int
@@ -72,7 +75,8 @@ def prior_rates(settings: InferenceSettings) -> Rates:
     other = {s: np.tile(_normalised(LEVEL_PRIORS[s].other), (2, 1)) for s in LEVELS}
     unlistable = np.array([settings.unlistable_owner, settings.unlistable_renter])
     stale = np.array([settings.stale_per_dwelling_owner, settings.stale_per_dwelling_renter])
-    return Rates(occupant, other, unlistable, stale, settings.crowded_share_of_cases, 0, 0)
+    shape = np.full(2, settings.stale_shape)
+    return Rates(occupant, other, unlistable, stale, shape, settings.crowded_share_of_cases, 0, 0)
 
 
 def _normalised(values: tuple[float, ...]) -> Array:
@@ -107,10 +111,24 @@ def unnamed_share(evidence: Evidence, rates: Rates) -> Array:
 
 
 def occupant_odds(evidence: Evidence, rates: Rates) -> Array:
-    """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over the density of stale names with it."""
-    base = (1.0 - rates.unlistable[evidence.tenure]) / rates.stale[evidence.tenure]
+    """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over that of a stale name."""
+    base = 1.0 - rates.unlistable[evidence.tenure]
     bits = np.clip(pattern_bits(evidence, rates).sum(axis=2), -60.0, 60.0)
     return np.where(evidence.named, base[:, None] * np.exp2(bits), 0.0)
+
+
+def log_stale(evidence: Evidence, rates: Rates) -> Array:
+    """(n, K + 1) log weight of k named occupants by the stale names that leaves, K_d - k (up to a constant a dwelling).
+
+    The density of stale names differs between dwellings as a gamma distribution: their number is negative binomial, so
+    a dwelling with some stale names has more (a Poisson count would make every further name an occupant).
+    """
+    _, k = evidence.named.shape
+    left_over = np.maximum(evidence.named.sum(axis=1)[:, None] - np.arange(k + 1)[None, :], 0)
+    shape = rates.stale_shape[evidence.tenure][:, None]
+    density = shape / rates.stale[evidence.tenure][:, None]
+    weights: Array = gammaln(shape + left_over) - left_over * np.log1p(density)
+    return weights
 
 
 def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Array:
@@ -128,7 +146,10 @@ def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> 
 def posterior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Headcount:
     """Exact posterior of every dwelling's headcount and its candidates' residence under the given rates."""
     return headcount(
-        occupant_odds(evidence, rates), log_prior(evidence, rates, settings), unnamed_share(evidence, rates)
+        occupant_odds(evidence, rates),
+        log_prior(evidence, rates, settings),
+        unnamed_share(evidence, rates),
+        log_stale(evidence, rates),
     )
 
 
@@ -176,15 +197,22 @@ def _maximise(evidence: Evidence, expected: Headcount, rates: Rates, settings: I
                 strength = settings.level_prior_strength + settings.level_prior_share * seen.sum()
                 total = seen + strength * _normalised(prior)
                 target[source][tenure] = total / total.sum()
-    stale = np.zeros(2)
+    stale, shape = np.zeros(2), np.zeros(2)
+    left_over = stays_away.sum(axis=1)
+    spread = (expected.residence * stays_away).sum(axis=1)
     for tenure, per_dwelling in (
         (OWNER, settings.stale_per_dwelling_owner),
         (RENTER, settings.stale_per_dwelling_renter),
     ):
         rows = evidence.tenure == tenure
         strength = settings.stale_prior_strength
-        stale[tenure] = (stays_away[rows].sum() + strength * per_dwelling) / (rows.sum() + strength)
+        mean = (left_over[rows].sum() + strength * per_dwelling) / (rows.sum() + strength)
+        # Moments of the negative binomial: variance = mean + mean^2 / shape, the prior's variance counting `strength`.
+        squares = ((left_over[rows] - mean) ** 2 + spread[rows]).sum()
+        variance = (squares + strength * (mean + mean**2 / settings.stale_shape)) / (rows.sum() + strength)
+        stale[tenure], shape[tenure] = mean, mean**2 / max(variance - mean, mean**2 / 20.0)
     crowded = expected.occupants[evidence.is_case][:, settings.crowded_from :].sum()
     strength = settings.crowded_prior_strength
     share = (crowded + strength * settings.crowded_share_of_cases) / (evidence.is_case.sum() + strength)
-    return Rates(occupant, other, rates.unlistable, np.maximum(stale, 0.01), float(share), len(evidence.tenure), 0)
+    stale, shape = np.maximum(stale, 0.01), np.clip(shape, 0.2, 20.0)
+    return Rates(occupant, other, rates.unlistable, stale, shape, float(share), len(evidence.tenure), 0)

@@ -60,6 +60,7 @@ class InferenceSettings:
     unlistable_renter: float = 0.12
     stale_per_dwelling_owner: float = 0.25  # listed persons who do not live there, a dwelling
     stale_per_dwelling_renter: float = 1.6  # renters turn over about every second year, lists go back years
+    stale_shape: float = 1.5  # gamma shape of their density between dwellings: turnover differs from house to house
     stale_prior_strength: float = 50.0  # pseudo-dwellings
     crowded_share_of_cases: float = 0.5  # 40 of 80 closed cases of 2007 had a violation notice (Council, 14 Aug 2007)
     crowded_prior_strength: float = 20.0  # pseudo-cases

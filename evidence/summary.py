@@ -182,7 +182,7 @@ def _listing_bits(view: CaseView) -> tuple[dict[int, Array], float]:
     mine = situations.to_numpy()
     bits = pattern_bits(situation_evidence(model, mine), rates)
     tenure = int(model.tenure[view.situation])
-    base = float(np.log2((1.0 - rates.unlistable[tenure]) / rates.stale[tenure]))
+    base = float(np.log2(1.0 - rates.unlistable[tenure]))
     return dict(zip(np.flatnonzero(mine).tolist(), bits, strict=True)), base
 
 

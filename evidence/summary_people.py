@@ -97,7 +97,7 @@ def _contributions(
     k, situation = int(facts["slot"]), int(facts["situation"])
     items = [
         Contribution(
-            text="before any source: an occupant's chance to be listed, against stale names at such dwellings",
+            text="before any source: the chance that an occupant can be listed at all",
             bits=base_bits,
             rows=[],
         )
@@ -123,7 +123,11 @@ def _contributions(
     p = min(max(float(facts["p_occupant"]), 1e-9), 1.0 - 1e-9)
     rest = math.log2(p / (1.0 - p)) - sum(item.bits for item in items)
     items.append(
-        Contribution(text="the dwelling as a whole: bedrooms, usage, cars and the other names", bits=rest, rows=[])
+        Contribution(
+            text="the dwelling as a whole: bedrooms, usage, cars, other names, and how many stale ones to expect",
+            bits=rest,
+            rows=[],
+        )
     )
     return items
 

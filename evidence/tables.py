@@ -8,6 +8,7 @@ from evidence.case_numbers import CaseNumbers
 from evidence.headcount import credible_interval
 from evidence.linkage import Linked
 from evidence.next_evidence import best_request, requests
+from evidence.occupancy_prior import RENTER
 from evidence.person_nights import persons_of_cases, worst_guest
 from evidence.settings import InferenceSettings
 from loaders.city import City
@@ -30,7 +31,8 @@ def screen_table(
         sources_at(assessment, cases),
     )
     named = named_at(linked, cases)
-    guests = worst_guest(persons, disclosed_cases(assessment))
+    off_lease = 1.0 - float(assessment.fitted.rates.occupant["lease_disclosures"][RENTER, 1])
+    guests = worst_guest(persons, disclosed_cases(assessment), off_lease)
     return (
         cases.select("case_id", "dwelling_id", "subject_address")
         .join(

@@ -24,7 +24,7 @@ class Households:
 
     odds: (n, K) occupant odds of the candidates, 0 padding; member_of: (n, K) ALONE, GROUP_1, GROUP_2 or DEPENDENT;
     kin_1, kin_2: (n,) P(the group is one family); unnamed_kin: (n,) P(the occupants nobody names are of the family);
-    log_prior: (n, M + 1); q0: (n,).
+    log_prior: (n, M + 1); q0: (n,); log_by_named: (n, K + 1) or None.
     """
 
     odds: Array
@@ -34,6 +34,7 @@ class Households:
     unnamed_kin: Array
     log_prior: Array
     q0: Array
+    log_by_named: Array | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Households":
         """The households at these positions."""
@@ -45,6 +46,7 @@ class Households:
             self.unnamed_kin[rows],
             self.log_prior[rows],
             self.q0[rows],
+            None if self.log_by_named is None else self.log_by_named[rows],
         )
 
 
@@ -84,7 +86,7 @@ def _chunk(h: Households, pack: RulePack) -> Array:
     n, m = len(h.q0), h.log_prior.shape[1] - 1
     one, two, dep, alone = (_set_counts(h.odds, h.member_of == s) for s in (GROUP_1, GROUP_2, DEPENDENT, ALONE))
     j1, j2, jd, ja = (pmf.shape[1] for pmf in (one, two, dep, alone))
-    weights, _ = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4)
+    weights, _ = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4, h.log_by_named)
     over = np.zeros((n, m + 1))
     total = np.zeros(n)
     for a, b, d in np.ndindex(j1, j2, jd):

@@ -69,7 +69,7 @@ def listing_levels(
     table: `Situations.table`; lived: `residence_mentions`; homes: `owner_homes`. Returns situation, person_id, source,
     level (1.. of that source; the strongest one), mention_ids (List), rows sorted by situation, person_id, source.
     """
-    here = table.select("situation", "case_id", "dwelling_id", "date_from", "date_to", "last_turn").join(
+    here = table.select("situation", "case_id", "dwelling_id", "date_from", "date_to", "last_turn", "settled_on").join(
         lived.join(homes.rename({"row": "home_row"}), left_on="row", right_on="home_row", how="left"),
         on="dwelling_id",
         suffix="_mention",
@@ -98,7 +98,9 @@ def _level_expression() -> pl.Expr:
     billing = pl.when(covers).then(1).otherwise(2)
     turn = pl.col("last_turn")
     # An address given in the weeks before the turn is that of the coming year.
-    fresh = pl.col("listed_on") >= turn.dt.offset_by("-21d")
+    # What was written before this household came may name the one before it.
+    outdated = (pl.col("listed_on") < pl.col("settled_on").dt.offset_by("-30d")).fill_null(False)
+    fresh = (pl.col("listed_on") >= turn.dt.offset_by("-21d")) & ~outdated
     one_old = pl.col("listed_on") >= turn.dt.offset_by("-1y").dt.offset_by("-21d")
     later = (pl.col("listed_on") > pl.col("date_to")).fill_null(False)
     university = (
@@ -114,15 +116,7 @@ def _level_expression() -> pl.Expr:
         .then(2)
         .otherwise(3)
     )
-    dmv = (
-        pl.when(later)
-        .then(4)
-        .when(~covers)
-        .then(3)
-        .when(pl.col("listed_from") >= pl.col("date_from").dt.offset_by("-12mo"))
-        .then(1)
-        .otherwise(2)
-    )
+    dmv = pl.when(later).then(4).when(~covers).then(3).when(outdated).then(2).otherwise(1)
     assessor = pl.when(pl.col("owner_lives_here")).then(1).otherwise(2)
     return (
         pl.when(pl.col("source") == "lease_disclosures")

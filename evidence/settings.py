@@ -18,7 +18,7 @@ LEVELS: dict[str, tuple[str, ...]] = {
         "permanent home",
         "after the window",
     ),
-    "dmv_registrations": ("absent", "current", "over a year old", "expired", "after the window"),
+    "dmv_registrations": ("absent", "current", "before this household", "expired", "after the window"),
     "assessor": ("absent", "owner lives here", "owner elsewhere"),
     "vehicle_log": ("absent", "seen, few nights", "30 nights possible", "30 nights likely"),
     "elsewhere": ("no", "newer listing elsewhere", "older listing elsewhere"),

@@ -22,7 +22,8 @@ class Situations:
     row.
 
     `table`: situation (UInt32, position), case_id, dwelling_id, date_from, date_to, last_turn (Date of the latest
-    lease turn on or before date_to), is_case. Sorted by case_id, date_from.
+    lease turn on or before date_to), is_case, settled_on (when the
+    household came, null not known). Sorted by case_id, date_from.
     """
 
     cases: pl.DataFrame
@@ -141,7 +142,22 @@ def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn, moves: pl.DataFrame) ->
         .sort("case_id", "date_from")
         .with_row_index("situation")
     )
-    return Situations(cases.sort("case_id"), table)
+    return Situations(cases.sort("case_id"), _with_settled_on(table, moves))
+
+
+def _with_settled_on(table: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """Add `settled_on`: when the household of each situation came, by its latest lease or account begun by then.
+
+    Null where no paper says. A fortnight of grace: accounts are opened around the move.
+    """
+    came = (
+        table.select("situation", "dwelling_id", "date_from")
+        .join(moves.filter("begins").select("dwelling_id", "day"), on="dwelling_id")
+        .filter(pl.col("day") <= pl.col("date_from").dt.offset_by("14d"))
+        .group_by("situation")
+        .agg(settled_on=pl.col("day").max())
+    )
+    return table.join(came, on="situation", how="left").sort("situation")
 
 
 def _changes(events: pl.DataFrame) -> pl.DataFrame:

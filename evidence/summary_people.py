@@ -31,8 +31,8 @@ LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "dmv_registrations": (
         "no car registered at this address",
-        "registered a car at this address within a year",
-        "registered a car at this address more than a year ago",
+        "has a car registered at this address",
+        "registered a car at this address before the present household came",
         "a registration at this address has expired",
         "registered a car at this address only after the window",
     ),

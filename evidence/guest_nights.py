@@ -1,37 +1,36 @@
 """How many nights a vehicle stayed in the worst 12 months: an estimate, apart from the proved floor.
 
-Nights on which nobody looked are missing, not zero. Each night that was watched well enough is a trial (MacKenzie et
-al. 2002: effort, not presence only): overnight or not. With k of w trials, the nightly rate is Beta(a + k, b + w - k).
-When a stay began before the first look, its beginning is not known: it is a mixture over earlier days, a stay having
-begun with the current lease term or at a constant hazard. The number of nights in the best 12 months is then
-beta-binomial over the unwatched days of each possible stay, plus the nights seen. The floor never enters as more than
-it is.
+Nights on which nobody looked are missing, not zero. A night on which somebody looked is a trial (MacKenzie et al. 2002:
+effort, not presence only), and looking is not seeing: cars are overlooked, come after the evening look and leave before
+the morning look. How often is learned from nights seen more than once. When the stay began and ended, and how many
+nights a week it is, is not known but has a posterior (`evidence.stays`); the nights of the best 12 months are what was
+proved, and a binomial number of the nights nobody settled. The floor never enters as more than it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.stats import betabinom
 
-Array = NDArray[np.float64]
+from evidence.headcount import Array
+from evidence.stays import DAYS, PERIODS, Detection, StayPriors, Trials, nights_distribution
+
 METHOD = (
-    "beta-binomial over watched nights; stays that began before the first look are averaged over earlier beginnings"
+    "posterior over the beginning, end and nightly rate of the stay given every look, seen and not seen; "
+    "nights nobody watched are missing, not zero"
 )
+LOOKED, SAW = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class GuestNightSettings:
-    """Priors of the estimate; each is weak against a fortnight of watching."""
+    """Priors of the estimate. `detection` is learned where nights were seen more than once."""
 
-    rate_prior_yes: float = 0.5  # Jeffreys prior of a share
-    rate_prior_no: float = 0.5
-    evening_only_weight: float = 0.5  # a late look that cannot settle the night counts as half a trial
-    stay_scale_days: float = 150.0  # a guest's or tenant's stay is of the order of a term
-    began_with_lease_term: float = 0.4  # share of stays, under way at the first look, that began at the lease turn
-    starts: int = 6  # points of the mixture over possible beginnings
     guest_limit_nights: int = 30
+    priors: StayPriors = field(default_factory=StayPriors)
+    detection: Detection = field(default_factory=Detection)
+    detection_strength: float = 20.0  # pseudo-nights behind each detection rate: a case's worth of looks
+    sure_reading: float = 0.95  # only such readings teach detection
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,124 +44,111 @@ class LeaseTurn:
 def watch_record(
     seen: pl.DataFrame, proved: pl.DataFrame, watched: pl.DataFrame, windows: pl.DataFrame
 ) -> pl.DataFrame:
-    """One row a vehicle: trials, successes and span of its watched nights inside the 12 months up to the window's end.
+    """One row a vehicle-night on which somebody looked, in the year before the window or in it.
 
-    Returns case_id, vehicle_id, first_seen, last_seen, first_watch, last_watch, settled (nights that could have shown
-    a stay, between its first and last sighting or the watch's ends), proved, late_looks, late_seen.
+    seen, proved, watched: `nights.Nights`; windows: case_id, window_from, window_to. Returns case_id, vehicle_id,
+    night, evening, deep, morning (0 nobody looked, 1 looked and did not see it, 2 saw it), p_reading (null: not seen),
+    proved; sorted by the first three.
     """
-    span = windows.select("case_id", "window_to", reach=pl.col("window_to").dt.offset_by("-24mo"))
-    looks = watched.join(span, on="case_id").filter(pl.col("night").is_between("reach", "window_to"))
-    ends = looks.group_by("case_id").agg(first_watch=pl.col("night").min(), last_watch=pl.col("night").max())
-    vehicles = (
-        seen.group_by("case_id", "vehicle_id")
-        .agg(first_seen=pl.col("night").min(), last_seen=pl.col("night").max())
-        .join(ends, on="case_id", how="left")
-    )
-    state = (
-        vehicles.select("case_id", "vehicle_id")
-        .join(looks.select("case_id", "night", "settles", "late"), on="case_id")
-        .join(
-            proved.select("case_id", "vehicle_id", "night", proved=pl.lit(True)),
-            on=["case_id", "vehicle_id", "night"],
-            how="left",
+    span = windows.select("case_id", "window_to", reach=pl.col("window_from").dt.offset_by("-12mo"))
+    looked = watched.join(span, on="case_id").filter(pl.col("night").is_between("reach", "window_to"))
+    keys = ["case_id", "vehicle_id", "night"]
+    found = seen.select(*keys, "p_reading", *(pl.col(p).alias(f"saw_{p}") for p in PERIODS))
+    return (
+        seen.select("case_id", "vehicle_id")
+        .unique()
+        .join(looked.select("case_id", "night", *PERIODS), on="case_id")
+        .join(found, on=keys, how="left")
+        .join(proved.select(*keys, proved=pl.lit(True)), on=keys, how="left")
+        .select(
+            *keys,
+            *(
+                pl.when(pl.col(f"saw_{p}").fill_null(False)).then(SAW).otherwise(pl.col(p).cast(pl.Int8)).alias(p)
+                for p in PERIODS
+            ),
+            "p_reading",
+            pl.col("proved").fill_null(False),
         )
-        .join(
-            seen.select("case_id", "vehicle_id", "night", seen_late="late"),
-            on=["case_id", "vehicle_id", "night"],
-            how="left",
-        )
-        .with_columns(pl.col("proved", "seen_late").fill_null(False))
+        .cast(dict.fromkeys(PERIODS, pl.Int8))
+        .sort(keys)
     )
-    unsettled = pl.col("late") & ~pl.col("settles")
-    counts = state.group_by("case_id", "vehicle_id").agg(
-        settled=pl.col("settles").sum(),
-        proved=pl.col("proved").sum(),
-        late_looks=unsettled.sum(),
-        late_seen=(unsettled & pl.col("seen_late")).sum(),
-    )
-    return vehicles.join(counts, on=["case_id", "vehicle_id"], how="left").sort("case_id", "vehicle_id")
+
+
+def learn_detection(record: pl.DataFrame, settings: GuestNightSettings) -> Detection:
+    """How often a look sees a car that is there, by part of the night, from nights that another look proved.
+
+    A car seen deep in the night was there that evening and morning (it may have come late or left early: that is part
+    of the rate); one seen in the evening and the morning was there between. record: `watch_record`.
+    """
+    sure = record.filter(pl.col("p_reading") >= settings.sure_reading)
+    deep, around = pl.col("deep") == SAW, (pl.col("evening") == SAW) & (pl.col("morning") == SAW)
+    rates = {}
+    for period, there in (("evening", deep), ("deep", around), ("morning", deep)):
+        tried = sure.filter(there & (pl.col(period) > 0))[period]
+        prior, strength = getattr(settings.detection, period), settings.detection_strength
+        rates[period] = float(((tried == SAW).sum() + strength * prior) / (len(tried) + strength))
+    return Detection(**rates)
 
 
 def estimate_nights(
-    record: pl.DataFrame, windows: pl.DataFrame, turn: LeaseTurn, settings: GuestNightSettings | None = None
+    record: pl.DataFrame,
+    floors: pl.DataFrame,
+    windows: pl.DataFrame,
+    turn: LeaseTurn,
+    settings: GuestNightSettings | None = None,
 ) -> pl.DataFrame:
     """Estimated nights in the worst 12 months ending in the window, per vehicle.
 
-    record: from `watch_record` with `floor` (proved nights in the best window); windows: case_id, window_from,
-    window_to. Returns case_id, vehicle_id, nights_estimated (mean), nights_low, nights_high (90 %), p_guest (P(nights
-    >= the guest limit)), nightly_rate (posterior mean). A vehicle never seen late has its rate from the prior and its
-    trials.
+    record: `watch_record`; floors: case_id, vehicle_id, floor (proved nights in the best window, null or absent: 0);
+    windows: case_id, window_from, window_to. Returns case_id, vehicle_id, nights_estimated (mean), nights_low,
+    nights_high (90 %), p_guest (P(nights >= the guest limit)), nightly_rate (posterior mean), sorted.
     """
     settings = settings or GuestNightSettings()
-    rows = record.join(windows, on="case_id").sort("case_id", "vehicle_id")
-    if rows.is_empty():
-        names = ("nights_estimated", "nights_low", "nights_high", "p_guest", "nightly_rate")
-        return rows.select("case_id", "vehicle_id", *(pl.lit(None, pl.Float64).alias(n) for n in names))
-    half = settings.evening_only_weight
-    # An evening look saw it: it stayed as often as its settled nights say, so it is at most half a success.
-    k = rows["proved"].to_numpy() + half * rows["late_seen"].to_numpy()
-    w = rows["settled"].to_numpy() + half * rows["late_looks"].to_numpy()
-    alpha = settings.rate_prior_yes + k
-    beta = settings.rate_prior_no + np.maximum(w - k, 0.0)
-    begins, weights = _beginnings(rows, turn, settings)
-    days_end = _day(rows, "last_seen")
-    # A vehicle still coming when the watch ended goes on at its rate to the window's end.
-    still = _day(rows, "last_watch") - days_end <= 14
-    window_end = _day(rows, "window_to")
-    end = np.where(still, window_end, np.minimum(days_end, window_end))
-    floor = rows["floor"].to_numpy().astype(float)
-    watched_in = rows["settled"].to_numpy().astype(float)
-    pmf = _mixture(begins, weights, end, floor, watched_in, alpha, beta)
-    support = np.arange(pmf.shape[1])
+    vehicles = (
+        record.select("case_id", "vehicle_id")
+        .unique()
+        .join(floors.select("case_id", "vehicle_id", "floor"), on=["case_id", "vehicle_id"], how="left")
+        .join(windows.select("case_id", "window_from", "window_to"), on="case_id")
+        .with_columns(pl.col("floor").fill_null(0))
+        .sort("case_id", "vehicle_id")
+        .with_row_index("vehicle")
+    )
+    trials = _trials(record, vehicles)
+    floor = vehicles["floor"].to_numpy().astype(np.int64)
+    pmf, rate = nights_distribution(
+        trials,
+        _day(vehicles["window_from"]),
+        _day(vehicles["window_to"]),
+        floor,
+        (turn.month, turn.day),
+        learn_detection(record, settings),
+        settings.priors,
+    )
     cumulative = pmf.cumsum(axis=1)
-    return rows.select("case_id", "vehicle_id").with_columns(
-        nights_estimated=pl.Series(pmf @ support),
-        nights_low=pl.Series(np.maximum((cumulative < 0.05).sum(axis=1), floor).astype(float)),
-        nights_high=pl.Series(np.maximum((cumulative < 0.95).sum(axis=1), floor).astype(float)),
-        p_guest=pl.Series(1.0 - cumulative[:, settings.guest_limit_nights - 1]),
-        nightly_rate=pl.Series(alpha / (alpha + beta)),
+    return vehicles.select("case_id", "vehicle_id").with_columns(
+        nights_estimated=pl.Series(pmf @ np.arange(DAYS + 1), dtype=pl.Float64),
+        nights_low=pl.Series((cumulative < 0.05).sum(axis=1), dtype=pl.Float64),
+        nights_high=pl.Series((cumulative < 0.95).sum(axis=1).clip(max=DAYS), dtype=pl.Float64),
+        p_guest=pl.Series(np.clip(1.0 - cumulative[:, settings.guest_limit_nights - 1], 0.0, 1.0), dtype=pl.Float64),
+        nightly_rate=pl.Series(rate, dtype=pl.Float64),
     )
 
 
-def _day(rows: pl.DataFrame, column: str) -> Array:
+def _trials(record: pl.DataFrame, vehicles: pl.DataFrame) -> Trials:
+    """The record as arrays, vehicles numbered as in `vehicles`."""
+    rows = record.join(vehicles.select("case_id", "vehicle_id", "vehicle"), on=["case_id", "vehicle_id"]).sort(
+        "vehicle", "night"
+    )
+    return Trials(
+        vehicle=rows["vehicle"].to_numpy().astype(np.int64),
+        night=_day(rows["night"]),
+        state=rows.select(PERIODS).to_numpy().astype(np.int64).reshape(-1, len(PERIODS)),
+        p_reading=rows["p_reading"].fill_null(0.0).to_numpy(),
+        proved=rows["proved"].to_numpy(),
+        vehicles=vehicles.height,
+    )
+
+
+def _day(dates: pl.Series) -> Array:
     """Days since 1970-01-01 as floats."""
-    return rows[column].to_physical().to_numpy().astype(float)
-
-
-def _beginnings(rows: pl.DataFrame, turn: LeaseTurn, settings: GuestNightSettings) -> tuple[Array, Array]:
-    """Possible first days of each stay and their weights: two arrays (vehicles, starts + 1)."""
-    first_seen, first_watch = _day(rows, "first_seen"), _day(rows, "first_watch")
-    before = first_seen - first_watch
-    turns = rows.select(turn=pl.date(pl.col("first_seen").dt.year(), turn.month, turn.day))
-    this_turn = _day(turns, "turn")
-    last_turn = np.where(this_turn <= first_seen, this_turn, this_turn - 365.0)
-    quantiles = (np.arange(settings.starts) + 0.5) / settings.starts
-    back = -settings.stay_scale_days * np.log1p(-quantiles)
-    earlier = first_seen[:, None] - np.minimum(back, 365.0)[None, :]
-    # Once looks without it precede the first sighting, the stay cannot have begun before them.
-    earlier = np.where(before[:, None] > 14, np.maximum(earlier, first_watch[:, None]), earlier)
-    lease = np.where(before > 14, first_seen, last_turn)
-    share = settings.began_with_lease_term
-    weights = np.full((len(first_seen), settings.starts + 1), (1.0 - share) / settings.starts)
-    weights[:, -1] = share
-    return np.column_stack([earlier, lease]), weights
-
-
-def _mixture(
-    begins: Array, weights: Array, end: Array, floor: Array, watched: Array, alpha: Array, beta: Array
-) -> Array:
-    """pmf over 0..366 nights: proved nights plus beta-binomial over the days of the stay that nobody watched."""
-    n, parts = begins.shape
-    pmf = np.zeros((n, 367))
-    support = np.arange(367)
-    for part in range(parts):
-        begin = np.maximum(begins[:, part], end - 364.0)
-        days = np.clip(end - begin + 1.0, 0.0, 365.0)
-        unwatched = np.maximum(np.floor(days - np.minimum(watched, days)), 0.0)
-        more = support[None, :] - floor[:, None]
-        mass = betabinom.pmf(more, unwatched[:, None], alpha[:, None], beta[:, None])
-        pmf += weights[:, part : part + 1] * np.nan_to_num(mass)
-    total = pmf.sum(axis=1, keepdims=True)
-    certain = np.zeros_like(pmf)
-    certain[np.arange(n), floor.astype(int)] = 1.0
-    return np.where(total > 0, pmf / np.where(total > 0, total, 1.0), certain)
+    return dates.to_physical().to_numpy().astype(float)

@@ -36,9 +36,11 @@ NIGHT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Nights:
-    """`proved`: case_id, vehicle_id, night, how, rows. `seen`: case_id, vehicle_id, night, late (in night hours), rows.
+    """`proved`: case_id, vehicle_id, night, how, rows.
 
-    `watched`: case_id, night, settles (the looks of that night could have proved a vehicle's stay), looks, rows.
+    `seen`: case_id, vehicle_id, night, evening, deep, morning (seen in that part of the night), late (in any of them),
+    p_reading, rows. `watched`: case_id, night, evening, deep, morning, late, settles (the looks of that night could
+    have proved a vehicle's stay), looks, rows.
     `looks`: case_id, look_id, night, minute (minutes after noon of `night`; null: no time written), rows.
     """
 
@@ -143,34 +145,41 @@ def _proved(sure: pl.DataFrame, looks: pl.DataFrame, rule: OvernightRule) -> pl.
     )
 
 
+def _periods(rule: OvernightRule) -> dict[str, pl.Expr]:
+    """The three parts of a night in which a look says something of it, each true for a row's `minute`."""
+    deep_from, deep_to = _after_noon(rule.deep_from_min), _after_noon(rule.deep_to_min)
+    minute = pl.col("minute")
+    return {
+        "evening": minute.is_between(_after_noon(rule.evening_from_min), deep_from, closed="left").fill_null(False),
+        "deep": minute.is_between(deep_from, deep_to, closed="left").fill_null(False),
+        "morning": minute.is_between(deep_to, _after_noon(rule.morning_to_min), closed="left").fill_null(False),
+    }
+
+
 def _seen(known: pl.DataFrame, rule: OvernightRule) -> pl.DataFrame:
-    late = (pl.col("minute") >= _after_noon(rule.evening_from_min)) & (
-        pl.col("minute") < _after_noon(rule.morning_to_min)
-    )
     return (
         known.group_by("case_id", "vehicle_id", "night")
         .agg(
-            late=late.fill_null(False).any(),
+            **{name: period.any() for name, period in _periods(rule).items()},
             p_reading=pl.col("p_vehicle").max(),
             rows=pl.col("log_row").sort(),
         )
+        .with_columns(late=pl.any_horizontal("evening", "deep", "morning"))
         .sort("case_id", "vehicle_id", "night")
     )
 
 
 def _watched(looks: pl.DataFrame, rule: OvernightRule) -> pl.DataFrame:
-    minute = pl.col("minute")
-    deep_from, deep_to = _after_noon(rule.deep_from_min), _after_noon(rule.deep_to_min)
-    deep = minute.is_between(deep_from, deep_to, closed="left").any()
-    evening = minute.is_between(_after_noon(rule.evening_from_min), deep_from, closed="left").any()
-    morning = minute.is_between(deep_to, _after_noon(rule.morning_to_min), closed="left").any()
     return (
         looks.group_by("case_id", "night")
         .agg(
-            settles=(deep | (evening & morning)).fill_null(False),
-            late=(deep | evening | morning).fill_null(False),
+            **{name: period.any() for name, period in _periods(rule).items()},
             looks=pl.len(),
             rows=pl.col("rows").list.explode(keep_nulls=False, empty_as_null=False).sort(),
+        )
+        .with_columns(
+            settles=pl.col("deep") | (pl.col("evening") & pl.col("morning")),
+            late=pl.any_horizontal("evening", "deep", "morning"),
         )
         .sort("case_id", "night")
     )

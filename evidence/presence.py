@@ -65,10 +65,9 @@ def find_presence(
         .with_columns(pl.col("nights_observed", "nights_window_max").fill_null(0))
         .rename({"dwelling_id": "case_dwelling_id"})
     )
-    record = watch_record(nights.seen, nights.proved, nights.watched, windows).join(
-        vehicles.select("case_id", "vehicle_id", floor="nights_window_max"), on=["case_id", "vehicle_id"]
-    )
-    estimates = estimate_nights(record, windows, turn, guests)
+    record = watch_record(nights.seen, nights.proved, nights.watched, windows)
+    floors = vehicles.select("case_id", "vehicle_id", floor="nights_window_max")
+    estimates = estimate_nights(record, floors, windows, turn, guests)
     vehicles = vehicles.join(estimates, on=["case_id", "vehicle_id"], how="left").sort("case_id", "vehicle_id")
     named = (
         levels.join(situations.table.select("situation", "case_id"), on="situation")

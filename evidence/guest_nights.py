@@ -47,8 +47,8 @@ def watch_record(
     """One row a vehicle-night on which somebody looked, in the year before the window or in it.
 
     seen, proved, watched: `nights.Nights`; windows: case_id, window_from, window_to. Returns case_id, vehicle_id,
-    night, evening, deep, morning (0 nobody looked, 1 looked and did not see it, 2 saw it), p_reading (null: not seen),
-    proved; sorted by the first three.
+    night, day, evening, deep, morning (0 nobody looked, 1 looked and did not see it, 2 saw it), p_reading (null: not
+    seen), proved; sorted by the first three.
     """
     span = windows.select("case_id", "window_to", reach=pl.col("window_from").dt.offset_by("-12mo"))
     looked = watched.join(span, on="case_id").filter(pl.col("night").is_between("reach", "window_to"))
@@ -83,10 +83,10 @@ def learn_detection(record: pl.DataFrame, settings: GuestNightSettings) -> Detec
     sure = record.filter(pl.col("p_reading") >= settings.sure_reading)
     deep, around = pl.col("deep") == SAW, (pl.col("evening") == SAW) & (pl.col("morning") == SAW)
     rates = {}
-    for period, there in (("evening", deep), ("deep", around), ("morning", deep)):
+    for period, there in (("day", deep | around), ("evening", deep), ("deep", around), ("morning", deep)):
         tried = sure.filter(there & (pl.col(period) > 0))[period]
         prior, strength = getattr(settings.detection, period), settings.detection_strength
-        rates[period] = float(((tried == SAW).sum() + strength * prior) / (len(tried) + strength))
+        rates[period] = prior + float((tried == SAW).sum() - len(tried) * prior) / (len(tried) + strength)
     return Detection(**rates)
 
 

@@ -38,9 +38,9 @@ NIGHT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 class Nights:
     """`proved`: case_id, vehicle_id, night, how, rows.
 
-    `seen`: case_id, vehicle_id, night, evening, deep, morning (seen in that part of the night), late (in any of them),
-    p_reading, rows. `watched`: case_id, night, evening, deep, morning, late, settles (the looks of that night could
-    have proved a vehicle's stay), looks, rows.
+    `seen`: case_id, vehicle_id, night, day, evening, deep, morning (seen in that part of the 24 hours), late (in any of
+    the last three), p_reading, rows. `watched`: case_id, night, day, evening, deep, morning, late, settles (the looks
+    of that night could have proved a vehicle's stay), looks, rows.
     `looks`: case_id, look_id, night, minute (minutes after noon of `night`; null: no time written), rows.
     """
 
@@ -146,10 +146,12 @@ def _proved(sure: pl.DataFrame, looks: pl.DataFrame, rule: OvernightRule) -> pl.
 
 
 def _periods(rule: OvernightRule) -> dict[str, pl.Expr]:
-    """The three parts of a night in which a look says something of it, each true for a row's `minute`."""
+    """The parts of the 24 hours, each true for a row's `minute`; all false without a time."""
     deep_from, deep_to = _after_noon(rule.deep_from_min), _after_noon(rule.deep_to_min)
     minute = pl.col("minute")
+    night = minute.is_between(_after_noon(rule.evening_from_min), _after_noon(rule.morning_to_min), closed="left")
     return {
+        "day": (~night).fill_null(False),
         "evening": minute.is_between(_after_noon(rule.evening_from_min), deep_from, closed="left").fill_null(False),
         "deep": minute.is_between(deep_from, deep_to, closed="left").fill_null(False),
         "morning": minute.is_between(deep_to, _after_noon(rule.morning_to_min), closed="left").fill_null(False),

@@ -17,7 +17,7 @@ from scipy.stats import beta, binom
 from evidence.headcount import Array
 
 Ints = NDArray[np.int64]
-PERIODS = ("evening", "deep", "morning")
+PERIODS = ("day", "evening", "deep", "morning")
 DAYS = 366  # nights of the longest twelve months
 STEP = 6  # days between the columns of the binomial table; between them it is interpolated
 SAW = 2
@@ -26,19 +26,21 @@ SAW = 2
 BACK = np.array([0, 3, 8, 15, 24, 35, 48, 64, 82, 104, 130, 160, 195, 235, 280, 325, 366], dtype=float)
 ON = np.array([0, 3, 8, 15, 24, 35, 48, 64, 90, 130], dtype=float)
 RATES = np.array([0.0, 0.04, 0.1, 0.18, 0.27, 0.36, 0.45, 0.54, 0.63, 0.72, 0.81, 0.89, 0.96])
-EVENINGS = np.array([0.03, 0.12, 0.35])  # shares of evenings on which it stands there without staying
+EVENINGS = np.array([0.03, 0.12, 0.35])  # shares of days and evenings on which it stands there without staying
 EVENING_WEIGHTS = np.array([0.4, 0.4, 0.2])
 CHUNK = 400  # vehicles at a time: about 20 MB of weights
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Chance that a look in that part of the night sees a car that stays the night.
+    """Chance that a look in that part of the 24 hours sees a car that stays the night.
 
     Deep: parked cars are overlooked in a garage or behind others (detection of plate surveys 0.8 to 0.95). Evening and
-    morning looks also miss those who come late or leave early: prior guesses, learned from the city's own log.
+    morning looks also miss those who come late or leave early, and by day most are at work or at lectures: prior
+    guesses, learned from the city's own log.
     """
 
+    day: float = 0.40
     evening: float = 0.70
     deep: float = 0.88
     morning: float = 0.65
@@ -61,7 +63,7 @@ class StayPriors:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """Looked-at nights as arrays of one length: vehicle (0-based), night (days since 1970), state (t, 3) by PERIODS (0
+    """Looked-at nights as arrays of one length: vehicle (0-based), night (days since 1970), state (t, 4) by PERIODS (0
     nobody looked, 1 looked, 2 saw it), p_reading, proved; `vehicles`: how many there are.
     """
 
@@ -128,12 +130,17 @@ def _chunk(
     gains_back, days_back = (_cumulated(x, trials, before, BACK) for x in (gain, doubtful))
     gains_on, days_on = (_cumulated(x, trials, after, ON) for x in (gain, doubtful))
     evenings = _sum_by(np.log(away), trials, np.ones(len(before), dtype=bool), n) + np.log(EVENING_WEIGHTS)
-    weights = np.zeros((n, len(BACK), len(ON), len(RATES)))
-    log_fit = (
-        gains_back[:, :, None] + gains_on[:, None] + (gains + evenings[:, :, None])[:, None, None]
-    )  # (n, J, L, v, q)
-    scale = log_fit.max(axis=(1, 2, 3, 4), keepdims=True)
-    fit = np.exp(log_fit - scale).sum(axis=3)
+    # Scaled for each (v, q) by its best beginning and end, so that no combination that matters underflows.
+    best_back, best_on = gains_back.max(axis=1), gains_on.max(axis=1)
+    core_fit = gains + evenings[:, :, None] + best_back + best_on  # (n, v, q)
+    fit = np.einsum(
+        "njvq,nlvq,nvq->njlq",
+        np.exp(gains_back - best_back[:, None]),
+        np.exp(gains_on - best_on[:, None]),
+        np.exp(core_fit - core_fit.max(axis=(1, 2), keepdims=True)),
+        optimize=False,
+    )
+    weights = np.zeros_like(fit)
     for share, rates, back, on in _kinds(first, last, turn, priors):
         weights += share * rates * back[:, :, None, None] * on[:, None, :, None] * fit
     weights /= weights.sum(axis=(1, 2, 3), keepdims=True)
@@ -144,8 +151,9 @@ def _chunk(
 
 
 def _anchors(trials: Trials) -> tuple[Array, Array]:
-    """First and last night that speaks of a stay: seen deep or in the morning, else in the evening, else looked at."""
-    strength = np.where((trials.state[:, 1:] == SAW).any(axis=1), 2, np.where(trials.state[:, 0] == SAW, 1, 0))
+    """First and last night that speaks of a stay: seen deep or in the morning, else in the evening, else at all."""
+    day, evening, deep, morning = (trials.state == SAW).T
+    strength = np.select([deep | morning, evening, day], [3, 2, 1], 0)
     best = np.zeros(trials.vehicles, dtype=np.int64)
     np.maximum.at(best, trials.vehicle, strength)
     chosen = strength == best[trials.vehicle]
@@ -157,17 +165,18 @@ def _anchors(trials: Trials) -> tuple[Array, Array]:
 
 def _night_likelihoods(trials: Trials, detection: Detection, priors: StayPriors) -> tuple[Array, Array]:
     """(t,) likelihood of a night's looks if the car stays, (t, v) if it does not; a doubtful reading counts in part."""
-    there = np.array([detection.evening, detection.deep, detection.morning])
+    there = np.array([detection.day, detection.evening, detection.deep, detection.morning])
     looked, saw = trials.state > 0, trials.state == SAW
     missed_present = np.where(looked, 1.0 - there, 1.0).prod(axis=1)
     seen_present = np.where(saw, there, np.where(looked, 1.0 - there, 1.0)).prod(axis=1)
     away = np.stack(
         [
             EVENINGS,
+            EVENINGS,
             np.full(len(EVENINGS), priors.deep_if_away),
             np.full(len(EVENINGS), priors.morning_if_away),
         ]
-    )  # (3, v)
+    )  # (periods, v)
     missed_away = np.where(looked[:, :, None], 1.0 - away, 1.0).prod(axis=1)
     seen_away = np.where(saw[:, :, None], away, np.where(looked[:, :, None], 1.0 - away, 1.0)).prod(axis=1)
     p = trials.p_reading

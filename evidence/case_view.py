@@ -13,6 +13,7 @@ from evidence.linkage import Linked
 from evidence.summary_model import SourceRow
 from evidence.tables import persons_table
 from loaders.city import City
+from matchers.ordered_sums import grouped_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,8 @@ def view_case(
 
 def _fullest(numbers: CaseNumbers, table: pl.DataFrame) -> int:
     """The situation of this case with the greatest expected number of named occupants."""
-    means = (
-        numbers.residence.filter(pl.col("situation").is_in(table["situation"].implode()))
-        .group_by("situation")
-        .agg(pl.col("p_occupant").sum())
-        .sort("p_occupant", "situation", descending=[True, False])
-    )
+    ours = numbers.residence.filter(pl.col("situation").is_in(table["situation"].implode()))
+    means = grouped_sum(ours, ["situation"], "p_occupant").sort("p_occupant", "situation", descending=[True, False])
     return int(means["situation"][0])
 
 

@@ -50,7 +50,8 @@ def usage_levels(
     return (
         joined.filter((winter_months < 2) | pl.col("winter"))
         .group_by("situation", "unit")
-        .agg(relative=pl.col("relative").mean(), months=pl.len().cast(pl.UInt32))
+        .agg(pl.col("relative").sort(), months=pl.len().cast(pl.UInt32))
+        .with_columns(pl.col("relative").list.mean())  # in order of value: a parallel mean follows the threads
         .sort("situation", "unit")
     )
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from matchers.ordered_sums import grouped_sum
+
 PERSON_HYPOTHESES = ("owner", "kin of owner")
 UNNAMED_HYPOTHESES = ("other occupant", "unknown person")
 
@@ -82,10 +84,12 @@ def assign_operators(
     ]
     rows = pl.concat(parts).filter(pl.col("weight") > 0)
     keys = ["case_id", "vehicle_id"]
+    distinct = rows.sort(*keys, "weight", "who", "person_id", descending=[False, False, True, False, False]).unique(
+        [*keys, "who", "person_id"], keep="first", maintain_order=True
+    )
     return (
-        rows.sort(*keys, "weight", "who", "person_id", descending=[False, False, True, False, False])
-        .unique([*keys, "who", "person_id"], keep="first", maintain_order=True)
-        .with_columns(probability=pl.col("weight") / pl.col("weight").sum().over(keys))
+        distinct.join(grouped_sum(distinct, keys, "weight").rename({"weight": "total"}), on=keys)
+        .with_columns(probability=pl.col("weight") / pl.col("total"))
         .select(list(SCHEMA))
         .sort(*keys, "probability", "who", "person_id", descending=[False, False, True, False, False])
     )
@@ -223,11 +227,8 @@ def vehicle_levels(operators: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame
 
 def untied_guests(operators: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Vehicles that some occupant drives whom the car does not name: situation, vehicle_id, p_untied (and staying)."""
-    unnamed = (
-        operators.filter(pl.col("who").is_in(UNNAMED_HYPOTHESES))
-        .group_by("case_id", "vehicle_id")
-        .agg(p_unnamed=pl.col("probability").sum())
-    )
+    nameless = operators.filter(pl.col("who").is_in(UNNAMED_HYPOTHESES))
+    unnamed = grouped_sum(nameless, ["case_id", "vehicle_id"], "probability").rename({"probability": "p_unnamed"})
     return (
         parts.join(unnamed, on=["case_id", "vehicle_id"])
         .select("situation", "vehicle_id", p_untied=pl.col("p_unnamed") * pl.col("p_guest").fill_null(0.0))

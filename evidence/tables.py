@@ -78,17 +78,18 @@ def most_pressing_first(table: pl.DataFrame) -> pl.DataFrame:
 def occupants_table(numbers: CaseNumbers) -> pl.DataFrame:
     """case_id, occupants, probability: every value with a probability above 1e-6, each case summing to 1."""
     c, width = numbers.occupants.shape
+    shown = np.where(numbers.occupants > 1e-6, numbers.occupants, 0.0)
+    shown = shown / shown.sum(axis=1, keepdims=True)
     return (
         pl.DataFrame(
             {
                 "case_id": np.repeat(numbers.cases["case_id"].to_numpy(), width),
                 "occupants": np.tile(np.arange(width), c),
-                "probability": numbers.occupants.ravel(),
+                "probability": shown.ravel(),
             },
             schema_overrides={"case_id": pl.String},
         )
-        .filter(pl.col("probability") > 1e-6)
-        .with_columns(pl.col("probability") / pl.col("probability").sum().over("case_id"))
+        .filter(pl.col("probability") > 0)
         .sort("case_id", "occupants")
     )
 

@@ -22,10 +22,14 @@ dwellings = st.tuples(
     st.floats(0.01, 0.99),
 )
 Dwelling = tuple[list[float], list[float], float]
+stale_weights = st.lists(st.floats(-5.0, 5.0), min_size=6, max_size=6)
 
 
-def enumerated(dwelling: Dwelling) -> tuple[Array, Array]:
-    """P(k, N) and P(each candidate lives there), adding up every set R of candidates and every N by the formula."""
+def enumerated(dwelling: Dwelling, by_named: list[float] | None = None) -> tuple[Array, Array]:
+    """P(k, N) and P(each candidate lives there), adding up every set R of candidates and every N by the formula.
+
+    by_named: log weight of the names that each number of named occupants leaves over.
+    """
     candidate_odds, log_prior, q0 = dwelling
     joint = np.zeros((len(candidate_odds) + 1, MOST + 1))
     lives = np.zeros(len(candidate_odds))
@@ -33,6 +37,7 @@ def enumerated(dwelling: Dwelling) -> tuple[Array, Array]:
         named = sum(chosen)
         for n in range(named, MOST + 1):
             weight = exp(log_prior[n]) * factorial(n) / factorial(n - named) * q0 ** (n - named)
+            weight *= exp(by_named[named]) if by_named else 1.0
             for o, bit in zip(candidate_odds, chosen, strict=True):
                 weight *= o if bit else 1.0
             joint[named, n] += weight
@@ -55,6 +60,19 @@ def test_it_equals_the_enumeration_of_every_world(dwelling: Dwelling) -> None:
     assert_allclose(head.occupants[0], joint.sum(axis=0), atol=1e-9)
     unnamed = sum(max(n - k, 0) * joint[k, n] for k in range(joint.shape[0]) for n in range(MOST + 1))
     assert head.unnamed_mean[0] == pytest.approx(unnamed, abs=1e-9)
+
+
+@given(dwellings, stale_weights)
+@settings(max_examples=80, deadline=None)
+def test_it_equals_the_enumeration_where_stale_names_come_in_clusters(
+    dwelling: Dwelling, by_named: list[float]
+) -> None:
+    candidate_odds, log_prior, q0 = dwelling
+    weights = by_named[: len(candidate_odds) + 1]
+    joint, lives = enumerated(dwelling, weights)
+    head = headcount(np.array([candidate_odds]), np.array([log_prior]), np.array([q0]), np.array([weights]))
+    assert_allclose(head.joint[0], joint, atol=1e-9)
+    assert_allclose(head.residence[0], lives, atol=1e-9)
 
 
 @given(dwellings)

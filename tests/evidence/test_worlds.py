@@ -27,6 +27,7 @@ class House:
     kin: tuple[float, float, float]  # of group 1, of group 2, of the unnamed
     log_prior: tuple[float, ...]
     q0: float
+    by_named: tuple[float, ...] = (0.0,) * 6  # log weight of so many named occupants, by the names left over
 
 
 probability = st.one_of(st.just(0.0), st.just(1.0), st.floats(0.0, 1.0))
@@ -38,6 +39,7 @@ houses = st.builds(
     kin=st.tuples(probability, probability, probability),
     log_prior=st.lists(st.floats(-6.0, 0.0), min_size=MOST + 1, max_size=MOST + 1).map(tuple),
     q0=st.floats(0.05, 0.95),
+    by_named=st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6).map(tuple),
 )
 
 
@@ -49,7 +51,8 @@ def together(several: list[House]) -> Households:
             odds[row, column], member[row, column] = o, group
     kin = np.array([h.kin for h in several])
     log_prior = np.array([h.log_prior for h in several])
-    return Households(odds, member, kin[:, 0], kin[:, 1], kin[:, 2], log_prior, np.array([h.q0 for h in several]))
+    q0, by_named = np.array([h.q0 for h in several]), np.array([h.by_named for h in several])
+    return Households(odds, member, kin[:, 0], kin[:, 1], kin[:, 2], log_prior, q0, by_named)
 
 
 def largest_family(present: list[int], unnamed: int, kin: tuple[int, ...]) -> int:
@@ -65,6 +68,7 @@ def enumerated(house: House, pack: RulePack) -> Array:
     for chosen in product((0, 1), repeat=len(house.people)):
         present = [group for (_, group), bit in zip(house.people, chosen, strict=True) if bit]
         chance = float(np.prod([o for (o, _), bit in zip(house.people, chosen, strict=True) if bit]))
+        chance *= exp(house.by_named[len(present)])
         for n in range(len(present), MOST + 1):
             unnamed = n - len(present)
             weight = chance * exp(house.log_prior[n]) * factorial(n) / factorial(unnamed) * house.q0**unnamed
@@ -95,7 +99,7 @@ def test_the_size_of_the_chunks_changes_nothing(several: list[House], cells: int
 @settings(max_examples=40, deadline=None)
 def test_being_over_with_n_occupants_is_no_likelier_than_having_n_occupants(house: House) -> None:
     h = together([house])
-    occupants = headcount(h.odds, h.log_prior, h.q0).occupants
+    occupants = headcount(h.odds, h.log_prior, h.q0, h.log_by_named).occupants
     assert (over_limit_by_count(h, PACKS[0]) <= occupants + 1e-9).all()
 
 

@@ -5,7 +5,8 @@ Nodes carry `kind`: `person`, `vehicle`, `dwelling` or `row` (one row of an inpu
 | type | between | says |
 | --- | --- | --- |
 | `names` | row, person | the row names this person, with membership probability `p_member` |
-| `same_person` | row, row | two mentions compared: `match_weight_bits`, `p_match`, `bits_<feature>` |
+| `same_person` | row, row | two mentions taken for one person: `match_weight_bits`, `p_match`, `bits_<feature>` |
+| `compared` | row, row | the same of two mentions that are not taken for one person, or not yet |
 | `lives_at` | person, dwelling | some row lists the person there (a listing, not proof of residence) |
 | `registered_to` | vehicle, row or person | the registration the plate is taken for; the owner it names |
 | `reading_of` | row, vehicle | a logged plate, taken to be this vehicle, with the edits that needed |
@@ -13,8 +14,12 @@ Nodes carry `kind`: `person`, `vehicle`, `dwelling` or `row` (one row of an inpu
 | `seen_with` | vehicle, person | the person is one hypothesis for the driver (`who`, `probability`) |
 | `kin_of` | person, person | related, with probability and reason |
 
-`seen_with` is never identity: only `names` and `same_person` say that two rows are one person, so one
-shared car cannot merge a family into one occupant. `identity_components` is that rule as code.
+`seen_with` is never identity: only `names` and `same_person` say that two mentions are one person, so one
+shared car cannot merge a family into one occupant. A row may name two persons, so identity runs from mention to
+mention (`mention_id`, `left_mention`, `right_mention`), not from row to row. `identity_components` is that rule.
+
+The bits of every edge add up: those of `same_person` and `compared` to `match_weight_bits` (then
+`p_match` = 2^bits / (1 + 2^bits)), those of `reading_of` to `bits_total`.
 
 Attributes are scalars (text, whole number, number, yes/no) because GraphML holds nothing else; a missing
 value has no attribute. Node and edge order is fixed by the keys of the frames, so equal frames give equal
@@ -32,8 +37,8 @@ from matchers.graph_export import add_edge, add_node, xml_safe
 # A landlord may be named by hundreds of rows elsewhere; a person reading one case needs a few of them.
 ROWS_ELSEWHERE_PER_PERSON = 12
 
-_IDENTITY_EDGES = frozenset({"names", "same_person"})
 DMV = "dmv_registrations"
+SAME_PERSON = "same person"  # the decision of `PersonLinks.pairs` that is identity
 
 
 def build_graph(
@@ -98,19 +103,28 @@ def row_node(source: str, row: int) -> str:
 
 
 def identity_components(graph: "nx.MultiGraph[str]") -> list[frozenset[str]]:
-    """Sets of nodes that are one person by identity edges alone, largest first."""
-    identity: nx.Graph[str] = nx.Graph()
-    identity.add_nodes_from(n for n, facts in graph.nodes(data=True) if facts["kind"] in ("person", "row"))
-    identity.add_edges_from(
-        (a, b) for a, b, facts in graph.edges(data=True) if facts["type"] in _IDENTITY_EDGES
-    )
-    parts = (frozenset(part) for part in nx.connected_components(identity))
-    return sorted(parts, key=lambda part: (-len(part), min(part)))
+    """Sets of nodes that are one person by identity edges alone, largest first; needs nothing but a saved graph.
+
+    Only persons and the rows that name them; a row that names two persons is in two sets.
+    """
+    identity: nx.Graph[str | int] = nx.Graph()
+    identity.add_nodes_from(node for node, facts in graph.nodes(data=True) if facts["kind"] == "person")
+    rows: dict[str | int, set[str]] = {}
+    for a, b, facts in graph.edges(data=True):
+        if facts["type"] == "names":
+            person, row = sorted((a, b), key=lambda node: graph.nodes[node]["kind"] != "person")
+            identity.add_edge(person, facts["mention_id"])
+            rows.setdefault(facts["mention_id"], set()).add(row)
+        elif facts["type"] == "same_person":
+            identity.add_edge(facts["left_mention"], facts["right_mention"])
+    parts = []
+    for members in nx.connected_components(identity):
+        persons = {member for member in members if isinstance(member, str)}
+        parts.append(frozenset(persons.union(*(rows.get(member, set()) for member in members))))
+    return sorted(filter(None, parts), key=lambda part: (-len(part), min(part)))
 
 
-def _mentions_of_case(
-    mentions: pl.DataFrame, dwelling_ids: Sequence[str], case_vehicles: pl.DataFrame
-) -> pl.DataFrame:
+def _mentions_of_case(mentions: pl.DataFrame, dwelling_ids: Sequence[str], case_vehicles: pl.DataFrame) -> pl.DataFrame:
     """The mentions to draw, with `here`: the row lists the dwelling, or registers a vehicle of the case."""
     owners = case_vehicles.get_column("dmv_row").drop_nulls()
     dmv_rows = pl.Series("dmv_row", owners, dtype=mentions.schema["row"]).implode()
@@ -170,8 +184,12 @@ def _add_pairs(graph: "nx.MultiGraph[str]", here: pl.DataFrame, pairs: pl.DataFr
         left, right = ends[pair["left"]], ends[pair["right"]]
         a, b = row_node(left["source"], left["row"]), row_node(right["source"], right["row"])
         if a != b:  # two names in one cell are compared but are no link between rows
-            fields = {"left_field": left["field"], "right_field": right["field"]}
-            add_edge(graph, a, b, "same_person", **fields, **_rest(pair, "left", "right"))
+            ends_of = {
+                "left_mention": pair["left"], "left_field": left["field"], "left_part": left["part"],
+                "right_mention": pair["right"], "right_field": right["field"], "right_part": right["part"],
+            }  # fmt: skip
+            edge_type = "same_person" if pair["decision"] == SAME_PERSON else "compared"
+            add_edge(graph, a, b, edge_type, **ends_of, **_rest(pair, "left", "right"))
 
 
 def _add_vehicles(

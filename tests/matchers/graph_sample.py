@@ -69,7 +69,7 @@ PAIRS = pl.DataFrame(
         "p_match": [0.98, 0.02],
         "bits_family": [8.0, -2.0],
         "bits_given": [-0.5, None],
-        "decision": ["match", "non-match"],
+        "decision": ["same person", "kept apart"],
     },
     schema_overrides={"left": pl.UInt32, "right": pl.UInt32},
 )

@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from evidence import load
+from evidence.synthetic import generate
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -33,10 +36,15 @@ def with_commands() -> list[Path]:
     return [page for page in PAGES if commands(page)]
 
 
+def with_program() -> dict[str, str]:
+    """The environment with this project's `evidence` first on the path."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", with_commands(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_documented_command_runs(page: Path, tmp_path: Path) -> None:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = with_program()
     for text, expected in commands(page):
         words = shlex.split(text)
         if words[0] == "make":
@@ -47,6 +55,35 @@ def test_every_documented_command_runs(page: Path, tmp_path: Path) -> None:
         assert program in ("evidence", "python"), f"{page.name}: {text} is no command of this project"
         done = subprocess.run([program, *words[1:]], cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == expected, f"{page.name}: {text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+EXAMPLE = re.compile(r"^Example:\n\n```\n(.*?)\n```", re.MULTILINE | re.DOTALL)
+REFERENCE = ROOT / "docs" / "commands.md"
+
+
+@pytest.fixture(scope="module")
+def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the examples of docs/commands.md presuppose: `fort-collins` with case C-2007-0042, and `new-case`."""
+    folder = tmp_path_factory.mktemp("examples")
+    made = generate(folder / "made", scale="tiny", seed=7).city
+    case_id = load(made).frame("cases")["case_id"][-1]
+    for path in made.glob("*.csv"):
+        text = path.read_bytes().replace(case_id.encode(), b"C-2007-0042")
+        for target in (folder / "fort-collins", folder / "new-case"):
+            target.mkdir(exist_ok=True)
+            if target.name == "fort-collins" or path.stem in ("cases", "vehicle_log", "lease_disclosures"):
+                (target / path.name).write_bytes(text)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", EXAMPLE.findall(REFERENCE.read_text(encoding="utf-8")))
+def test_every_example_of_the_reference_runs(text: str, example_folder: Path) -> None:
+    if text.startswith("evidence score"):  # presupposes the example of `demo` above it
+        for step in ("evidence demo -o demo", "evidence screen demo/city -o demo/out"):
+            subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
+    done = subprocess.run(text, shell=True, cwd=example_folder, env=with_program(), capture_output=True, text=True)
+    assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
 def test_readme_documents_commands() -> None:

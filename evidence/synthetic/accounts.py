@@ -125,8 +125,8 @@ def _accounts(world: World) -> pl.DataFrame:
 
 def _usage(world: World, accounts: pl.DataFrame) -> Source:
     rng = world.stream("usage")
-    first = np.datetime64(world.settings.extract_on, "M") - MONTHS + 1
-    starts = (first + np.arange(MONTHS)).astype("datetime64[D]").astype(np.int64)
+    first = np.datetime64(world.settings.extract_on, "M") - np.timedelta64(MONTHS - 1, "M")
+    starts = (first + np.arange(MONTHS).astype("timedelta64[M]")).astype("datetime64[D]").astype(np.int64)
     persons = _present(world, starts + 15)
     read = accounts.filter(
         pl.Series(hit(rng, accounts.height, np.where(accounts["service"].to_numpy() == "water", 0.985, 0.30)))

@@ -57,7 +57,12 @@ def persons_of_cases(
         "p_occupant",
         guest_days_observed=pl.col("car_floor").fill_null(0).cast(pl.UInt32),
         guest_days_estimated=pl.when(by_car).then("car_estimated").otherwise(by_listing),
-        guest_days_low=pl.when(by_car).then("car_low").when(sure).then(0.75 * days).otherwise(0.0),
+        # The floor may come from another of the person's cars than the estimate.
+        guest_days_low=pl.when(by_car)
+        .then(pl.max_horizontal("car_low", "car_floor"))
+        .when(sure)
+        .then(0.75 * days)
+        .otherwise(0.0),
         guest_days_high=pl.when(by_car).then("car_high").when(unsure).then(0.98 * days).otherwise(by_listing),
         nights_if_occupant=pl.when(by_car).then("car_estimated").otherwise(HOME_SHARE * days),
         vehicle_ids=pl.col("vehicle_ids").fill_null([]),

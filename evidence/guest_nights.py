@@ -125,10 +125,14 @@ def estimate_nights(
         settings.priors,
     )
     cumulative = pmf.cumsum(axis=1)
+    mean = pmf @ np.arange(DAYS + 1)
+    # A small chance of many (or few) nights can move the mean out of the interval: it is widened to hold its estimate.
+    low = np.minimum((cumulative < 0.05).sum(axis=1), np.floor(mean + 1e-9))
+    high = np.maximum((cumulative < 0.95).sum(axis=1), np.ceil(mean)).clip(max=DAYS)
     return vehicles.select("case_id", "vehicle_id").with_columns(
-        nights_estimated=pl.Series(pmf @ np.arange(DAYS + 1), dtype=pl.Float64),
-        nights_low=pl.Series((cumulative < 0.05).sum(axis=1), dtype=pl.Float64),
-        nights_high=pl.Series((cumulative < 0.95).sum(axis=1).clip(max=DAYS), dtype=pl.Float64),
+        nights_estimated=pl.Series(mean, dtype=pl.Float64),
+        nights_low=pl.Series(low, dtype=pl.Float64),
+        nights_high=pl.Series(high, dtype=pl.Float64),
         p_guest=pl.Series(np.clip(1.0 - cumulative[:, settings.guest_limit_nights - 1], 0.0, 1.0), dtype=pl.Float64),
         nightly_rate=pl.Series(rate, dtype=pl.Float64),
     )

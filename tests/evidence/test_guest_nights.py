@@ -154,7 +154,7 @@ def test_the_interval_holds_the_estimate_and_is_never_below_the_floor(
     looks_at = [("c", FIRST + timedelta(days=day), time(hour, 30), seen) for day, hour, seen in looks]
     for row in estimated(looks_at, p).to_dicts():
         assert row["floor"] <= row["nights_low"] <= row["nights_high"] <= 366
-        assert row["floor"] - 1e-9 <= row["nights_estimated"] <= 366
+        assert row["nights_low"] - 1e-9 <= row["nights_estimated"] <= row["nights_high"] + 1e-9
         assert 0.0 <= row["p_guest"] <= 1.0
         assert row["floor"] < 30 or row["p_guest"] == pytest.approx(1.0)
 

@@ -6,6 +6,8 @@ with the bits of that contradiction: `JOHN - J - JAMES` does not become one man 
 name with the right birth date and address still joins its owner's other names.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 from scipy.sparse import coo_array
@@ -15,6 +17,7 @@ from matchers.coded import Codes
 from matchers.comparison import level
 from matchers.settings import LinkSettings
 
+CLUSTERED_BY = ("match_weight_bits", "p_match", "against_bits", "contrary")  # what `cluster` asks of a pair
 CONTRARY_BITS = -4.0  # one feature at 16 to 1 against: what a plainly different given name or date weighs
 
 
@@ -77,50 +80,102 @@ def pairs_inside(labels: Codes) -> pl.DataFrame:
 def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Codes:
     """Cluster number (= its least profile) of each profile.
 
-    scored: every pair inside the components (left, right, match_weight_bits, p_match, against_bits). A component
-    with nothing against it is a cluster as it is. In the others links are taken best first, and a link joins two
-    clusters only where its bits exceed the most that any pair across them puts against it. A contradiction that one
-    of the clusters already holds within itself (two surnames, one birth date) is not held against a third paper.
+    scored: every pair inside a component (left, right and CLUSTERED_BY). A
+    component with nothing against it is a cluster as it is. In the others links are taken best first, and a link
+    joins two clusters only where its bits exceed the most that any pair across them puts against it. A contradiction
+    that one of the clusters already holds within itself (two surnames, one birth date) is not held against a third
+    paper.
     """
-    left, right = (scored[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-    inside = labels[left] == labels[right]
-    disputed = np.unique(labels[left[inside & (scored["against_bits"].to_numpy() > 0)]])
-    smallest = np.full(int(labels.max(initial=-1)) + 1, len(labels), dtype=np.int64)
+    left = scored["left"].to_numpy()
+    disputed = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.bool_)
+    disputed[labels[left[scored["against_bits"].to_numpy() > 0]]] = True
+    smallest = np.full(len(disputed), len(labels), dtype=np.int64)
     np.minimum.at(smallest, labels, np.arange(len(labels)))
     result = smallest[labels]
-    if not len(disputed):
-        return np.asarray(result)
-    members = {int(profile): [int(profile)] for profile in np.flatnonzero(np.isin(labels, disputed))}
-    result[list(members)] = list(members)
-    rows = scored.filter(pl.Series(inside & np.isin(labels[left], disputed)))
-    against: dict[int, dict[int, float]] = {}
-    for a, b, bits in rows.filter(pl.col("against_bits") > 0).select("left", "right", "against_bits").iter_rows():
-        against.setdefault(a, {})[b] = bits
-        against.setdefault(b, {})[a] = bits
-    unlike: set[tuple[int, int]] = set()  # pairs of one person that differ as plainly: she changed her name
-    for a, b in rows.filter((pl.col("against_bits") == 0) & contrary()).select("left", "right").iter_rows():
-        unlike |= {(a, b), (b, a)}
-    linked = set(rows.filter(pl.col("match_weight_bits") > 0).select("left", "right").iter_rows())
-    linked |= {(b, a) for a, b in linked}
-
-    def resistance(x: int, y: int, beside_y: list[int]) -> float:
-        bits = against.get(x, {}).get(y, 0.0)
-        if not 0 < bits < np.inf:
-            return bits
-        explained = any((z, y) in unlike and (x, z) in linked for z in beside_y)
-        return 0.0 if explained else bits
-
-    links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p)).sort(
-        ["match_weight_bits", "left", "right"], descending=[True, False, False]
-    )
-    for a, b, bits in links.select("left", "right", "match_weight_bits").iter_rows():
-        keep, drop = sorted((int(result[a]), int(result[b])))
-        if keep == drop:
-            continue
-        ours, theirs = members[keep], members[drop]
-        resisting = (min(resistance(x, y, theirs), resistance(y, x, ours)) for x in ours for y in theirs)
-        if max(resisting) >= bits:
-            continue
-        members[keep] += members.pop(drop)
-        result[members[keep]] = keep
+    if disputed.any():
+        profiles = np.flatnonzero(disputed[labels])
+        merging = _Merging.of(profiles, scored.filter(pl.Series(disputed[labels[left]])), settings)
+        result[profiles] = merging.least_of_each(profiles)
     return np.asarray(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Merging:
+    """Clusters under way. Every cluster is named after one of its profiles; the larger one keeps its name."""
+
+    owner: dict[int, int]  # profile -> cluster
+    members: dict[int, list[int]]
+    banned: dict[int, set[int]]  # clusters that are somebody else for good
+    against: dict[int, dict[int, list[tuple[int, int, float]]]]  # cluster -> other -> contradicting pairs, with bits
+    unlike: dict[int, list[int]]  # profile -> those of one person that differ as plainly: she changed her name
+    linked: set[int]  # pairs (x * 2^32 + z) likelier one person than not, where z is unlike somebody
+
+    @staticmethod
+    def of(profiles: Codes, rows: pl.DataFrame, settings: LinkSettings) -> "_Merging":
+        owner = {int(profile): int(profile) for profile in profiles}
+        banned: dict[int, set[int]] = {profile: set() for profile in owner}
+        against: dict[int, dict[int, list[tuple[int, int, float]]]] = {profile: {} for profile in owner}
+        held = rows.filter(pl.col("against_bits") > 0).select("left", "right", "against_bits")
+        for a, b, bits in zip(*(column.to_list() for column in held), strict=True):
+            if bits == np.inf:
+                banned[a].add(b)
+                banned[b].add(a)
+            else:
+                against[a][b] = against[b][a] = [(a, b, bits)]
+        unlike: dict[int, list[int]] = {}
+        for a, b in rows.filter((pl.col("against_bits") == 0) & pl.col("contrary")).select("left", "right").iter_rows():
+            unlike.setdefault(a, []).append(b)
+            unlike.setdefault(b, []).append(a)
+        doubted = pl.Series(sorted(unlike), dtype=pl.UInt32)
+        likely = rows.filter(pl.col("match_weight_bits") > 0).select(pl.col("left", "right").cast(pl.UInt64))
+        linked: set[int] = set()
+        for x, z in (("left", "right"), ("right", "left")):
+            near = likely.filter(pl.col(z).is_in(doubted.implode()))
+            linked.update(near.select(pl.col(x) * 2**32 + pl.col(z)).to_series().to_list())
+        merging = _Merging(owner, {p: [p] for p in owner}, banned, against, unlike, linked)
+        links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p)).sort(
+            ["match_weight_bits", "left", "right"], descending=[True, False, False]
+        )
+        merging._take(*(links[name].to_list() for name in ("left", "right", "match_weight_bits")))
+        return merging
+
+    def _take(self, left: list[int], right: list[int], weights: list[float]) -> None:
+        refused: set[tuple[int, int]] = set()  # as long as neither grows: later links weigh less
+        for a, b, bits in zip(left, right, weights, strict=True):
+            one, other = self.owner[a], self.owner[b]
+            if one == other or other in self.banned[one] or (one, other) in refused:
+                continue
+            held = self.against[one].get(other)
+            if held is not None and max(self._resistance(pair) for pair in held) >= bits:
+                refused |= {(one, other), (other, one)}
+                continue
+            self._join(one, other, refused)
+
+    def _resistance(self, pair: tuple[int, int, float]) -> float:
+        x, y, bits = pair
+        return 0.0 if self._explained(x, y) or self._explained(y, x) else bits
+
+    def _explained(self, x: int, y: int) -> bool:
+        """Whether y's cluster holds a paper z that differs from y as plainly, and x is likely z's."""
+        mine = self.owner[y]
+        return any(self.owner[z] == mine and x * 2**32 + z in self.linked for z in self.unlike.get(y, ()))
+
+    def _join(self, one: int, other: int, refused: set[tuple[int, int]]) -> None:
+        keep, drop = (one, other) if len(self.members[one]) >= len(self.members[other]) else (other, one)
+        for profile in self.members[drop]:
+            self.owner[profile] = keep
+        self.members[keep] += self.members.pop(drop)
+        for third in self.banned.pop(drop):
+            self.banned[third].discard(drop)
+            self.banned[third].add(keep)
+            self.banned[keep].add(third)
+        for third, pairs in self.against.pop(drop).items():
+            del self.against[third][drop]
+            if third == keep:
+                continue
+            self.against[keep][third] = self.against[third][keep] = self.against[keep].get(third, []) + pairs
+        refused.difference_update([pair for third in self.against[keep] for pair in ((keep, third), (third, keep))])
+
+    def least_of_each(self, profiles: Codes) -> Codes:
+        least = {name: min(members) for name, members in self.members.items()}
+        return np.array([least[self.owner[int(profile)]] for profile in profiles], dtype=np.int64)

@@ -7,14 +7,15 @@ import polars as pl
 from matchers.weights import FEATURES
 
 BITS = [f"bits_{feature}" for feature in FEATURES]
+DECISION = pl.Enum(["same person", "possible", "kept apart", "different"])
 PAIR_SCHEMA = pl.Schema(
     [
         ("left", pl.UInt32),
         ("right", pl.UInt32),
         ("match_weight_bits", pl.Float64),
         ("p_match", pl.Float64),
-        *((name, pl.Float64) for name in BITS),
-        ("decision", pl.String),
+        *((name, pl.Float32) for name in BITS),
+        ("decision", DECISION),
     ]
 )
 

@@ -4,14 +4,16 @@ import numpy as np
 import polars as pl
 
 from matchers.blocking import candidate_pairs
-from matchers.clusters import against_bits, bounded_components, cluster, pairs_inside
+from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
 from matchers.coded import Codes
-from matchers.comparison import LEVELS
+from matchers.comparer import Comparer
 from matchers.counting import count_named
-from matchers.links import PAIR_SCHEMA, PersonLinks
-from matchers.profiles import Comparer, Profiles, patterns_of, possible_pairs, profiles_of
+from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
+from matchers.patterns import Patterns
+from matchers.profiles import Profiles, profiles_of
+from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
-from matchers.weights import Weights, fit, parameters, pattern_bits, random_agreement
+from matchers.weights import Weights, fit, parameters, possible_pairs, random_agreement
 
 __all__ = ["PersonLinks", "count_named", "link_persons"]
 
@@ -19,22 +21,23 @@ __all__ = ["PersonLinks", "count_named", "link_persons"]
 def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
     mentions = _with_optional_columns(mentions).sort("mention_id")
-    persons = mentions.filter(pl.col("kind") == "person")
-    profiles = profiles_of(persons, settings)
+    profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
     candidates = candidate_pairs(profiles.table, settings)
     comparer = Comparer.of(profiles, settings)
-    levels = comparer.levels(candidates.pairs, settings)
-    weights = _fit(profiles, comparer, levels, settings)
-    scored = _score(candidates.pairs, levels, weights, settings)
+    patterns = Patterns.of(comparer.codes(candidates.pairs, settings))
+    weights = _fit(profiles, comparer, patterns, settings)
+    scored = Scored.of(candidates.pairs, patterns, weights, settings)
 
-    size = len(profiles.table)
-    links = scored.filter((pl.col("p_match") >= settings.link_at_p) & (pl.col("against_bits") == 0))
-    labels = bounded_components(size, links, settings)
+    linking = (scored.patterns["p_match"] >= settings.link_at_p) & (scored.patterns["against_bits"] == 0)
+    links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
+    labels = bounded_components(len(profiles.table), links, settings)
     missing = pairs_inside(labels).join(candidates.pairs, on=["left", "right"], how="anti", maintain_order="left")
-    scored = pl.concat([scored, _score(missing, comparer.levels(missing, settings), weights, settings)])
-    clusters = cluster(labels, scored, settings)
+    missed = Patterns.of(comparer.codes(missing, settings))
+    scored = scored.extended(Scored.of(missing, missed, weights, settings))
+    inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
+    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), settings)
 
-    across = _across(clusters, scored)
+    across = _across(clusters, scored, settings)
     named = _name_persons(mentions, profiles, _membership(clusters, across))
     return PersonLinks(
         mentions=named,
@@ -50,7 +53,7 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
-def _fit(profiles: Profiles, comparer: Comparer, levels: pl.DataFrame, settings: LinkSettings) -> Weights:
+def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, settings: LinkSettings) -> Weights:
     size = len(profiles.table)
     drawn = np.random.default_rng(settings.seed).integers(
         0, max(size, 1), (2, settings.u_random_pairs if size > 1 else 0)
@@ -59,42 +62,49 @@ def _fit(profiles: Profiles, comparer: Comparer, levels: pl.DataFrame, settings:
     random_pairs = pl.DataFrame({"left": drawn.min(axis=0), "right": drawn.max(axis=0)}).cast(pl.UInt32)
     random_levels = comparer.levels(random_pairs, settings)
     chance = random_agreement(random_levels, settings)
-    return fit(
-        patterns_of(levels), chance, possible_pairs(profiles.table), size, max(len(comparer.source_names), 1), settings
-    )
+    possible = possible_pairs(profiles.table)
+    return fit(patterns, chance, possible, size, max(len(comparer.source_names), 1), settings)
 
 
-def _score(pairs: pl.DataFrame, levels: pl.DataFrame, weights: Weights, settings: LinkSettings) -> pl.DataFrame:
-    """left, right, every level, every bits column, match_weight_bits, p_match, against_bits."""
-    patterns = patterns_of(levels)
-    table = pl.concat(
-        [patterns.table.select(list(LEVELS)), pattern_bits(patterns, weights, settings)], how="horizontal"
-    )
-    table = table.with_columns(
-        (1.0 / (1.0 + (-pl.col("match_weight_bits").clip(-500, 500) * np.log(2)).exp())).alias("p_match")
-    )
-    table = table.with_columns(against_bits(table))
-    return pl.concat([pairs, table[patterns.of_pair]], how="horizontal")
+def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataFrame:
+    """Pairs with a chance, or of one cluster: left, right, low and high cluster, `net_bits`.
 
-
-def _across(clusters: Codes, scored: pl.DataFrame) -> pl.DataFrame:
-    """scored pairs with cluster_left, cluster_right and `net_bits`: across clusters, less the most that is against."""
+    Across clusters the bits are less the most that any pair between the two puts against them.
+    """
     of = clusters.astype(np.uint32)
-    numbered = scored.select(
+    sides = [pl.Series(of[scored.pairs[side].to_numpy()]) for side in ("left", "right")]
+    same = sides[0] == sides[1]
+    likely = (scored.patterns["p_match"] >= settings.keep_pair_at_p).gather(scored.pairs["pattern"])
+    numbered = (
+        scored.where(likely | same)
+        .frame(["match_weight_bits"])
+        .with_columns(_low_and_high([side.filter(likely | same) for side in sides]))
+    )
+    between = numbered.filter(pl.col("low") != pl.col("high")).select("low", "high").unique()
+    disputed = (scored.patterns["against_bits"] > 0).gather(scored.pairs["pattern"]) & ~same
+    against = (
+        scored.where(disputed)
+        .frame(["against_bits"])
+        .select("against_bits", *_low_and_high([side.filter(disputed) for side in sides]))
+        .join(between, on=["low", "high"], how="semi")
+        .group_by("low", "high")
+        .agg(pl.col("against_bits").max().alias("against"))
+    )
+    numbered = numbered.join(against, on=["low", "high"], how="left", maintain_order="left")
+    return numbered.select(
         "left",
         "right",
-        "match_weight_bits",
-        "against_bits",
-        pl.Series("cluster_left", of[scored["left"].to_numpy()]),
-        pl.Series("cluster_right", of[scored["right"].to_numpy()]),
-    ).with_columns(
-        pl.min_horizontal("cluster_left", "cluster_right").alias("low"),
-        pl.max_horizontal("cluster_left", "cluster_right").alias("high"),
+        "low",
+        "high",
+        (pl.col("match_weight_bits") - pl.col("against").fill_null(0.0)).clip(-60, 60).alias("net_bits"),
     )
-    against = numbered.group_by("low", "high").agg(pl.col("against_bits").max().alias("against"))
-    numbered = numbered.join(against, on=["low", "high"], how="left", maintain_order="left")
-    net = pl.when(pl.col("low") == pl.col("high")).then(0.0).otherwise(pl.col("against"))
-    return numbered.with_columns((pl.col("match_weight_bits") - net).clip(-60, 60).alias("net_bits"))
+
+
+def _low_and_high(sides: list[pl.Series]) -> list[pl.Series]:
+    frame = pl.DataFrame({"a": sides[0], "b": sides[1]})
+    return frame.select(
+        pl.min_horizontal("a", "b").alias("low"), pl.max_horizontal("a", "b").alias("high")
+    ).get_columns()
 
 
 def _membership(clusters: Codes, across: pl.DataFrame) -> pl.DataFrame:
@@ -167,40 +177,50 @@ def _name_persons(mentions: pl.DataFrame, profiles: Profiles, membership: pl.Dat
 def _mention_pairs(
     profiles: Profiles,
     comparer: Comparer,
-    scored: pl.DataFrame,
+    scored: Scored,
     clusters: Codes,
     weights: Weights,
     settings: LinkSettings,
 ) -> pl.DataFrame:
     """Pairs worth keeping, by mention: profile against profile, then each repeat against its profile's first."""
-    p = pl.col("p_match")
-    same = pl.Series(clusters[scored["left"].to_numpy()] == clusters[scored["right"].to_numpy()])
-    decided = scored.with_columns(
-        pl.when(same)
+    pairs, p = scored.pairs, scored.column("p_match")
+    same = pl.Series(clusters[pairs["left"].to_numpy()] == clusters[pairs["right"].to_numpy()])
+    kept = same | (p >= settings.keep_pair_at_p)
+    decision = (
+        pl.when(pl.col("same"))
         .then(pl.lit("same person"))
         .when(pl.col("against_bits") > 0)
         .then(pl.lit("kept apart"))
-        .when(p >= settings.possible_at_p)
+        .when(pl.col("p_match") >= settings.possible_at_p)
         .then(pl.lit("possible"))
         .otherwise(pl.lit("different"))
         .alias("decision")
-    ).filter((p >= settings.keep_pair_at_p) | (pl.col("decision") == "same person"))
-    first = profiles.table.select("profile", "first_mention")
-    between = (
-        decided.join(first.rename({"profile": "left", "first_mention": "a"}), on="left")
-        .join(first.rename({"profile": "right", "first_mention": "b"}), on="right")
-        .with_columns(pl.min_horizontal("a", "b").alias("left"), pl.max_horizontal("a", "b").alias("right"))
+    )
+    first = profiles.table["first_mention"]
+    shown = scored.where(kept)
+    between = _oriented(shown, first.gather(shown.pairs["left"]), first.gather(shown.pairs["right"]))
+    between = between.with_columns(same.filter(kept).alias("same"), shown.column("against_bits")).with_columns(
+        decision.cast(DECISION)
     )
     repeats = (
-        profiles.of_mention.join(first, on="profile")
+        profiles.of_mention.join(profiles.table.select("profile", "first_mention"), on="profile")
         .filter(pl.col("mention_id") != pl.col("first_mention"))
         .sort("mention_id")
     )
     itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
-    again = _score(itself, comparer.levels(itself, settings), weights, settings).with_columns(
-        repeats["first_mention"].alias("left"),
-        repeats["mention_id"].alias("right"),
-        pl.lit("same person").alias("decision"),
+    again = Scored.of(itself, Patterns.of(comparer.codes(itself, settings)), weights, settings)
+    repeated = _oriented(again, repeats["first_mention"], repeats["mention_id"]).with_columns(
+        pl.lit("same person", DECISION).alias("decision")
     )
     columns = list(PAIR_SCHEMA)
-    return pl.concat([between.select(columns), again.select(columns)]).cast(PAIR_SCHEMA).sort("left", "right")
+    return pl.concat([between.select(columns), repeated.select(columns)]).sort("left", "right")
+
+
+def _oriented(scored: Scored, one: pl.Series, other: pl.Series) -> pl.DataFrame:
+    """left < right (mention_id), match_weight_bits, p_match and every bits column."""
+    narrow = scored.patterns.with_columns(pl.col(BITS).cast(pl.Float32))
+    ends = pl.DataFrame({"a": one, "b": other}).select(
+        pl.min_horizontal("a", "b").alias("left"), pl.max_horizontal("a", "b").alias("right")
+    )
+    shown = ["match_weight_bits", "p_match", *BITS]
+    return ends.with_columns(narrow[name].gather(scored.pairs["pattern"]) for name in shown)

@@ -16,38 +16,17 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.comparison import LEVELS, level
+from matchers.patterns import BINS_PER_BIT, VALUED, Patterns
 from matchers.settings import LinkSettings
 from matchers.sums import sum_in_order
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
-# Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
-VALUED = {
-    "given": ("exact", "nickname", "initial", "part", "typo", "swapped"),
-    "family": ("exact", "part", "typo", "swapped"),
-    "dob": ("exact",),
-}
-BINS = ("given_bin", "family_bin", "dob_bin", "pair_bin")
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 FEATURES = ("prior", "address", "document", *COMPARED, "name_pair")  # every column of bits, in the order they are shown
-BINS_PER_BIT = 4  # name frequencies enter as log2 shares rounded to a quarter of a bit
 LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """Distinct comparison outcomes.
-
-    `table`: one row per pattern with `pairs` (count), the UInt8 level of every feature, `sources` (pair of sources)
-    and, in quarters of a bit, `given_bin`, `family_bin`, `dob_bin` (log2 share of the value compared) and
-    `pair_bin` (log2 lift of the two names together). `of_pair`: position of
-    each pair's pattern.
-    """
-
-    table: pl.DataFrame
-    of_pair: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,3 +258,21 @@ def _match_shares(found: Floats, possible: Floats, prior: Floats, settings: Link
 
 def _log_odds(p: Floats) -> Floats:
     return np.asarray(np.log2(p) - np.log2(1 - p))
+
+
+def possible_pairs(profiles: pl.DataFrame) -> Floats:
+    """Number of pairs of profiles, compared or not, per level of address in `LEVELS`."""
+
+    def within(*columns: str) -> float:
+        sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
+        return float((sizes * (sizes - 1) / 2).sum())
+
+    n, place, building, zip_code = float(len(profiles)), "place", "building_key", "zip"
+    known = float(profiles.filter(pl.any_horizontal(pl.col(place, building, zip_code).is_not_null())).height)
+    all_known = known * (known - 1) / 2
+    same = within(place)
+    same_building = within(building) - within(place, building)
+    same_zip = within(zip_code) - within(place, zip_code) - within(building, zip_code)
+    same_zip += within(place, building, zip_code)
+    different = all_known - same - same_building - same_zip
+    return np.array([n * (n - 1) / 2 - all_known, same, same_building, max(same_zip, 0.0), max(different, 0.0)])

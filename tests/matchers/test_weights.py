@@ -6,8 +6,8 @@ import pytest
 
 from matchers.comparison import LEVELS, level
 from matchers.ecm import binary_agreements, ecm_parameters
+from matchers.patterns import Patterns, encode
 from matchers.persons import link_persons
-from matchers.profiles import patterns_of
 from matchers.settings import DEFAULT
 from matchers.weights import COMPARED, FEATURES, fit, random_agreement
 from tests.matchers.mention_towns import mention_frame, town
@@ -57,7 +57,7 @@ def test_em_recovers_the_parameters_the_pairs_were_drawn_from(simulated: pl.Data
     chance = random_agreement(strangers, DEFAULT)
     possible = np.zeros(len(LEVELS["address"]))
     possible[level("address", "same")] = len(simulated)
-    weights = fit(patterns_of(simulated), chance, possible, 5000, 1, DEFAULT)
+    weights = fit(Patterns.of(encode(simulated)), chance, possible, 5000, 1, DEFAULT)
     for feature, m in TRUE_M.items():
         assert weights.m[feature][0, level(feature, "exact")] == pytest.approx(m, abs=0.02), feature
     # the surname is shared within households: learned, although strangers share it once in a thousand
@@ -82,7 +82,7 @@ def test_ecm_refuses_what_it_cannot_use() -> None:
 def test_bits_add_up_and_give_the_probability() -> None:
     pairs = link_persons(town(150, seed=2)).pairs
     total = pairs.select(pl.sum_horizontal(f"bits_{feature}" for feature in FEATURES)).to_series()
-    assert (total - pairs["match_weight_bits"]).abs().max() == pytest.approx(0, abs=1e-9)
+    assert (total - pairs["match_weight_bits"]).abs().max() == pytest.approx(0, abs=1e-4)
     odds = np.exp2(pairs["match_weight_bits"].to_numpy())
     assert pairs["p_match"].to_numpy() == pytest.approx(odds / (1 + odds))
 

@@ -1,0 +1,72 @@
+"""Comparison patterns: everything the weight of a pair depends on, in one number.
+
+A city has millions of candidate pairs and some ten thousand distinct ways in which two mentions compare. A pair
+keeps the number of its way only; levels, bits and probabilities live in the table of patterns.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matchers.comparison import LEVELS
+
+Codes = npt.NDArray[np.int64]
+
+# Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
+VALUED = {
+    "given": ("exact", "nickname", "initial", "part", "typo", "swapped"),
+    "family": ("exact", "part", "typo", "swapped"),
+    "dob": ("exact",),
+}
+BINS = ("given_bin", "family_bin", "dob_bin", "pair_bin")
+BINS_PER_BIT = 4  # name frequencies enter as log2 shares rounded to a quarter of a bit
+_MOST_SOURCE_PAIRS = 1000
+_BIN_RADIX = 256  # bins lie in [-128, 128)
+# Mixed radix, least digit last: the product stays below 2^64.
+_RADIX = {name: len(levels) for name, levels in LEVELS.items()} | {
+    "sources": _MOST_SOURCE_PAIRS,
+    **dict.fromkeys(BINS, _BIN_RADIX),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Distinct comparison outcomes.
+
+    `table`: one row per pattern with `pairs` (count), the UInt8 level of every feature, `sources` (pair of sources)
+    and, in quarters of a bit, `given_bin`, `family_bin`, `dob_bin` (log2 share of the value compared) and
+    `pair_bin` (log2 lift of the two names together). `of_pair`: position of each pair's pattern.
+    """
+
+    table: pl.DataFrame
+    of_pair: Codes
+
+    @staticmethod
+    def of(codes: pl.Series) -> "Patterns":
+        """Group pairs by pattern. codes: as from `encode`."""
+        frame = codes.rename("code").to_frame()
+        table = frame.group_by("code").agg(pl.len().alias("pairs")).sort("code").with_row_index("pattern")
+        of_pair = frame.join(table.select("code", "pattern"), on="code", how="left", maintain_order="left")["pattern"]
+        rest, digits = pl.col("code"), []
+        for name, radix in reversed(_RADIX.items()):
+            digit = rest % radix
+            digits.append(
+                (digit.cast(pl.Int16) - _BIN_RADIX // 2 if name in BINS else digit.cast(_dtype(name))).alias(name)
+            )
+            rest = rest // radix
+        return Patterns(table.select("pairs", *reversed(digits)), of_pair.to_numpy().astype(np.int64))
+
+
+def encode(levels: pl.DataFrame) -> pl.Series:
+    """One UInt64 per row of levels, `sources` and bins."""
+    code = pl.lit(0, pl.UInt64)
+    for name, radix in _RADIX.items():
+        digit = pl.col(name).cast(pl.Int64).clip(-128, 127) + 128 if name in BINS else pl.col(name)
+        code = code * radix + digit.cast(pl.UInt64)
+    return levels.select(code.alias("code")).to_series()
+
+
+def _dtype(name: str) -> type[pl.DataType]:
+    return pl.UInt16 if name == "sources" else pl.UInt8

@@ -38,6 +38,7 @@ from matchers.graph_export import add_edge, add_node, xml_safe
 ROWS_ELSEWHERE_PER_PERSON = 12
 
 DMV = "dmv_registrations"
+BITS_DIGITS = 6  # finer than any weight is known, and the same however a frame stores its bits
 SAME_PERSON = "same person"  # the decision of `PersonLinks.pairs` that is identity
 
 
@@ -189,7 +190,15 @@ def _add_pairs(graph: "nx.MultiGraph[str]", here: pl.DataFrame, pairs: pl.DataFr
                 "right_mention": pair["right"], "right_field": right["field"], "right_part": right["part"],
             }  # fmt: skip
             edge_type = "same_person" if pair["decision"] == SAME_PERSON else "compared"
-            add_edge(graph, a, b, edge_type, **ends_of, **_rest(pair, "left", "right"))
+            add_edge(graph, a, b, edge_type, **ends_of, **_rest(_added_up(pair), "left", "right"))
+
+
+def _added_up(pair: Mapping[str, Any]) -> dict[str, Any]:
+    """The pair with bits rounded for reading, and the weight and probability that follow from what is then printed."""
+    bits = {name: round(value, BITS_DIGITS) for name, value in pair.items() if name.startswith("bits_") and value}
+    weight = round(sum(bits.values()), BITS_DIGITS)
+    odds_against = 2.0 ** min(-weight, 1000.0)
+    return {**pair, **bits, "match_weight_bits": weight, "p_match": 1.0 / (1.0 + odds_against)}
 
 
 def _add_vehicles(

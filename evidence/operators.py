@@ -6,7 +6,7 @@ occupant; a person no source names; a visitor; a neighbour. Relative weights are
 vehicle by itself (docs/decisions/0004): joint assignment over a case's vehicles is the next step.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -17,23 +17,39 @@ UNNAMED_HYPOTHESES = ("other occupant", "unknown person")
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorSettings:
-    """Relative weights of the hypotheses before a vehicle's nights are looked at; only their ratios matter.
+class Weights:
+    """Relative weights of the hypotheses for a car whose registration stands in one relation to the case."""
 
-    Reasons: an owner listed at the dwelling nearly always drives his own car there; 56-70 % of students have the use of
-    a car while 'many' (city staff, no figure) stand in a parent's name, so kin outweighs an out-of-town owner himself.
+    owner: float
+    kin: float
+    other_occupant: float
+    unknown_person: float
+    visitor: float  # times the probability that the vehicle is no regular guest
+    neighbour: float
+    neighbour_same_street: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSettings:
+    """How often each kind of driver goes with each relation of the registration; only ratios within a relation matter.
+
+    Each weight is (share of cars seen at a dwelling that such a driver brings) x (share of his cars registered so).
+    Cars seen: about 45 % in an occupant's own name, 20 % in a relative's (56-70 % of students have the use of a car,
+    'many' in a parent's name, says the City without a figure), 5 % borrowed or a company's, 10 % of occupants in no
+    list, 15 % visitors', 5 % neighbours'. A visitor's or stranger's car is registered to a name of this very dwelling,
+    or to its surname, by coincidence only: one or two in a hundred.
     """
 
-    owner_listed_here: float = 12.0
-    owner_in_city: float = 1.0
-    owner_outside: float = 0.25
-    kin: float = 6.0
-    other_occupant_owner_outside: float = 1.0
-    other_occupant: float = 0.4
-    unknown_person: float = 0.8
-    visitor: float = 3.0  # times the probability that the vehicle is no regular guest
-    neighbour: float = 0.25
-    neighbour_same_street: float = 3.0
+    named_here: Weights = Weights(36.0, 0.0, 1.0, 0.2, 0.15, 0.03, 0.03)
+    kin_here: Weights = Weights(0.5, 16.0, 1.0, 0.2, 0.15, 0.03, 0.03)
+    in_city: Weights = Weights(8.0, 0.0, 1.5, 2.0, 9.75, 0.5, 4.5)
+    outside: Weights = Weights(2.0, 0.0, 1.5, 1.5, 3.0, 0.1, 0.1)
+    unregistered: Weights = Weights(0.0, 0.0, 1.0, 2.0, 2.0, 0.5, 0.5)
+
+
+# A car is tied to a person who is likelier than not its driver.
+TIED_AT = 0.5
+RELATIONS = ("named_here", "kin_here", "in_city", "outside", "unregistered")
 
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -76,13 +92,15 @@ def assign_operators(
     owners: `owners_of`; candidates: case_id, person_id, family (persons named at the case's dwelling);
     streets: dwelling_id, street_key. Returns SCHEMA, sorted by case_id, vehicle_id, then most probable first.
     """
-    weights = settings or OperatorSettings()
-    parts = [
-        _owner_rows(owners, candidates, weights),
-        _kin_rows(owners, candidates, weights),
-        _other_rows(vehicles, owners, streets, weights),
-    ]
-    rows = pl.concat(parts).filter(pl.col("weight") > 0)
+    settings = settings or OperatorSettings()
+    weighed = _weighed(vehicles, owners, candidates, settings)
+    rows = pl.concat(
+        [
+            _owner_rows(weighed, owners, candidates),
+            _kin_rows(weighed, owners, candidates),
+            _other_rows(weighed, streets),
+        ]
+    ).filter(pl.col("weight") > 0)
     keys = ["case_id", "vehicle_id"]
     distinct = rows.sort(*keys, "weight", "who", "person_id", descending=[False, False, True, False, False]).unique(
         [*keys, "who", "person_id"], keep="first", maintain_order=True
@@ -95,19 +113,62 @@ def assign_operators(
     )
 
 
-def _owner_rows(owners: pl.DataFrame, candidates: pl.DataFrame, weights: OperatorSettings) -> pl.DataFrame:
+def _weighed(
+    vehicles: pl.DataFrame, owners: pl.DataFrame, candidates: pl.DataFrame, settings: OperatorSettings
+) -> pl.DataFrame:
+    """Each vehicle with the relation of its registration to the case and that relation's weights as columns.
+
+    The weights of the registered relation count with p_registered, those of an unregistered car with the rest.
+    """
+    named = candidates.select("case_id", "person_id").unique()
+    families = candidates.select("case_id", "family").drop_nulls().unique()
+    keys = ["case_id", "vehicle_id"]
+    persons = owners.filter(pl.col("kind") == "person")
+    named_here = persons.join(named, on=["case_id", "person_id"], how="semi").select(keys).unique()
+    kin_here = persons.join(families, on=["case_id", "family"], how="semi").select(keys).unique()
+    place = owners.sort(*keys, "dwelling_id", nulls_last=True).unique(keys, keep="first", maintain_order=True)
+    relation = (
+        pl.when(pl.col("named").fill_null(False))
+        .then(pl.lit("named_here"))
+        .when(pl.col("kin").fill_null(False))
+        .then(pl.lit("kin_here"))
+        .when(pl.col("owner_dwelling").is_not_null())
+        .then(pl.lit("in_city"))
+        .when(pl.col("owned").fill_null(False))
+        .then(pl.lit("outside"))
+        .otherwise(pl.lit("unregistered"))
+    )
+    table = pl.DataFrame([{"relation": name, **asdict(getattr(settings, name))} for name in RELATIONS])
+    blank = {f"{name}_blank": value for name, value in asdict(settings.unregistered).items()}
+    registered = pl.col("p_registered").fill_null(0.0)
+    return (
+        vehicles.select(*keys, "case_dwelling_id", "p_registered", pl.col("p_guest").fill_null(0.0))
+        .join(named_here.with_columns(named=pl.lit(True)), on=keys, how="left")
+        .join(kin_here.with_columns(kin=pl.lit(True)), on=keys, how="left")
+        .join(place.select(*keys, owner_dwelling="dwelling_id", owned=pl.lit(True)), on=keys, how="left")
+        .with_columns(relation=relation)
+        .drop("named", "kin", "owned")
+        .join(table, on="relation", how="left")
+        .with_columns(
+            (registered * pl.col(name) + (1.0 - registered) * blank[f"{name}_blank"]).alias(name)
+            for name in asdict(settings.unregistered)
+        )
+        .sort(keys)
+    )
+
+
+def _owner_rows(weighed: pl.DataFrame, owners: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
+    """The registered owners: those named at the dwelling, or all of them where none is."""
     listed = candidates.select("case_id", "person_id", listed=pl.lit(True)).unique()
+    keys = ["case_id", "vehicle_id"]
     rows = (
         owners.filter(pl.col("kind") == "person")
         .join(listed, on=["case_id", "person_id"], how="left")
-        .with_columns(pl.col("listed").fill_null(False), shared=pl.len().over("case_id", "vehicle_id"))
-    )
-    weight = (
-        pl.when("listed")
-        .then(weights.owner_listed_here)
-        .when(pl.col("dwelling_id").is_not_null())
-        .then(weights.owner_in_city)
-        .otherwise(weights.owner_outside)
+        .with_columns(pl.col("listed").fill_null(False))
+        .join(weighed.select(*keys, "relation", weight="owner"), on=keys)
+        .filter(pl.col("listed") | (pl.col("relation") != "named_here"))
+        .unique([*keys, "person_id"], keep="first", maintain_order=True)
+        .with_columns(shared=pl.len().over(keys))
     )
     reason = (
         pl.when("listed")
@@ -117,69 +178,45 @@ def _owner_rows(owners: pl.DataFrame, candidates: pl.DataFrame, weights: Operato
         .otherwise(pl.lit("registered to this person out of the city"))
     )
     return rows.select(
-        "case_id",
-        "vehicle_id",
-        who=pl.lit("owner"),
-        person_id="person_id",
-        weight=weight * pl.col("p_registered") / pl.col("shared"),
-        reason=reason,
+        *keys, who=pl.lit("owner"), person_id="person_id", weight=pl.col("weight") / pl.col("shared"), reason=reason
     )
 
 
-def _kin_rows(owners: pl.DataFrame, candidates: pl.DataFrame, weights: OperatorSettings) -> pl.DataFrame:
+def _kin_rows(weighed: pl.DataFrame, owners: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
     """Persons named at the dwelling who share the owner's surname, the owner himself not being named there."""
     named = candidates.select("case_id", "person_id", "family").unique()
-    owner_named = owners.join(named.select("case_id", "person_id"), on=["case_id", "person_id"], how="semi")
+    keys = ["case_id", "vehicle_id"]
     away = owners.filter(pl.col("kind") == "person").join(
-        owner_named.select("case_id", "vehicle_id").unique(), on=["case_id", "vehicle_id"], how="anti"
+        weighed.filter(pl.col("relation") == "kin_here").select(*keys, weight="kin"), on=keys
     )
     pairs = away.join(named, on=["case_id", "family"], suffix="_kin").unique(
-        ["case_id", "vehicle_id", "person_id_kin"], keep="first", maintain_order=True
+        [*keys, "person_id_kin"], keep="first", maintain_order=True
     )
-    shared = pl.len().over("case_id", "vehicle_id")
     return pairs.select(
-        "case_id",
-        "vehicle_id",
+        *keys,
         who=pl.lit("kin of owner"),
         person_id="person_id_kin",
-        weight=weights.kin * pl.col("p_registered") / shared,
+        weight=pl.col("weight") / pl.len().over(keys),
         reason=pl.format("has the surname {} of the registered owner, who lives elsewhere", "family"),
     )
 
 
-def _other_rows(
-    vehicles: pl.DataFrame, owners: pl.DataFrame, streets: pl.DataFrame, weights: OperatorSettings
-) -> pl.DataFrame:
+def _other_rows(weighed: pl.DataFrame, streets: pl.DataFrame) -> pl.DataFrame:
     """The hypotheses that name nobody."""
-    place = owners.select("case_id", "vehicle_id", owner_dwelling="dwelling_id").unique(
-        ["case_id", "vehicle_id"], keep="first", maintain_order=True
+    here, there = streets.rename({"street_key": "case_street"}), streets.rename({"street_key": "owner_street"})
+    rows = weighed.join(here, left_on="case_dwelling_id", right_on="dwelling_id", how="left").join(
+        there, left_on="owner_dwelling", right_on="dwelling_id", how="left"
     )
-    rows = (
-        vehicles.select("case_id", "vehicle_id", "case_dwelling_id", "p_registered", "p_guest")
-        .join(place, on=["case_id", "vehicle_id"], how="left")
-        .join(
-            streets.rename({"street_key": "case_street"}),
-            left_on="case_dwelling_id",
-            right_on="dwelling_id",
-            how="left",
-        )
-        .join(
-            streets.rename({"street_key": "owner_street"}), left_on="owner_dwelling", right_on="dwelling_id", how="left"
-        )
-        .with_columns(p_guest=pl.col("p_guest").fill_null(0.0))
-    )
-    outside = pl.col("owner_dwelling").is_null()
     near = (pl.col("case_street") == pl.col("owner_street")).fill_null(False) & (
         pl.col("owner_dwelling") != pl.col("case_dwelling_id")
     ).fill_null(False)
-    other = pl.when(outside).then(weights.other_occupant_owner_outside).otherwise(weights.other_occupant)
     hypotheses = (
-        ("other occupant", other, "an occupant may drive a car registered to somebody else"),
-        ("unknown person", pl.lit(weights.unknown_person), "nobody named by any source is tied to this car"),
-        ("visitor", weights.visitor * (1.0 - pl.col("p_guest")), "its proved nights do not show a stay"),
+        ("other occupant", pl.col("other_occupant"), "an occupant may drive a car registered to somebody else"),
+        ("unknown person", pl.col("unknown_person"), "nobody named by any source is tied to this car"),
+        ("visitor", pl.col("visitor") * (1.0 - pl.col("p_guest")), "its proved nights do not show a stay"),
         (
             "neighbour",
-            pl.when(near).then(weights.neighbour_same_street).otherwise(weights.neighbour),
+            pl.when(near).then("neighbour_same_street").otherwise("neighbour"),
             "cars of nearby dwellings park on the street",
         ),
     )
@@ -198,16 +235,19 @@ def _other_rows(
     )
 
 
+def is_tied() -> pl.Expr:
+    """Is this hypothesis a person to whom the car is attributed?"""
+    return pl.col("person_id").is_not_null() & (pl.col("probability") >= TIED_AT)
+
+
 def vehicle_levels(operators: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-    """Level of `vehicle_log` evidence for each person to whom a car is attributed (p >= 0.5), per situation.
+    """Level of `vehicle_log` evidence for each person to whom a car is attributed (p >= TIED_AT), per situation.
 
     parts: `presence.vehicles_by_situation`. Returns situation, person_id, level (0 looked for and not seen in this part
     of the window, 1 few nights, 2 thirty nights possible, 3 likely). Halves: at p >= 0.5 the person is likelier than
     not its driver.
     """
-    tied = operators.filter(pl.col("person_id").is_not_null() & (pl.col("probability") >= 0.5)).join(
-        parts, on=["case_id", "vehicle_id"]
-    )
+    tied = operators.filter(is_tied()).join(parts, on=["case_id", "vehicle_id"])
     level = (
         pl.when(~pl.col("seen_here"))
         .then(0)

@@ -8,6 +8,7 @@ in ten. A person known only by a car has no name: `display_name` is null.
 import polars as pl
 
 from evidence.guest_nights import METHOD
+from evidence.operators import is_tied
 
 PROOF_OPERATOR = 0.85  # the floor needs the driver, too: below this a car's nights prove nothing about the person
 HOME_SHARE = 0.92  # of the nights of somebody who lives there: two or three trips a year and some weekends
@@ -74,9 +75,7 @@ def persons_of_cases(
 
 
 def _cars_of_persons(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:
-    tied = operators.filter(pl.col("person_id").is_not_null() & (pl.col("probability") >= 0.5)).join(
-        vehicles, on=["case_id", "vehicle_id"]
-    )
+    tied = operators.filter(is_tied()).join(vehicles, on=["case_id", "vehicle_id"])
     proof = pl.when(pl.col("probability") >= PROOF_OPERATOR).then(pl.col("nights_window_max")).otherwise(0)
     # Two cars of one person: the fuller one, since their nights may be the same nights.
     return (
@@ -104,7 +103,7 @@ def _known_by_car(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFra
 
     A car that is likelier than not a named person's adds no second, nameless one.
     """
-    tied = operators.filter(pl.col("person_id").is_not_null() & (pl.col("probability") >= 0.5))
+    tied = operators.filter(is_tied())
     nameless = (
         operators.filter(pl.col("who") == "unknown person")
         .join(tied.select("case_id", "vehicle_id"), on=["case_id", "vehicle_id"], how="anti")

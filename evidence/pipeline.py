@@ -190,6 +190,7 @@ def run_record(
             "iterations": rates.iterations,
             "occupant_levels": _level_record(rates.occupant),
             "other_levels": _level_record(rates.other),
+            "anchor": [float(x) for x in rates.anchor],
             "stale_names_shape": {"owner": float(rates.stale_shape[0]), "renter": float(rates.stale_shape[1])},
             "stale_names_per_dwelling": {"owner": float(rates.stale[0]), "renter": float(rates.stale[1])},
             "crowded_share_of_cases": rates.crowded,

@@ -55,6 +55,7 @@ class Rates:
     unlistable: Array
     stale: Array
     stale_shape: Array
+    anchor: Array
     crowded: float
     dwellings: int
     iterations: int
@@ -76,7 +77,8 @@ def prior_rates(settings: InferenceSettings) -> Rates:
     unlistable = np.array([settings.unlistable_owner, settings.unlistable_renter])
     stale = np.array([settings.stale_per_dwelling_owner, settings.stale_per_dwelling_renter])
     shape = np.full(2, settings.stale_shape)
-    return Rates(occupant, other, unlistable, stale, shape, settings.crowded_share_of_cases, 0, 0)
+    anchor = np.zeros(2)
+    return Rates(occupant, other, unlistable, stale, shape, anchor, settings.crowded_share_of_cases, 0, 0)
 
 
 def _normalised(values: tuple[float, ...]) -> Array:
@@ -112,7 +114,7 @@ def unnamed_share(evidence: Evidence, rates: Rates) -> Array:
 
 def occupant_odds(evidence: Evidence, rates: Rates) -> Array:
     """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over that of a stale name."""
-    base = 1.0 - rates.unlistable[evidence.tenure]
+    base = (1.0 - rates.unlistable[evidence.tenure]) * np.exp(rates.anchor[evidence.tenure])
     bits = np.clip(pattern_bits(evidence, rates).sum(axis=2), -60.0, 60.0)
     return np.where(evidence.named, base[:, None] * np.exp2(bits), 0.0)
 
@@ -197,7 +199,7 @@ def _maximise(evidence: Evidence, expected: Headcount, rates: Rates, settings: I
                 strength = settings.level_prior_strength + settings.level_prior_share * seen.sum()
                 total = seen + strength * _normalised(prior)
                 target[source][tenure] = total / total.sum()
-    stale, shape = np.zeros(2), np.zeros(2)
+    stale, shape, anchor = np.zeros(2), np.zeros(2), np.zeros(2)
     left_over = stays_away.sum(axis=1)
     spread = (expected.residence * stays_away).sum(axis=1)
     for tenure, per_dwelling in (
@@ -210,9 +212,28 @@ def _maximise(evidence: Evidence, expected: Headcount, rates: Rates, settings: I
         # Moments of the negative binomial: variance = mean + mean^2 / shape, the prior's variance counting `strength`.
         squares = ((left_over[rows] - mean) ** 2 + spread[rows]).sum()
         variance = (squares + strength * (mean + mean**2 / settings.stale_shape)) / (rows.sum() + strength)
+        anchor[tenure] = _anchored(evidence, expected, rates.anchor[tenure], rows & ~evidence.is_case)
         stale[tenure], shape[tenure] = mean, mean**2 / max(variance - mean, mean**2 / 20.0)
     crowded = expected.occupants[evidence.is_case][:, settings.crowded_from :].sum()
     strength = settings.crowded_prior_strength
     share = (crowded + strength * settings.crowded_share_of_cases) / (evidence.is_case.sum() + strength)
     stale, shape = np.maximum(stale, 0.01), np.clip(shape, 0.2, 20.0)
-    return Rates(occupant, other, rates.unlistable, stale, shape, float(share), len(evidence.tenure), 0)
+    return Rates(occupant, other, rates.unlistable, stale, shape, anchor, float(share), len(evidence.tenure), 0)
+
+
+def _anchored(evidence: Evidence, expected: Headcount, anchor: float, rows: NDArray[np.bool_]) -> float:
+    """One Newton step of the anchor towards the survey's mean household size over these dwellings.
+
+    How many of the listed live there is what list overlap identifies least: sources depend on one another. The
+    survey's household size is known better, so the listings are calibrated to it, as survey weights are to totals.
+    """
+    n = int(rows.sum())
+    if n == 0:
+        return anchor
+    counts = np.arange(expected.occupants.shape[1])
+    wanted = float((evidence.prior[rows] @ counts).mean())
+    found = float((expected.occupants[rows] @ counts).mean())
+    slope = float((expected.residence[rows] * (1.0 - expected.residence[rows])).sum() / n)
+    trust = n / (n + 300.0)
+    step = (wanted - found) / max(slope, 0.1) * trust
+    return float(np.clip(anchor + np.clip(step, -0.3, 0.3), -3.0, 3.0))

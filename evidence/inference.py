@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evidence.candidates import SOURCES, Candidates
 from evidence.headcount import Array, Headcount
-from evidence.likelihoods import fit_usage, usage_log_likelihood, vehicle_log_likelihood
+from evidence.likelihoods import fit_cars, fit_usage, usage_log_likelihood, vehicle_log_likelihood
 from evidence.occupancy_prior import OWNER
 from evidence.rates import (
     UNKNOWN,
@@ -23,6 +23,7 @@ from evidence.rates import (
     log_stale,
     occupant_odds,
     posterior,
+    prior_rates,
     unnamed_share,
 )
 from evidence.rules.pack import RulePack
@@ -56,10 +57,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Learned rates and one usage fit (level, slope, spread) per unit."""
+    """Learned rates, one usage fit (level, slope, spread) per unit, and the two car rates of `likelihoods.fit_cars`."""
 
     rates: Rates
     usage_fits: tuple[tuple[float, float, float], ...]
+    untied_share: float
+    stray_regulars: float
+
+    def with_cars(self, settings: InferenceSettings) -> InferenceSettings:
+        """The settings with this city's car rates in place of the prior ones."""
+        return replace(settings, untied_share=self.untied_share, stray_regulars=self.stray_regulars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +126,22 @@ def situation_evidence(model: Model, rows: NDArray[np.bool_]) -> Evidence:
 
 
 def fit(model: Model, settings: InferenceSettings) -> Fitted:
-    """Learn listing rates and usage from the training rows: two rounds, since each informs the other."""
+    """Learn listing rates, usage and cars from the training rows: two rounds, since each informs the others."""
     units = model.usage.shape[1]
+    rows = np.flatnonzero(model.training)
+    held = [model.untied[row] for row in rows]
     prior_fit = (0.0, settings.usage_slope, settings.usage_log_sd)
-    fits: tuple[tuple[float, float, float], ...] = (prior_fit,) * units
-    vehicles = _vehicles(model, settings, model.untied, model.tied)
-    extra = vehicles
-    rates: Rates | None = None
+    fitted = Fitted(prior_rates(settings), (prior_fit,) * units, settings.untied_share, settings.stray_regulars)
+    extra = _vehicles(model, settings, model.untied, model.tied)
     for _ in range(2):
-        evidence = _evidence(model, model.candidates.levels, model.candidates.named, extra)
-        training = _rows(evidence, model.training)
+        training = _rows(_evidence(model, model.candidates.levels, model.candidates.named, extra), model.training)
         rates = learn_rates(training, settings)
         occupants = posterior(training, rates, settings).occupants
-        fits = tuple(fit_usage(model.usage[model.training, u], occupants, settings) for u in range(units))
-        extra = vehicles + _usage(model, fits, settings)
-    assert rates is not None  # the loop above runs twice
-    return Fitted(rates, fits)
+        cars = fit_cars(held, model.tied[rows], model.watched[rows], occupants, settings)
+        fitted = Fitted(rates, tuple(fit_usage(model.usage[rows, u], occupants, settings) for u in range(units)), *cars)
+        extra = _vehicles(model, fitted.with_cars(settings), model.untied, model.tied)
+        extra = extra + _usage(model, fitted.usage_fits, settings)
+    return fitted
 
 
 def answer(
@@ -161,7 +168,7 @@ def answer(
         named = named & (levels[:, :, listing] > 0).any(axis=2)
     extra = np.zeros_like(model.prior)
     if use_vehicles:
-        extra = extra + _vehicles(model, settings, untied, tied)
+        extra = extra + _vehicles(model, fitted.with_cars(settings), untied, tied)
     if use_usage:
         extra = extra + _usage(model, fitted.usage_fits, settings)
     evidence = _rows(_evidence(model, levels, named, extra), asked)
@@ -218,6 +225,6 @@ def perturbed_rates(fitted: Fitted, settings: InferenceSettings) -> list[tuple[s
     for label, factor in (("fewer stale names", 0.7), ("more stale names", 1.4)):
         moves.append((label, replace(fitted, rates=replace(rates, stale=rates.stale * factor)), settings))
     for label, factor in (("fewer cars in other names", 0.6), ("more cars in other names", 1.5)):
-        moved = replace(settings, untied_share=min(settings.untied_share * factor, 0.95))
-        moves.append((label, fitted, moved))
+        share = min(fitted.untied_share * factor, 0.95)
+        moves.append((label, replace(fitted, untied_share=share), settings))
     return moves

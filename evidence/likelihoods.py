@@ -7,6 +7,8 @@ Vehicles: of the occupants without a car in their own or kin's name, each brings
 probability `car_per_occupant * untied_share`; stray regulars (neighbours) come as a Poisson count.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -107,6 +109,39 @@ def vehicle_log_likelihood(
         free = np.maximum(counts - tied[row], 0)
         result[row] = np.log(np.maximum(by_free[free, : len(seen)] @ seen, 1e-12))
     return result
+
+
+# Grid of the two car rates: hardly any car in another's name to two in three; no neighbour's car to one a case.
+UNTIED_SHARES = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.65)
+STRAYS = (0.05, 0.10, 0.20, 0.30, 0.45, 0.65, 0.90)
+
+
+def fit_cars(
+    untied: list[Array],
+    tied: NDArray[np.int64],
+    watched: NDArray[np.bool_],
+    occupants: Array,
+    settings: InferenceSettings,
+) -> tuple[float, float]:
+    """Share of cars in other names and stray regulars a dwelling, as this city's watched dwellings show them.
+
+    The mode over a grid of the likelihood, summed over the current posterior of N (occupants: (n, M + 1)), with a
+    Beta(4, 4) prior on the share as `prior_figures.csv` advises and an exponential one on the strays.
+    """
+    rows = np.flatnonzero(watched)
+    if not len(rows):
+        return settings.untied_share, settings.stray_regulars
+    best, mode = -np.inf, (settings.untied_share, settings.stray_regulars)
+    held = [untied[row] for row in rows]
+    for share in UNTIED_SHARES:
+        for strays in STRAYS:
+            tried = replace(settings, untied_share=share, stray_regulars=strays)
+            by_n = vehicle_log_likelihood(held, tied[rows], np.ones(len(rows), dtype=bool), tried)
+            fit = float(np.log((occupants[rows] * np.exp(by_n)).sum(axis=1)).sum())
+            fit += 3.0 * np.log(share * (1.0 - share)) - strays / settings.stray_regulars
+            if fit > best:
+                best, mode = fit, (share, strays)
+    return mode
 
 
 def _cars_by_free_occupants(most: int, settings: InferenceSettings) -> Array:

@@ -31,7 +31,8 @@ def screen_table(
         sources_at(assessment, cases),
     )
     named = named_at(linked, cases)
-    off_lease = 1.0 - float(assessment.fitted.rates.occupant["lease_disclosures"][RENTER, 1])
+    absent, current = assessment.fitted.rates.occupant["lease_disclosures"][RENTER, :2]
+    off_lease = float(absent / (absent + current))  # of occupants whose dwelling's lease in force is disclosed
     guests = worst_guest(persons, disclosed_cases(assessment), off_lease)
     return (
         cases.select("case_id", "dwelling_id", "subject_address")

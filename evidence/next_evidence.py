@@ -8,6 +8,7 @@ Kinship that a disclosure would reveal as well is not counted: the worth of a di
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import binom
@@ -15,6 +16,8 @@ from scipy.stats import binom
 from evidence.headcount import Array
 from evidence.rates import Rates
 from evidence.settings import InferenceSettings
+
+ChangeT = TypeVar("ChangeT", float, Array)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ def worth(joint_over: Array, occupants: Array, per_occupant: float) -> tuple[Arr
     return change, np.clip(settled, 0.0, 1.0)
 
 
+def worth_per_hour(change: ChangeT, hours: float) -> ChangeT:
+    """Expected change per hour of an inspector's time, half an hour of which any request costs."""
+    return change / (0.5 + hours)
+
+
 def best_request(
     joint_over: Array, occupants: Array, choices: tuple[Request, ...], have: list[frozenset[str]]
 ) -> tuple[list[str], Array]:
@@ -94,6 +102,6 @@ def best_request(
         change, _ = worth(joint_over, occupants, request.per_occupant)
         again = np.array([0.5 if request.source in h else 1.0 for h in have])
         changes[index] = change * again
-        values[index] = changes[index] / (0.5 + request.hours)
+        values[index] = worth_per_hour(changes[index], request.hours)
     pick = values.argmax(axis=0)
     return [choices[i].name for i in pick], changes[pick, np.arange(n)]

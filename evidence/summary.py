@@ -13,7 +13,7 @@ from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import situation_evidence
 from evidence.linkage import Linked
-from evidence.next_evidence import requests, worth
+from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.rates import pattern_bits
 from evidence.results import CaseResult
 from evidence.rules.lawful import most_unrelated
@@ -36,6 +36,7 @@ from evidence.summary_model import (
 from evidence.summary_people import guest_days, people, proved_at_least
 from evidence.summary_vehicles import vehicles
 from evidence.tables import named_at, persons_table, sources_at
+from evidence.wording import percent
 from loaders.city import City
 from matchers.graph import build_graph
 
@@ -132,9 +133,9 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
         finding=finding,
         finding_sentence=FINDING_SENTENCES[finding].format(
             standard=numbers.pack.proof_standard.replace("_", " "),
-            p=p,
-            low=p_low,
-            high=p_high,
+            p=percent(p),
+            low=percent(p_low),
+            high=percent(p_high),
             text=numbers.pack.exempt.text,
         ),
         p_over_limit=p,
@@ -208,7 +209,7 @@ def _rule(view: CaseView, readings: Readings) -> RuleText:
 
 
 def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvidence]:
-    """All requests, most informative first; one that has been answered already counts half."""
+    """All requests, most change for an hour's work first; one that has been answered already counts half."""
     numbers, i = view.numbers, view.index
     if numbers.findings[i] == "exempt":
         return []
@@ -227,7 +228,7 @@ def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvid
                 method="pre-posterior analysis on the joint distribution of headcount and finding",
             )
         )
-    return sorted(items, key=lambda item: (-item.expected_change, item.request))
+    return sorted(items, key=lambda item: (-worth_per_hour(item.expected_change, item.hours), item.request))
 
 
 def _absent(view: CaseView) -> list[AbsentSource]:

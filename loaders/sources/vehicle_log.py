@@ -54,7 +54,7 @@ def _split_moment(frame: pl.DataFrame, order: DateOrder) -> Ruled:
 
 
 def _described_without_plate(frame: pl.DataFrame) -> Ruled:
-    """Remark on looks that describe a vehicle and give no plate: they count as looks that saw none."""
+    """Remark on rows that describe a vehicle and give no plate."""
     described = frame.filter(
         pl.col("plate").is_null() & pl.any_horizontal(pl.col("make", "model", "color").is_not_null())
     )
@@ -62,7 +62,7 @@ def _described_without_plate(frame: pl.DataFrame) -> Ruled:
         "row",
         column=pl.lit("plate"),
         value=pl.concat_str("color", "make", "model", separator=" ", ignore_nulls=True),
-        reason=pl.lit("a vehicle is described and no plate is given: counted as a look that saw no vehicle"),
+        reason=pl.lit("a vehicle is described and no plate is given: it can only be matched by its description"),
     )
     return Ruled(frame, remarks=remarks)
 

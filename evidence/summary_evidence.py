@@ -10,6 +10,7 @@ from evidence.rules.lawful import most_unrelated
 from evidence.summary_model import EvidenceItem, SourceRow
 from evidence.summary_people import namings
 from evidence.summary_vehicles import merged_readings
+from evidence.wording import percent
 
 ROWS_SHOWN = 30
 
@@ -18,13 +19,15 @@ def evidence_for(view: CaseView) -> list[EvidenceItem]:
     """What speaks for more occupants than the limit allows."""
     items: list[EvidenceItem] = []
     _add(items, _lease_names(view, against=False))
+    disclosed = view.persons["on_lease"].any()
+    lease = "is not on the disclosed lease" if disclosed else "is on no disclosed lease (none was disclosed)"
     for row in view.persons.filter((pl.col("p_occupant") >= 0.5) & ~pl.col("on_lease")).iter_rows(named=True):
         name = row["display_name"] or "A driver whom no source names"
         rows = [n.row for n in namings(view, row["person_id"])][:ROWS_SHOWN]
         strength = "strong" if row["p_occupant"] >= 0.9 else "moderate"
         items.append(
             EvidenceItem(
-                text=f"{name} is not on a disclosed lease and is an occupant with probability {row['p_occupant']:.2f}.",
+                text=f"{name} {lease} and is an occupant with probability {percent(row['p_occupant'])}.",
                 strength=strength,
                 rows=rows or _vehicle_rows(view, row["vehicle_ids"]),
             )
@@ -137,7 +140,7 @@ def _stale_names(view: CaseView) -> list[EvidenceItem]:
             items.append(
                 EvidenceItem(
                     text=f"{row['display_name']} is named here by a list but probably does not live here "
-                    f"(probability {row['p_occupant']:.2f}).",
+                    f"(probability {percent(row['p_occupant'])}).",
                     strength="moderate",
                     rows=[n.row for n in here][:ROWS_SHOWN],
                 )
@@ -153,7 +156,7 @@ def _kin(view: CaseView) -> EvidenceItem | None:
     names = ", ".join(str(n) for n in members["display_name"].to_list())
     rows = [n.row for p in members["person_id"].to_list() for n in namings(view, p, limit=3)]
     return EvidenceItem(
-        text=f"{names} may be one family (probability {kin:.2f}); a family is lawful whatever its size.",
+        text=f"{names} may be one family (probability {percent(kin)}); a family is lawful whatever its size.",
         strength="moderate",
         rows=rows[:ROWS_SHOWN],
     )

@@ -4,6 +4,7 @@ from math import log2
 
 import pytest
 
+from evidence.next_evidence import worth_per_hour
 from evidence.pipeline import Run, investigate, summarize
 from evidence.results import CaseResult, Screening
 from evidence.summary_model import SourceRow, Summary
@@ -163,9 +164,9 @@ def test_leaving_a_source_out_is_told_for_each_source_there_is(summaries: list[S
             assert item.change == pytest.approx(item.p_over_limit - summary.p_over_limit)
 
 
-def test_what_to_ask_next_is_told_most_informative_first(summaries: list[Summary]) -> None:
+def test_what_to_ask_next_is_told_most_change_for_an_hour_first(summaries: list[Summary]) -> None:
     for summary in summaries:
-        changes = [item.expected_change for item in summary.next_evidence]
+        changes = [worth_per_hour(item.expected_change, item.hours) for item in summary.next_evidence]
         assert changes == sorted(changes, reverse=True)
         assert all(0.0 <= item.p_settles <= 1.0 and item.hours > 0 for item in summary.next_evidence)
 

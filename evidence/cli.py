@@ -13,6 +13,7 @@ import typer
 
 from evidence.commands.check import check
 from evidence.commands.demo import demo, score
+from evidence.commands.explain import explain
 from evidence.commands.options import plain
 from evidence.commands.screen import screen
 from evidence.commands.summarize import submit, summarize
@@ -48,7 +49,7 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, screen, summarize, submit, demo, score):
+for _command in (check, screen, summarize, submit, explain, demo, score):
     app.command()(_command)
 
 

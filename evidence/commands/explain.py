@@ -1,0 +1,52 @@
+"""`evidence explain`: why two things are one, or are tied, or are not."""
+
+from typing import Annotated
+
+import typer
+
+from evidence.commands.options import CityFolder, Quiet, Threads, plain, prepare, say
+
+
+def explain(
+    city: CityFolder,
+    a: Annotated[str, typer.Argument(metavar="A", help="SOURCE:ROW, a person_id, vehicle_id, dwelling_id or plate.")],
+    b: Annotated[str | None, typer.Argument(metavar="B", help="The same; may be left out where A is a row.")] = None,
+    case: Annotated[
+        str | None,
+        typer.Option("--case", metavar="ID", help="Take plates of this case; add its drivers and kin to the links."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The explanation as JSON on standard output.")] = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Say in plain words why two names are one person or are not, why a plate was read so, or what ties two things.
+
+    A and B are rows (`lease_disclosures:12`, `dmv_registrations:7:co_owner_name`, `vehicle_log:17`), person_ids,
+    vehicle_ids, dwelling_ids or plates, as in the files of a screening. Two names are compared feature by feature: the
+    level of agreement, its bits, and the m and u behind them; a pair that the run never compared is scored with the
+    same weights. A row of the vehicle log lists the plates that may stand behind it. Everything printed adds up.
+
+    Example: evidence explain ./fort-collins lease_disclosures:12 university_addresses:40
+    """
+    prepare(threads)
+    import json
+
+    from evidence import load
+    from evidence.errors import unknown_case
+    from evidence.explanation import explain as explain_two
+    from evidence.progress import shown_progress
+    from evidence.render.explanation import lines
+
+    loaded = load(city)
+    for failure in loaded.failures:
+        typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
+    known = loaded.frame("cases").get_column("case_id").to_list()
+    if case is not None and case not in known:
+        raise unknown_case(case, known)
+    with shown_progress(quiet=quiet) as progress:
+        told = explain_two(loaded, a, b, case_id=case, progress=progress)
+    if as_json:
+        say(json.dumps(told.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        for line in lines(told):
+            say(plain(line))

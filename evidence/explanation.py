@@ -1,0 +1,161 @@
+"""Why two things of a city are one, or are tied, or are not: the data behind `evidence explain`."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+
+from evidence.linkage import Linked, link
+from evidence.naming import Named, resolve
+from evidence.pipeline import investigate
+from evidence.progress import Progress
+from loaders.city import City
+from loaders.errors import AmbiguousInput, MissingInput
+from matchers.explain import PairScorer
+from matchers.explain_chain import Step, account_edges, case_edges, chain, city_edges
+from matchers.explain_persons import PersonsExplained, explain_persons
+from matchers.explain_plates import ReadingExplained, explain_reading
+from matchers.explain_words import address_of
+
+SCHEMA = "occupancy-evidence/explanation/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`persons`: where both name somebody; `readings`: of each row of the vehicle log that was named; `chain`: null
+    where nothing ties the two, or there is only one; empty where the two are one.
+    """
+
+    a: Named
+    b: Named | None
+    persons: PersonsExplained | None
+    readings: tuple[ReadingExplained, ...]
+    chain: tuple[Step, ...] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; infinite numbers as text, because JSON has none."""
+        return {"schema": SCHEMA, **_plain(asdict(self))}
+
+
+def explain(city: City, a: str, b: str | None, *, case_id: str | None, progress: Progress) -> Explanation:
+    """Explain what `a` and `b` (see `naming`) have to do with each other; `b` may be left out for a row: a row of the
+    log is then explained by itself, any other row against the person whom it names.
+
+    case_id: take plates for vehicles of this case, and add its drivers and kin to the links. Raises MissingInput and
+    AmbiguousInput for names that are unknown or not unique.
+    """
+    linked, extra = _linked(city, case_id, progress)
+    with progress.stage("reasons"):
+        one = resolve(city, linked, a, case_id)
+        other = resolve(city, linked, b, case_id) if b is not None else _own_person(city, linked, one)
+        readings = _readings(city, linked, one, other)
+        if other is None:
+            return Explanation(one, None, None, readings, None)
+        persons = _persons(linked, one, other)
+        if persons is not None and persons.same:  # the verdict is the chain
+            return Explanation(one, other, persons, readings, ())
+        edges = [city_edges(linked.links, linked.vehicles, _case_dwellings(city, linked)), *extra]
+        edges += [_account(city, named) for named in (one, other) if named.node.startswith("row:utility_usage:")]
+        # of a row that names several, the one who was compared
+        ends = (one.node, other.node) if persons is None else tuple(f"person:{p}" for p in persons.person_ids)
+        return Explanation(one, other, persons, readings, chain(pl.concat(edges), ends[0], ends[1]))
+
+
+def _own_person(city: City, linked: Linked, one: Named) -> Named | None:
+    """The person whom a row names, to be compared with it; None for a row of the vehicle log."""
+    if one.log_row is not None:
+        return None
+    if one.kind != "row" or not one.mention_ids:
+        raise MissingInput(f"{one.written!r} alone has nothing to be compared with: name a second thing, B")
+    mention = _one_person(linked, one, set())[0]
+    person = linked.links.mentions.row(by_predicate=pl.col("mention_id") == mention, named=True)["person_id"]
+    return resolve(city, linked, f"person:{person}")
+
+
+def _account(city: City, named: Named) -> pl.DataFrame:
+    row = int(named.node.rpartition(":")[2])
+    return account_edges(city.frame("utility_usage"), city.frame("utility_billing"), row)
+
+
+def _linked(city: City, case_id: str | None, progress: Progress) -> tuple[Linked, list[pl.DataFrame]]:
+    """The city linked; with a case also the links that only its answer gives."""
+    if case_id is None:
+        return link(city, progress), []
+    run = investigate(city, case_ids=[case_id], progress=progress)
+    graph = run.results([case_id])[0].graph
+    drawn: dict[str, list[dict[str, Any]]] = {"kin_of": [], "seen_with": []}
+    for left, right, facts in graph.edges(data=True):
+        if facts["type"] in drawn:
+            ends = sorted((left, right), reverse=True)  # vehicle before person
+            drawn[facts["type"]].append({"one": ends[0], "other": ends[1], **facts})
+    kin = pl.DataFrame(
+        [(_id(e["one"]), _id(e["other"]), e["p_kin"], e.get("reason", "")) for e in drawn["kin_of"]],
+        schema={"left": pl.String, "right": pl.String, "p_kin": pl.Float64, "reason": pl.String},
+        orient="row",
+    )
+    drivers = pl.DataFrame(
+        [
+            (_id(e["one"]), _id(e["other"]), e["who"], e["probability"], e.get("reason", ""))
+            for e in drawn["seen_with"]
+        ],
+        schema={"vehicle_id": pl.String, "person_id": pl.String, "who": pl.String, "probability": pl.Float64,
+                "reason": pl.String},
+        orient="row",
+    )  # fmt: skip
+    return run.linked, [case_edges(kin, drivers)]
+
+
+def _id(node: str) -> str:
+    return node.partition(":")[2]
+
+
+def _readings(city: City, linked: Linked, one: Named, other: Named | None) -> tuple[ReadingExplained, ...]:
+    log = city.frame("vehicle_log")
+    sides = [(one, other), (other, one)] if other is not None else [(one, None)]
+    return tuple(
+        explain_reading(linked.vehicles, log, mine.log_row, beside.plate if beside else None)
+        for mine, beside in sides
+        if mine is not None and mine.log_row is not None
+    )
+
+
+def _persons(linked: Linked, one: Named, other: Named) -> PersonsExplained | None:
+    """The verdict on two mentions or persons; None where one of the two names nobody."""
+    if not one.mention_ids or not other.mention_ids:
+        return None
+    ids = dict(linked.links.mentions.select("mention_id", "person_id").iter_rows())
+    lefts = _one_person(linked, one, {ids[m] for m in other.mention_ids})
+    rights = _one_person(linked, other, {ids[m] for m in lefts})
+    return explain_persons(PairScorer.of(linked.links), lefts, rights)
+
+
+def _one_person(linked: Linked, named: Named, beside: set[str]) -> list[int]:
+    """The mentions of one person: all of a person, one of a row. A row that names several is settled by the other
+    side where one of them is that very person.
+    """
+    mentions = linked.links.mentions.filter(pl.col("mention_id").is_in(list(named.mention_ids))).sort("mention_id")
+    if named.kind == "person" or mentions.height == 1:
+        return mentions["mention_id"].to_list()
+    shared = mentions.filter(pl.col("person_id").is_in(list(beside)))
+    if shared.height == 1:
+        return shared["mention_id"].to_list()
+    choices = ", ".join(address_of(m) for m in mentions.iter_rows(named=True))
+    raise AmbiguousInput(f"{named.label} names several: say which of {choices}")
+
+
+def _case_dwellings(city: City, linked: Linked) -> pl.DataFrame:
+    """case_id, row, dwelling_id of every case that stands for itself."""
+    cases = city.frame("cases").filter(pl.col("duplicate_of").is_null())
+    places = linked.dwellings.best.select("address_text", "dwelling_id")
+    joined = cases.join(places, left_on="subject_address", right_on="address_text", how="left", maintain_order="left")
+    return joined.select("case_id", "row", "dwelling_id").unique("case_id", keep="first", maintain_order=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value

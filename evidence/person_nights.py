@@ -10,7 +10,7 @@ import polars as pl
 from evidence.guest_nights import METHOD
 from evidence.operators import is_tied
 
-PROOF_OPERATOR = 0.85  # the floor needs the driver, too: below this a car's nights prove nothing about the person
+PROOF_OPERATOR = 0.95  # the floor needs the driver, too: in practice a car in the person's own name, listed here
 HOME_SHARE = 0.92  # of the nights of somebody who lives there: two or three trips a year and some weekends
 LISTED_METHOD = "nights since the listing began, if the person lives there; 0 if that is unlikely (median of both)"
 METHODS = {"car": METHOD, "listing": LISTED_METHOD}

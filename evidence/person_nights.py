@@ -27,7 +27,8 @@ def persons_of_cases(
     """One row a distinct person at a case.
 
     candidates: `Candidates.table`; residence: situation, slot, p_occupant; operators, vehicles: `Presence`; begins:
-    situation, person_id, listed_on (earliest day of the listing). Returns case_id, person_id, display_name, on_lease,
+    situation, person_id, listed_on (earliest day of the listing), came_on (that day, or the earlier one on which the
+    household came: papers follow a move by months). Returns case_id, person_id, display_name, on_lease,
     p_occupant, guest_days_observed, guest_days_estimated, guest_days_low, guest_days_high, nights_if_occupant (the
     estimate given that the person lives there), vehicle_ids, basis (car or
     listing), sorted by case_id, most probable first.
@@ -42,12 +43,13 @@ def persons_of_cases(
         pl.col("display_name").first(),
         pl.col("on_lease").any(),
         p_occupant=pl.col("p_occupant").first(),
-        days=((pl.col("date_to") - pl.col("listed_on")).dt.total_days() + 1).clip(0, 365).max(),
+        days=_days_since("came_on").max(),
+        days_listed=_days_since("listed_on").max(),
     )
     cars = _cars_of_persons(operators, vehicles)
     persons = one.join(cars, on=["case_id", "person_id"], how="left")
     sure, unsure = pl.col("p_occupant") >= 0.95, pl.col("p_occupant") >= 0.05
-    days = pl.col("days").fill_null(0).cast(pl.Float64)
+    days, days_listed = (pl.col(c).fill_null(0).cast(pl.Float64) for c in ("days", "days_listed"))
     by_car = pl.col("car_estimated").is_not_null()
     by_listing = pl.col("p_occupant") * HOME_SHARE * days
     rows = persons.select(
@@ -62,7 +64,7 @@ def persons_of_cases(
         guest_days_low=pl.when(by_car)
         .then(pl.max_horizontal("car_low", "car_floor"))
         .when(sure)
-        .then(0.75 * days)
+        .then(0.75 * days_listed)
         .otherwise(0.0),
         guest_days_high=pl.when(by_car).then("car_high").when(unsure).then(0.98 * days).otherwise(by_listing),
         nights_if_occupant=pl.when(by_car).then("car_estimated").otherwise(HOME_SHARE * days),
@@ -72,6 +74,10 @@ def persons_of_cases(
     return pl.concat([rows, _known_by_car(operators, vehicles)]).sort(
         "case_id", "p_occupant", "person_id", descending=[False, True, False]
     )
+
+
+def _days_since(column: str) -> pl.Expr:
+    return ((pl.col("date_to") - pl.col(column)).dt.total_days() + 1).clip(0, 365)
 
 
 def _cars_of_persons(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:

@@ -107,6 +107,8 @@ def persons_table(numbers: CaseNumbers, assessment: Assessment) -> pl.DataFrame:
         )
         .group_by("situation", "person_id")
         .agg(pl.col("listed_on").min())
+        .join(ours.select("situation", "settled_on", "last_turn"), on="situation")
+        .with_columns(came_on=pl.min_horizontal("listed_on", pl.coalesce("settled_on", "last_turn")))
     )
     presence = assessment.presence
     mine = numbers.cases.select("case_id")

@@ -17,6 +17,7 @@ YEAR = date(2006, 10, 1)  # 365 days to the end of the window
 def persons(
     p_occupant: float = 0.9,
     listed_on: date | None = YEAR,
+    came_on: date | None = None,
     cars: list[tuple[str, float, int, float, float]] | None = None,
     strangers: list[tuple[str, float, float]] | None = None,
 ) -> list[Row]:
@@ -31,8 +32,8 @@ def persons(
         {"situation": [0], "slot": [0], "p_occupant": [p_occupant]}, schema_overrides={"situation": pl.UInt32}
     )
     begins = pl.DataFrame(
-        {"situation": [0], "person_id": ["p"], "listed_on": [listed_on]},
-        schema={"situation": pl.UInt32, "person_id": pl.String, "listed_on": pl.Date},
+        {"situation": [0], "person_id": ["p"], "listed_on": [listed_on], "came_on": [came_on or listed_on]},
+        schema={"situation": pl.UInt32, "person_id": pl.String, "listed_on": pl.Date, "came_on": pl.Date},
     )
     own, others = cars or [], strangers or []
     operators = pl.DataFrame(
@@ -173,3 +174,9 @@ def test_the_worst_guest_as_estimated(
 ) -> None:
     found = worst_guest(table(*rows), disclosed, 0.2)["guest_days_estimated_max"].to_list()
     assert found == [estimated], what
+
+
+def test_papers_that_follow_a_move_do_not_shorten_the_stay() -> None:
+    (row,) = persons(1.0, listed_on=date(2007, 9, 1), came_on=YEAR)
+    assert row["guest_days_estimated"] == pytest.approx(HOME_SHARE * 365)
+    assert row["guest_days_low"] == pytest.approx(0.75 * 30), "only the listing is sure"

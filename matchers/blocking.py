@@ -17,7 +17,7 @@ from matchers.settings import LinkSettings
 
 KEYS = (
     "place", "building_key", "zip", "family", "family_sound", "family_initial", "given_sound", "given_initial", "dob",
-    "birth_year", "name_set", "words", "record_key",
+    "birth_year", "name_set", "words", "record_key", "number", "street", "initials",
 )  # fmt: skip
 SKIPPED_SCHEMA = {"rule": pl.String, "blocks": pl.UInt32, "profiles": pl.UInt32, "pairs": pl.Float64}
 
@@ -54,6 +54,8 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings) -> Candidate
         (roots, Rule("same building, given name", ("building_key", "given_root"), name)),
         (keyed, Rule("surname sound, birth date", ("family_sound", "dob"), place)),
         (keyed, Rule("birth date, given initial", ("dob", "given_initial"), place)),
+        (keyed, Rule("birth date, initials in either order", ("dob", "initials"), place)),
+        (keyed, Rule("birth date, ZIP", ("dob", "zip"), name)),
         (keyed, Rule("birth date, surname initial", ("dob", "family_initial"), place)),
         (keyed, Rule("surname, given initial, birth year", ("family", "given_initial", "birth_year"), name)),
         (keyed, Rule("surname, given initial, ZIP", ("family", "given_initial", "zip"), name)),
@@ -61,6 +63,9 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings) -> Candidate
         (roots, Rule("surname sound, given name, ZIP", ("family_sound", "given_root", "zip"), name)),
         (keyed, Rule("surname sound, given name", ("family_sound", "given"), name)),
         (keyed, Rule("surname, given sound", ("family", "given_sound"), name)),
+        (keyed, Rule("house number, given name, surname initial", ("number", "given", "family_initial"), name)),
+        (keyed, Rule("house number, surname, given initial", ("number", "family", "given_initial"), name)),
+        (keyed, Rule("street, given name, surname initial", ("street", "given", "family_initial"), name)),
         (keyed, Rule("names in either order", ("name_set",), name)),
         (keyed, Rule("same words", ("words",), name)),
         (keyed, Rule("same identifier", ("record_key",), place)),
@@ -108,6 +113,10 @@ def _with_keys(profiles: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             given.str.head(1).alias("given_initial"),
             family.str.head(1).alias("family_initial"),
+            pl.concat_str(
+                pl.min_horizontal(given.str.head(1), family.str.head(1)),
+                pl.max_horizontal(given.str.head(1), family.str.head(1)),
+            ).alias("initials"),
             pl.col("dob").dt.year().alias("birth_year"),
             pl.when(given.is_not_null() & family.is_not_null())
             .then(pl.concat_str(pl.min_horizontal(given, family), pl.max_horizontal(given, family), separator="|"))

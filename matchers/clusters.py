@@ -31,11 +31,10 @@ def against_bits(scored: pl.DataFrame) -> pl.Series:
     )
     repeated = (names_exact | (short_name & same_date)) & (pl.col("middle") != level("middle", "different"))
     two_on_one_paper = (pl.col("document") == level("document", "same")) & ~repeated
-    dates = pl.col("dob").is_in([level("dob", "different"), level("dob", "year")])
     junior_and_senior = (pl.col("suffix") == level("suffix", "different")) & ~same_date
-    impossible = two_on_one_paper | ((dates | junior_and_senior) & ~same_identifier)
+    impossible = two_on_one_paper | (junior_and_senior & ~same_identifier)
     against = (pl.col("match_weight_bits") < 0) & contrary() & ~same_identifier
-    bits = pl.when(impossible).then(float("inf")).when(against).then(-_weakest()).otherwise(0.0)
+    bits = pl.when(impossible).then(float("inf")).when(against).then(-pl.col("match_weight_bits")).otherwise(0.0)
     return scored.select(bits.alias("against_bits")).to_series()
 
 

@@ -41,6 +41,8 @@ class Comparable:
     suffix: Coded
     place: Coded
     building: Coded
+    number: Coded  # of the house
+    street: Coded  # the building without its number
     zip: Coded
     record_key: Coded
     source: Coded
@@ -49,9 +51,11 @@ class Comparable:
 
     @staticmethod
     def of(profiles: pl.DataFrame) -> "Comparable":
-        texts = ("given", "middle", "family", "suffix", "place", "building_key", "zip", "record_key", "source", "words")
-        fields = ("given", "middle", "family", "suffix", "place", "building", "zip", "record_key", "source", "words")
-        coded = [Coded.of(profiles[name]) for name in texts]
+        fields = (
+            "given", "middle", "family", "suffix", "place", "building", "number", "street", "zip", "record_key",
+            "source", "words",
+        )  # fmt: skip
+        coded = [Coded.of(profiles["building_key" if name == "building" else name]) for name in fields]
         dob = profiles.select(
             pl.col("dob").dt.year().cast(pl.Int64) * 10000
             + pl.col("dob").dt.month().cast(pl.Int64) * 100

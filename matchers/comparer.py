@@ -11,7 +11,7 @@ from matchers.coded import Coded, Codes, Comparable, Floats, Levels
 from matchers.comparison import compare, level
 from matchers.frequencies import Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import NameAffinity, learn
-from matchers.patterns import BINS, BINS_PER_BIT, VALUED, encode
+from matchers.patterns import BINS, BINS_PER_BIT, CROWDS, VALUED, encode
 from matchers.profiles import Profiles
 from matchers.settings import LinkSettings
 
@@ -26,6 +26,7 @@ class Comparer:
     shares: dict[str, Shares]  # per feature: share of each distinct value, and a last 1 for code -1 (missing)
     others: dict[str, Shares]  # given, family: the same with one bearer taken away
     initials: Shares  # share of people whose given name begins alike
+    crowd: Codes  # per place, and a last 0 for none: size class
     letters: dict[str, tuple[Codes, Codes]]  # given, family: length and sorted letters (coded) of each value
     affinity: NameAffinity
     source_pair: Codes  # (source code x source code) -> pair of sources
@@ -47,6 +48,7 @@ class Comparer:
             shares={"given": np.append(given, 1.0), "family": np.append(family, 1.0), "dob": np.append(dates, 1.0)},
             others={"given": np.append(given_others, 1.0), "family": np.append(family_others, 1.0)},
             initials=np.append(initial_shares(people.given, given), 1.0),
+            crowd=_crowd_of_each(people.place),
             letters={"given": _letters(people.given), "family": _letters(people.family)},
             affinity=learn(people.given, people.family),
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
@@ -72,12 +74,17 @@ class Comparer:
         source = self.people.source.codes
         return graded.with_columns(
             together.alias("document"),
+            pl.Series("crowd", self._crowds(graded["address"].to_numpy(), left), dtype=pl.UInt8),
             pl.Series("sources", self.source_pair[source[left], source[right]], dtype=pl.UInt16),
             *(
                 pl.Series(name, bins, dtype=pl.Int16)
                 for name, bins in self._bins(graded, left, right, settings).items()
             ),
         )
+
+    def _crowds(self, address: Levels, left: Codes) -> Codes:
+        """Size class (`matchers.patterns.CROWDS`) of the place a pair shares; 0 elsewhere."""
+        return np.where(address == level("address", "same"), self.crowd[self.people.place.codes[left]], 0)
 
     def _bins(self, levels: pl.DataFrame, left: Codes, right: Codes, settings: LinkSettings) -> dict[str, Codes]:
         """log2 of the chance that another person shows the agreeing value, and log2 lift of the two names together.
@@ -113,6 +120,12 @@ class Comparer:
         bins = {f"{feature}_bin": np.log2(chance) for feature, chance in chances.items()}
         bins["pair_bin"] = np.where(alike[0] & alike[1], lift, 0.0)
         return {name: np.round(bins[name] * BINS_PER_BIT).astype(np.int64) for name in BINS}
+
+
+def _crowd_of_each(place: Coded) -> Codes:
+    sizes = np.bincount(place.codes[place.codes >= 0], minlength=len(place.values))
+    classes = np.clip(np.ceil(np.log2(np.maximum(sizes, 1))), 0, CROWDS)
+    return np.append(classes, 0).astype(np.int64)
 
 
 def _letters(names: Coded) -> tuple[Codes, Codes]:

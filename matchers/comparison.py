@@ -31,9 +31,9 @@ LEVELS: dict[str, tuple[str, ...]] = {
     "family": ("missing", "exact", "part", "typo", "near", "swapped", "different"),
     "middle": ("missing", "exact", "initial", "different"),
     "suffix": ("missing", "same", "different"),
-    "dob": ("missing", "exact", "day_month", "one_digit", "one_part", "year", "different"),
+    "dob": ("missing", "exact", "day_month", "one_digit", "one_part", "year", "generation", "different"),
     "identifier": ("missing", "same", "different"),
-    "address": ("missing", "same", "building", "zip", "different"),
+    "address": ("missing", "same", "building", "alike", "street", "zip", "different"),
     "document": ("missing", "same"),
 }
 
@@ -61,9 +61,9 @@ def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> 
             "family": family,
             "middle": middle,
             "suffix": _same_or_not(people.suffix.codes, left, right),
-            "dob": _dob_levels(people.dob.numbers(left), people.dob.numbers(right)),
+            "dob": _dob_levels(people.dob.numbers(left), people.dob.numbers(right), settings),
             "identifier": _identifier_levels(people, left, right),
-            "address": _address_levels(people, left, right),
+            "address": _address_levels(people, left, right, settings),
         }
     )
 
@@ -222,23 +222,58 @@ def _identifier_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
     return levels
 
 
-def _address_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
-    """`missing` where either side has no known place at all."""
-    place_a, place_b = people.place.codes[left], people.place.codes[right]
-    building_a, building_b = people.building.codes[left], people.building.codes[right]
+def _address_levels(people: Comparable, left: Codes, right: Codes, settings: LinkSettings) -> Levels:
+    """`missing` where either side has no known place at all.
+
+    `alike`: number and street agree but for a slip of the pen in one of them, or agree under two ZIP codes;
+    `street`: the same street, another number.
+    """
     levels = np.full(len(left), level("address", "different"), dtype=np.uint8)
-    zip_a, zip_b = people.zip.codes[left], people.zip.codes[right]
-    levels[(zip_a == zip_b) & (zip_a >= 0)] = level("address", "zip")
-    levels[(building_a == building_b) & (building_a >= 0)] = level("address", "building")
-    levels[(place_a == place_b) & (place_a >= 0)] = level("address", "same")
-    unknown = ((place_a < 0) & (building_a < 0) & (zip_a < 0)) | ((place_b < 0) & (building_b < 0) & (zip_b < 0))
-    levels[unknown] = level("address", "missing")
+    zip_known, same_zip = _agree(people.zip, left, right)
+    levels[same_zip] = level("address", "zip")
+    _, same_building = _agree(people.building, left, right)
+    _, same_street = _agree(people.street, left, right)
+    _, same_number = _agree(people.number, left, right)
+    rows = np.flatnonzero(same_street & ~same_building)
+    levels[rows] = level("address", "street")
+    close = _one_edit(people.number, left[rows], right[rows])
+    levels[rows[close]] = level("address", "alike")
+    rows = np.flatnonzero(same_number & ~same_street)
+    similar = _graded(
+        people.street, left[rows], right[rows], lambda a, b: _spelling(a, b, settings)[1].astype(np.uint8)
+    )
+    levels[rows[similar == 1]] = level("address", "alike")
+    levels[same_building] = np.where(
+        (zip_known & ~same_zip)[same_building], level("address", "alike"), level("address", "building")
+    )
+    levels[_agree(people.place, left, right)[1]] = level("address", "same")
+    placeless = (people.place.codes < 0) & (people.building.codes < 0) & (people.zip.codes < 0)
+    levels[placeless[left] | placeless[right]] = level("address", "missing")
     return levels
 
 
-def _dob_levels(a: Codes, b: Codes) -> Levels:
+def _agree(column: Coded, left: Codes, right: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Whether both sides have a value, and whether it is the same one."""
+    a, b = column.codes[left], column.codes[right]
+    return (a >= 0) & (b >= 0), (a == b) & (a >= 0)
+
+
+def _one_edit(column: Coded, left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
+    """Whether short values (house numbers) are one edit or one exchange of neighbours apart."""
+    graded = _graded(
+        column,
+        left,
+        right,
+        lambda a, b: np.where(np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=1)) <= 1, 1, 2).astype(
+            np.uint8
+        ),
+    )
+    return np.asarray(graded == 1)
+
+
+def _dob_levels(a: Codes, b: Codes, settings: LinkSettings) -> Levels:
     """Birth dates as yyyymmdd: exact, day and month swapped, one digit or one adjacent swap of digits, one of year,
-    month and day different, same year only."""
+    month and day different, same year only, so far apart as parent and child."""
     year_a, month_day_a = a // 10000, a % 10000
     year_b, month_day_b = b // 10000, b % 10000
     parts = (
@@ -254,8 +289,15 @@ def _dob_levels(a: Codes, b: Codes) -> Levels:
     neighbours = differ[:-1] & differ[1:] & (digits_a[:-1] == digits_b[1:]) & (digits_a[1:] == digits_b[:-1])
     one_fault = (count == 1) | ((count == 2) & neighbours.any(axis=0))
     chosen = np.select(
-        [a == b, swapped, one_fault, parts == 2, year_a == year_b],
-        [level("dob", name) for name in ("exact", "day_month", "one_digit", "one_part", "year")],
+        [
+            a == b,
+            swapped,
+            one_fault,
+            parts == 2,
+            year_a == year_b,
+            np.abs(a - b) >= settings.generation_years * 10000,
+        ],
+        [level("dob", name) for name in ("exact", "day_month", "one_digit", "one_part", "year", "generation")],
         level("dob", "different"),
     ).astype(np.uint8)
     chosen[(a < 0) | (b < 0)] = 0

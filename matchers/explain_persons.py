@@ -74,7 +74,9 @@ def _two(ids: tuple[str, str], pair: PairScore, likely: bool, forbidding: tuple[
         return f"{two}: this comparison alone would join them, but other rows of the two forbid it."
     if likely:
         return f"{two}: this comparison would join them, but each has likelier company."
-    return f"{two}: the weight of the comparison is not enough to join them."
+    least = min(pair.contributions, key=lambda c: (c.feature in ("prior", "address"), c.bits))
+    why = f" ({least.words})" if least.bits < 0 and least.feature != "prior" else ""
+    return f"{two}: the weight of the comparison is not enough to join them{why}."
 
 
 def _bodies(same: bool, left: str, right: str) -> str:

@@ -42,6 +42,7 @@ LEVEL_WORDS: Mapping[tuple[str, str], str] = {
     ("dob", "one_digit"): "one digit wrong, or two exchanged",
     ("dob", "one_part"): "year, month or day wrong",
     ("dob", "year"): "the year alone agrees",
+    ("dob", "generation"): "so far apart as parent and child",
     ("dob", "different"): "different",
     ("identifier", "same"): "the same number in the same register",
     ("identifier", "different"): "different numbers in the same register",
@@ -93,8 +94,6 @@ def constraint_words(levels: Mapping[str, str], left: Mapping[str, Any], right: 
     found = []
     if levels.get("document") == "same":
         found.append(f"{_paper(left, right)}: two names on one paper are two persons")
-    if levels.get("dob") in ("different", "year"):
-        found.append(f"the birth dates {left['dob']} and {right['dob']} contradict each other")
     if levels.get("suffix") == "different":
         found.append(f"{left['suffix']} and {right['suffix']} are two generations")
     return tuple(found)

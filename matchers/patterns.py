@@ -22,10 +22,13 @@ VALUED = {
 }
 BINS = ("given_bin", "family_bin", "dob_bin", "pair_bin")
 BINS_PER_BIT = 4  # name frequencies enter as log2 shares rounded to a quarter of a bit
+# Sizes of a place, by doubling: profiles at one place are 2, 3-4, 5-8, ... 65-128, more. 0: not at one place.
+CROWDS = 8
 _MOST_SOURCE_PAIRS = 1000
 _BIN_RADIX = 256  # bins lie in [-128, 128)
 # Mixed radix, least digit last: the product stays below 2^64.
 _RADIX = {name: len(levels) for name, levels in LEVELS.items()} | {
+    "crowd": CROWDS + 1,
     "sources": _MOST_SOURCE_PAIRS,
     **dict.fromkeys(BINS, _BIN_RADIX),
 }
@@ -35,9 +38,10 @@ _RADIX = {name: len(levels) for name, levels in LEVELS.items()} | {
 class Patterns:
     """Distinct comparison outcomes.
 
-    `table`: one row per pattern with `pairs` (count), the UInt8 level of every feature, `sources` (pair of sources)
-    and, in quarters of a bit, `given_bin`, `family_bin`, `dob_bin` (log2 share of the value compared) and
-    `pair_bin` (log2 lift of the two names together). `of_pair`: position of each pair's pattern.
+    `table`: one row per pattern with `pairs` (count), the UInt8 level of every feature, `crowd` (size of the place
+    they share, by doubling), `sources` (pair of sources) and, in quarters of a bit, `given_bin`, `family_bin`,
+    `dob_bin` (log2 share of the value compared) and `pair_bin` (log2 lift of the two names together). `of_pair`:
+    position of each pair's pattern.
     """
 
     table: pl.DataFrame
@@ -57,6 +61,10 @@ class Patterns:
             )
             rest = rest // radix
         return Patterns(table.select("pairs", *reversed(digits)), of_pair.to_numpy().astype(np.int64))
+
+    def expanded(self, name: str) -> pl.Series:
+        """A column of `table`, pair by pair."""
+        return self.table[name].gather(self.of_pair)
 
 
 def encode(levels: pl.DataFrame) -> pl.Series:

@@ -43,7 +43,7 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
         mentions=named,
         possible_merges=_possible_merges(named, profiles, across, settings.possible_at_p),
         pairs=_mention_pairs(profiles, comparer, scored, clusters, weights, settings),
-        parameters=parameters(weights, comparer.source_names, ("elsewhere", "same place")),
+        parameters=parameters(weights, comparer.source_names),
         skipped=candidates.skipped,
     )
 
@@ -62,7 +62,7 @@ def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, settings: L
     random_pairs = pl.DataFrame({"left": drawn.min(axis=0), "right": drawn.max(axis=0)}).cast(pl.UInt32)
     random_levels = comparer.levels(random_pairs, settings)
     chance = random_agreement(random_levels, settings)
-    possible = possible_pairs(profiles.table)
+    possible = possible_pairs(profiles.table, random_levels["address"], patterns.expanded("address"))
     return fit(patterns, chance, possible, size, max(len(comparer.source_names), 1), settings)
 
 

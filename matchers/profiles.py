@@ -12,12 +12,14 @@ import polars as pl
 from matchers.settings import LinkSettings
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
+_NUMBER = r"^\S*\d\S*"  # a first word with a digit, if others follow: `1201`, `12-101`, `1201A`
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
     """`table`: profile (position), the KEY columns, mentions (count), first_mention, words (of the whole name, sorted;
-    null where fewer than two). `of_mention`: mention_id, profile.
+    null where fewer than two), number and street (the building's house number and the rest).
+    `of_mention`: mention_id, profile.
 
     `documents`: profile, group_key, each once: the papers a profile is written in.
     """
@@ -34,7 +36,7 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
         pl.when(pl.col("dwelling_id").is_not_null() & near)
         .then(pl.col("dwelling_id"))
         .when(pl.col("dwelling_id").is_null() & pl.col("address_key").is_not_null())
-        .then(pl.concat_str(pl.lit("elsewhere:"), pl.col("address_key")))
+        .then(pl.concat_str(pl.lit("elsewhere:"), "address_key", pl.col("zip").fill_null(""), separator=" "))
         .otherwise(None)
     )
     keyed = persons.with_columns(place.alias("place"))
@@ -43,6 +45,9 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
         .agg(pl.len().alias("mentions"), pl.col("mention_id").min().alias("first_mention"))
         .sort("first_mention")
         .with_row_index("profile")
+    ).with_columns(
+        pl.col("building_key").str.extract(f"({_NUMBER}) ").alias("number"),
+        pl.col("building_key").str.replace(f"{_NUMBER} ", "").alias("street"),
     )
     of_mention = (
         keyed.join(table, on=list(KEY), how="left", nulls_equal=True)

@@ -36,12 +36,13 @@ M_PRIOR: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "middle": {"exact": 0.50, "initial": 0.46, "different": 0.04},
         "suffix": {"same": 0.99, "different": 0.01},
         "dob": {
-            "exact": 0.955,
+            "exact": 0.959,
             "day_month": 0.008,
             "one_digit": 0.020,
             "one_part": 0.010,
-            "year": 0.002,
-            "different": 0.005,
+            "year": 0.001,
+            "generation": 0.001,  # another person's date, or one that stands for "not known"
+            "different": 0.001,
         },
         # a student keeps one number: registrars merge second ones when they find them
         "identifier": {"same": 0.995, "different": 0.005},
@@ -79,7 +80,8 @@ U_PRIOR: Mapping[str, Mapping[str, float]] = MappingProxyType(
             "one_digit": 0.0012,
             "one_part": 0.0065,
             "year": 0.035,
-            "different": 0.957,
+            "generation": 0.43,
+            "different": 0.527,
         },
         "identifier": {"same": 0.00001, "different": 0.99999},
     }
@@ -112,14 +114,22 @@ class LinkSettings:
     # dwellings hold kin (ACS: 65 % family households, fewer near a campus), and not all kin share a surname.
     household_family_share: float = 0.4
     household_prior_pairs: float = 50.0
-    # Father and son, or namesake cousins, under one roof: 1 pair of different people in 200 (Jr is on about 1 % of
-    # men's records); twins or a borrowed date: US twin births are 3 %, so about 1 pair of siblings in 100.
-    household_same_given: float = 0.005
+    # Two of one home with one given name, by what their birth dates say: father and son share it in 3 pairs of 100
+    # (Jr is on some 3 % of men's records that write suffixes), brothers, sisters and spouses hardly ever; where dates
+    # are missing, one pair in six is a parent and a child: 1 in 200. Twins, or a borrowed date: US twin births are 3 %,
+    # so about 1 pair of siblings in 100.
+    namesakes: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType({"generation": 0.03, "missing": 0.005, "otherwise": 0.002})
+    )
+    generation_years: int = 15  # parents are at least so much older than their children
     household_same_dob: float = 0.005
     # Two of a household's mentions at random are the same person about one time in three (two to four adults, each
     # named by one or two sources); the data decide.
     same_place_match: float = 0.33
     same_building_match: float = 0.02
+    # Up to eight source entries are an ordinary home (two to four adults, each named by two sources). A larger place
+    # is a building whose units are not told, or an institution: kin and own papers stay a handful there.
+    home_mentions: float = 8.0
     matches_elsewhere: float = 0.5  # other-address mentions per mention, before the data speak
     match_prior_pairs: float = 50.0
 

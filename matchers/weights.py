@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.comparison import LEVELS, level
-from matchers.patterns import BINS_PER_BIT, VALUED, Patterns
+from matchers.patterns import BINS_PER_BIT, CROWDS, VALUED, Patterns
 from matchers.settings import LinkSettings
 from matchers.sums import sum_in_order
 
@@ -25,18 +25,25 @@ Codes = npt.NDArray[np.int64]
 
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 FEATURES = ("prior", "address", "document", *COMPARED, "name_pair")  # every column of bits, in the order they are shown
+# Rows of u: two people of different places, or of one place that so many profiles share.
+PLACES = (
+    "elsewhere",
+    *(f"place of up to {2**crowd}" for crowd in range(1, CROWDS)),
+    f"place of over {2 ** (CROWDS - 1)}",
+)
 LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Fitted parameters. m per feature: array (pair of sources, level); u likewise but (household or not, level)."""
+    """Fitted parameters. m per feature: array (pair of sources, level); u likewise but (size of place, level)."""
 
     m: Mapping[str, Floats]
     u: Mapping[str, Floats]
-    match_share: Floats  # per level of address
+    match_share: Floats  # per level of address, then per size of the place shared
     overall_match_share: float
+    source_lift: Floats  # per pair of sources: how much oftener than overall two mentions of one place are one person
     rounds: int
 
 
@@ -75,13 +82,16 @@ def fit(
     """
     table = patterns.table
     count = table["pairs"].to_numpy().astype(np.float64)
-    address = table["address"].to_numpy().astype(np.int64)
+    crowd, ground = _crowd_and_ground(table)
     sources = table["sources"].to_numpy().astype(np.int64)
     distinct = table["document"].to_numpy() == level("document", "same")
-    together = address == level("address", "same")
+    together = crowd > 0
     # those who live together with plainly different given names tell how often housemates share a surname
     strangers = together & (table["given"].to_numpy() == level("given", "different"))
-    unbiased = (together | (table["identifier"].to_numpy() == level("identifier", "same"))) & ~distinct
+    # every pair of a place is compared, but at the largest ones
+    unbiased = (
+        (together & (crowd < CROWDS)) | (table["identifier"].to_numpy() == level("identifier", "same"))
+    ) & ~distinct
 
     weights = _start(chance, possible_pairs, mentions, source_pairs, settings)
     share_prior = weights.match_share.copy()
@@ -103,13 +113,14 @@ def fit(
             for feature in COMPARED
         }
         family = table["family"].to_numpy().astype(np.int64)
-        shared = _household_u("family", family, count * (1 - p) * strangers, chance, settings)
+        shared = _household_u("family", family, crowd, count * (1 - p) * strangers, chance, settings)
         u = {**weights.u, "family": shared}
-        found = np.bincount(address, weights=expected, minlength=len(possible_pairs)).astype(np.float64)
+        found = np.bincount(ground, weights=expected, minlength=len(possible_pairs)).astype(np.float64)
         match_share, overall = _match_shares(found, possible_pairs, share_prior, settings)
+        lift = _source_lift(sources, unbiased & together, count, expected, match_share[ground], source_pairs, settings)
         moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
         moved = max(moved, float(np.abs(np.log2(match_share / weights.match_share)).max()) / 10)
-        weights = Weights(m, u, match_share, overall, rounds)
+        weights = Weights(m, u, match_share, overall, lift, rounds)
         if moved < settings.em_tolerance:
             break
     return weights
@@ -119,21 +130,22 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     """`bits_<feature>` for every name in FEATURES, and their sum `match_weight_bits`, one row per pattern."""
     table = patterns.table
     sources = table["sources"].to_numpy().astype(np.int64)
-    address = table["address"].to_numpy().astype(np.int64)
-    together = (address == level("address", "same")).astype(np.int64)
+    crowd, ground = _crowd_and_ground(table)
     columns: dict[str, Floats] = {}
     prior = _log_odds(np.array([weights.overall_match_share]))[0]
-    columns["prior"] = np.full(len(table), prior)
+    columns["prior"] = prior + np.log2(weights.source_lift)[sources]
     by_address = _log_odds(weights.match_share) - prior
     by_address[0] = 0.0
-    columns["address"] = by_address[address]
+    columns["address"] = by_address[ground]
     columns["document"] = table["document"].to_numpy().astype(np.float64) * settings.document_bits
     for feature in COMPARED:
         codes = table[feature].to_numpy().astype(np.int64)
-        log2_u = np.log2(weights.u[feature])[together, codes]
+        log2_u = np.log2(weights.u[feature])[crowd, codes]
         bits = np.log2(weights.m[feature])[sources, codes] - log2_u
         if feature in VALUED:
-            bits = _valued_bits(feature, codes, together, table[f"{feature}_bin"].to_numpy(), bits, weights, settings)
+            bins = table[f"{feature}_bin"].to_numpy()
+            kin = _kin(feature, crowd, table["dob"].to_numpy(), weights, settings)
+            bits = _valued_bits(feature, codes, crowd, bins, kin, bits, weights, settings)
         bits[codes == 0] = 0.0
         columns[feature] = bits
     # two names that go together are less of a coincidence than their shares say (never more)
@@ -142,15 +154,15 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     return frame.with_columns(sum_in_order(frame.columns).alias("match_weight_bits"))
 
 
-def parameters(weights: Weights, source_names: list[str], u_names: tuple[str, str]) -> pl.DataFrame:
+def parameters(weights: Weights, source_names: list[str]) -> pl.DataFrame:
     """The fitted parameters as a table: sources, place, feature, level, m, u, bits (log2 m/u, average name)."""
     rows = []
     for pair, sources in enumerate(source_names):
-        for household, place in enumerate(u_names):
+        for crowd, place in enumerate(PLACES):
             for feature in COMPARED:
                 for code, name in enumerate(LEVELS[feature]):
                     if code:
-                        m, u = weights.m[feature][pair, code], weights.u[feature][household, code]
+                        m, u = weights.m[feature][pair, code], weights.u[feature][crowd, code]
                         rows.append((sources, place, feature, name, m, u, float(np.log2(m / u))))
     return pl.DataFrame(rows, schema=["sources", "place", "feature", "level", "m", "u", "bits"], orient="row")
 
@@ -170,19 +182,37 @@ def _prior(feature: str, table: Mapping[str, Mapping[str, float]]) -> Floats:
     return _normalised(values)
 
 
+def _crowd_and_ground(table: pl.DataFrame) -> tuple[Codes, Codes]:
+    """Size class of the place a pair shares (0: none), and where its share of matches stands in `match_share`."""
+    crowd, address = (table[name].to_numpy().astype(np.int64) for name in ("crowd", "address"))
+    return crowd, np.where(crowd > 0, len(LEVELS["address"]) - 1 + crowd, address)
+
+
+def _household(settings: LinkSettings) -> Floats:
+    """Per size of place from `none`: how much of what holds in a home holds there.
+
+    Of a place's people a person's kin and own papers are a handful, however many live there: the shares of pairs
+    that are kin or one person fall as the place grows beyond a home.
+    """
+    sizes = np.exp2(np.arange(CROWDS + 1))
+    return np.where(sizes > 1, np.minimum(1.0, settings.home_mentions / sizes), 0.0)
+
+
 def _start(
     chance: Mapping[str, Floats], possible: Floats, mentions: int, source_pairs: int, settings: LinkSettings
 ) -> Weights:
     nothing = np.zeros(1, dtype=np.int64)
     m = {f: _m_step(f, nothing, nothing, np.zeros(1), source_pairs, settings) for f in COMPARED}
-    u = {f: np.stack([chance[f], chance[f]]) for f in COMPARED}
+    u = {f: np.tile(chance[f], (CROWDS + 1, 1)) for f in COMPARED}
     u = {f: np.where(np.arange(len(LEVELS[f])) == 0, 1.0, values) for f, values in u.items()}
     for feature in ("family", "dob"):
-        u[feature] = _household_u(feature, nothing, np.zeros(1), chance, settings)
+        u[feature] = _household_u(feature, nothing, nothing, np.zeros(1), chance, settings)
     elsewhere = min(0.2, settings.matches_elsewhere / max(mentions - 1, 1) * 2)
-    share = np.array([elsewhere, settings.same_place_match, settings.same_building_match, elsewhere, elsewhere])
+    near = {"building": settings.same_building_match, "alike": settings.same_building_match}
+    at_places = settings.same_place_match * _household(settings)[1:]
+    share = np.append([near.get(name, elsewhere) for name in LEVELS["address"]], np.maximum(at_places, elsewhere))
     overall = float((share * possible).sum() / max(possible.sum(), 1.0))
-    return Weights(m, u, share, max(overall, 1e-12), 0)
+    return Weights(m, u, share, max(overall, 1e-12), np.ones(source_pairs), 0)
 
 
 def _m_step(
@@ -204,26 +234,41 @@ def _m_step(
 
 
 def _household_u(
-    feature: str, codes: Codes, expected: Floats, chance: Mapping[str, Floats], settings: LinkSettings
+    feature: str, codes: Codes, crowd: Codes, expected: Floats, chance: Mapping[str, Floats], settings: LinkSettings
 ) -> Floats:
-    """u for strangers (row 0) and for two different people of one place (row 1)."""
+    """u for strangers (row 0) and for two different people of one place, per size of place."""
     size = len(LEVELS[feature])
     shared = settings.household_family_share if feature == "family" else settings.household_same_dob
-    prior = chance[feature] * (1 - shared)
-    prior[1] += shared
-    counts = np.bincount(codes, weights=expected, minlength=size)
-    counts[0] = 0.0
-    household = _normalised(_smoothed(counts + settings.household_prior_pairs * prior))
-    u = np.stack([chance[feature], household])
+    counts = np.bincount(crowd * size + codes, weights=expected, minlength=(CROWDS + 1) * size)
+    counts = counts.reshape(CROWDS + 1, size)
+    counts[:, 0] = 0.0
+    rows = [chance[feature]]
+    for kin, seen in zip(_household(settings)[1:], counts[1:], strict=True):
+        prior = chance[feature] * (1 - shared * kin)
+        prior[1] += shared * kin
+        rows.append(_normalised(_smoothed(seen + settings.household_prior_pairs * prior)))
+    u = np.stack(rows)
     u[:, 0] = 1.0
     return u
+
+
+def _kin(feature: str, crowd: Codes, dob: Codes, weights: Weights, settings: LinkSettings) -> Floats:
+    """Chance that another person of the same place shows the same value because the two are kin, per pattern."""
+    if feature != "given":
+        above_chance = weights.u[feature][:, 1] - weights.u[feature][0, 1]
+        return np.asarray(np.clip(above_chance, 0.0, 0.999)[crowd])
+    namesakes = np.full(len(LEVELS["dob"]), settings.namesakes["otherwise"])
+    for name in ("generation", "missing"):
+        namesakes[level("dob", name)] = settings.namesakes[name]
+    return np.asarray(namesakes[dob] * _household(settings)[crowd])
 
 
 def _valued_bits(
     feature: str,
     codes: Codes,
-    together: Codes,
+    crowd: Codes,
     bins: npt.NDArray[np.int16],
+    kin: Floats,
     bits: Floats,
     weights: Weights,
     settings: LinkSettings,
@@ -233,15 +278,11 @@ def _valued_bits(
     u is the chance that a different person shows the value: its share, or kin of one household. A look-alike needs
     the same slip of the pen from a namesake, so its m cancels and the share alone counts.
     """
-    kin = settings.household_same_given
-    if feature != "given":
-        kin = float(np.clip(weights.u[feature][1, 1] - weights.u[feature][0, 1], 0.0, 0.999))
-    here = np.where(together == 1, kin, 0.0)
-    chance = -np.log2(here + (1 - here) * np.exp2(bins / BINS_PER_BIT))
+    chance = -np.log2(kin + (1 - kin) * np.exp2(bins / BINS_PER_BIT))
     exact = codes == level(feature, "exact")
     swapped = codes == level("given", "swapped") if feature == "given" else np.zeros(len(codes), dtype=np.bool_)
     valued = np.isin(codes, [level(feature, name) for name in VALUED[feature]])
-    log2_u_exact = np.log2(weights.u[feature])[together, level(feature, "exact")]
+    log2_u_exact = np.log2(weights.u[feature])[crowd, level(feature, "exact")]
     agreed = bits + log2_u_exact + chance
     result = np.where(exact, agreed, np.where(valued, chance, bits))
     return np.asarray(np.where(swapped, result + settings.swap_penalty_bits, result))
@@ -256,12 +297,34 @@ def _match_shares(found: Floats, possible: Floats, prior: Floats, settings: Link
     return np.clip(share, 1e-12, 0.999), float(np.clip(overall, 1e-12, 0.999))
 
 
+def _source_lift(
+    sources: Codes,
+    counted: npt.NDArray[np.bool_],
+    count: Floats,
+    expected: Floats,
+    share: Floats,
+    source_pairs: int,
+    settings: LinkSettings,
+) -> Floats:
+    """Matches of each pair of sources against what the shares by place foresee, where every pair is compared.
+
+    Papers of one source rarely name a person twice in two ways, papers of two sources do.
+    """
+    found = np.bincount(sources, weights=expected * counted, minlength=source_pairs)
+    foreseen = np.bincount(sources, weights=count * share * counted, minlength=source_pairs)
+    return np.asarray((found + settings.match_prior_pairs) / (foreseen + settings.match_prior_pairs))
+
+
 def _log_odds(p: Floats) -> Floats:
     return np.asarray(np.log2(p) - np.log2(1 - p))
 
 
-def possible_pairs(profiles: pl.DataFrame) -> Floats:
-    """Number of pairs of profiles, compared or not, per level of address in `LEVELS`."""
+def possible_pairs(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.Series) -> Floats:
+    """Number of pairs of profiles, compared or not, as `Weights.match_share` is laid out.
+
+    at_random, compared: levels of address of random and of candidate pairs. Equal places, buildings and ZIP codes
+    are counted; how many pairs live at like addresses or on one street is told by the random pairs.
+    """
 
     def within(*columns: str) -> float:
         sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
@@ -269,10 +332,23 @@ def possible_pairs(profiles: pl.DataFrame) -> Floats:
 
     n, place, building, zip_code = float(len(profiles)), "place", "building_key", "zip"
     known = float(profiles.filter(pl.any_horizontal(pl.col(place, building, zip_code).is_not_null())).height)
-    all_known = known * (known - 1) / 2
-    same = within(place)
-    same_building = within(building) - within(place, building)
+    total, all_known = n * (n - 1) / 2, known * (known - 1) / 2
+    size = len(LEVELS["address"])
+    drawn = np.bincount(at_random.to_numpy(), minlength=size) * (total / max(len(at_random), 1))
+    least = np.bincount(compared.to_numpy(), minlength=size).astype(np.float64)
     same_zip = within(zip_code) - within(place, zip_code) - within(building, zip_code)
-    same_zip += within(place, building, zip_code)
-    different = all_known - same - same_building - same_zip
-    return np.array([n * (n - 1) / 2 - all_known, same, same_building, max(same_zip, 0.0), max(different, 0.0)])
+    counted = {
+        "missing": total - all_known,
+        "same": within(place),
+        "building": within(building) - within(place, building),
+        "alike": drawn[level("address", "alike")],
+        "street": drawn[level("address", "street")],
+        "zip": same_zip + within(place, building, zip_code),
+    }
+    counted["different"] = all_known - sum(counted[name] for name in LEVELS["address"][1:-1])
+    by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), least)
+    by_level[level("address", "same")] = 0.0  # counted by size of place
+    sizes = profiles["place"].drop_nulls().value_counts()["count"].to_numpy().astype(np.float64)
+    classes = np.clip(np.ceil(np.log2(sizes)), 0, CROWDS).astype(np.int64)
+    by_size = np.bincount(classes, weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]
+    return np.append(by_level, by_size)

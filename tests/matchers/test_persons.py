@@ -10,7 +10,7 @@ from matchers.persons import PersonLinks, count_named, link_persons
 from tests.matchers.mention_towns import Faults, mention_frame, pair_scores, town
 
 HOUSE = {"dwelling_id": "d-0"}
-BORN, LATER = date(1985, 3, 7), date(1961, 11, 24)
+BORN, LATER, OTHER = date(1985, 3, 7), date(1961, 11, 24), date(1982, 10, 24)
 
 
 def link(*rows: dict[str, object]) -> PersonLinks:
@@ -65,6 +65,14 @@ def student(given: str, family: str, **more: object) -> dict[str, object]:
         ),
         pytest.param(
             [dmv("JOHN", "BAKER", dob=BORN), lease("JOHN", "BAKER", dob=LATER)], [0, 1], id="father and son by date"
+        ),
+        pytest.param(
+            [
+                dmv("XIOMARA", "ZABRISKIE", middle="RUTH", dob=BORN),
+                lease("XIOMARA", "ZABRISKIE", middle="RUTH", dob=OTHER),
+            ],
+            [0, 0],
+            id="one rare name in full, a wrong birth date",
         ),
         pytest.param(
             [dmv("JOHN", "BAKER", dob=BORN), student("JOHN", "BAKER", dob=date(1985, 7, 3))],
@@ -170,13 +178,13 @@ def test_distinct_names_of_one_document_are_distinct_persons(linked_town: Person
     assert named["names"].max() == 1
 
 
-def test_contradicting_dates_never_share_a_person(linked_town: PersonLinks) -> None:
+def test_contradicting_dates_hardly_ever_share_a_person(linked_town: PersonLinks) -> None:
     years = linked_town.mentions.drop_nulls("dob").group_by("person_id").agg(
         pl.col("dob").dt.year().n_unique().alias("years"), pl.col("dob").dt.month().n_unique().alias("months"),
         pl.col("dob").dt.day().n_unique().alias("days"), pl.col("record_key").n_unique().alias("keys"),
     )  # fmt: skip
     wholly = years.filter((pl.col("years") > 1) & (pl.col("months") > 1) & (pl.col("days") > 1))
-    assert wholly.is_empty()
+    assert len(wholly) <= 0.005 * linked_town.mentions["person_id"].n_unique()
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -6,7 +6,7 @@ import pytest
 
 from matchers.comparison import LEVELS, level
 from matchers.ecm import binary_agreements, ecm_parameters
-from matchers.patterns import Patterns, encode
+from matchers.patterns import CROWDS, Patterns, encode
 from matchers.persons import link_persons
 from matchers.settings import DEFAULT
 from matchers.weights import COMPARED, FEATURES, fit, random_agreement
@@ -15,6 +15,7 @@ from tests.matchers.mention_towns import mention_frame, town
 TRUE_M = {"given": 0.88, "family": 0.92, "middle": 0.7, "dob": 0.93}
 TRUE_U = {"given": 0.02, "family": 0.45, "middle": 0.1, "dob": 0.01}
 MATCH_SHARE = 0.3
+HOME = 2  # size of the places: three or four mentions
 
 
 def simulated_levels(pairs: int, m: dict[str, float], u: dict[str, float], share: float) -> pl.DataFrame:
@@ -35,6 +36,7 @@ def simulated_levels(pairs: int, m: dict[str, float], u: dict[str, float], share
     family = frame["family"].to_numpy() == level("family", "exact")
     return frame.with_columns(
         pl.Series("sources", np.zeros(pairs), dtype=pl.UInt16),
+        pl.Series("crowd", np.full(pairs, HOME), dtype=pl.UInt8),
         # names agree on values as common as chance agreement is: 2 % and 45 % (the household's share is learned)
         pl.Series("given_bin", np.where(given, round(4 * np.log2(TRUE_U["given"])), 0), dtype=pl.Int16),
         pl.Series("family_bin", np.where(family, round(4 * np.log2(0.001)), 0), dtype=pl.Int16),
@@ -55,14 +57,14 @@ def chance_levels() -> dict[str, float]:
 def test_em_recovers_the_parameters_the_pairs_were_drawn_from(simulated: pl.DataFrame) -> None:
     strangers = simulated_levels(50_000, TRUE_M, chance_levels(), 0.0)
     chance = random_agreement(strangers, DEFAULT)
-    possible = np.zeros(len(LEVELS["address"]))
-    possible[level("address", "same")] = len(simulated)
+    possible = np.zeros(len(LEVELS["address"]) + CROWDS)
+    possible[len(LEVELS["address"]) - 1 + HOME] = len(simulated)
     weights = fit(Patterns.of(encode(simulated)), chance, possible, 5000, 1, DEFAULT)
     for feature, m in TRUE_M.items():
         assert weights.m[feature][0, level(feature, "exact")] == pytest.approx(m, abs=0.02), feature
     # the surname is shared within households: learned, although strangers share it once in a thousand
-    assert weights.u["family"][1, level("family", "exact")] == pytest.approx(TRUE_U["family"], abs=0.02)
-    assert weights.match_share[level("address", "same")] == pytest.approx(MATCH_SHARE, abs=0.02)
+    assert weights.u["family"][HOME, level("family", "exact")] == pytest.approx(TRUE_U["family"], abs=0.02)
+    assert weights.match_share[len(LEVELS["address"]) - 1 + HOME] == pytest.approx(MATCH_SHARE, abs=0.02)
 
 
 def test_an_independent_implementation_sees_the_same_rates(simulated: pl.DataFrame) -> None:

@@ -163,7 +163,10 @@ class PairScorer:
 
     def _lacking(self, a: int, b: int) -> tuple[tuple[str, str], ...]:
         found = []
+        known = self.profiles.table.filter(pl.col("profile").is_in([a, b]))["record_key"].null_count() == 0
         for words, columns in _KEYS:
+            if columns == ("record_key",) and not known:
+                continue  # a source without numbers could not have agreed on one
             rules = self._rules(a, b, columns)
             if rules:
                 found.append((words, rules[0]))
@@ -209,7 +212,7 @@ def _objections(
     if row["against_bits"] == 0:
         return ()
     if np.isinf(row["against_bits"]):
-        return constraint_words(levels, left, right)
+        return constraint_words(levels, left, right) or ("what the two say cannot be true of one person",)
     weakest = [f for f in ("given", "family", "dob", "suffix", "identifier") if row[f"bits_{f}"] <= CONTRARY_BITS]
     return (against_words(weakest, row["against_bits"]),)
 

@@ -27,7 +27,7 @@ def lines(explanation: Explanation) -> Iterator[str]:
     for reading in explanation.readings:
         yield ""
         yield from _reading(reading)
-    if explanation.b is not None:
+    if explanation.b is not None and explanation.chain != ():
         yield ""
         yield from _chain(explanation)
 

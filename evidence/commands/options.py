@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from loaders.city import City
 
 CityFolder = Annotated[
     Path, typer.Argument(metavar="CITY", help="Folder with one file per source; see 'evidence check'.")
@@ -57,3 +60,17 @@ def _hidden(character: str) -> bool:
     code = ord(character)
     # C0 and C1 controls, and the marks that reverse the order of what follows (Unicode TR 36, 2.1.4).
     return code < 0x20 or 0x7F <= code < 0xA0 or code in range(0x202A, 0x202F) or code in range(0x2066, 0x206A)
+
+
+def report_failures(city: "City") -> None:
+    """A source that failed is said aloud and the run goes on without it; without `cases` loading stops by itself."""
+    for failure in city.failures:
+        typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
+
+
+def end_with_failures(city: "City") -> None:
+    """After the results are written: end with the exit code of the first source that failed, if one did."""
+    from loaders.errors import exit_code_of
+
+    if city.failures:
+        raise typer.Exit(exit_code_of(city.failures))

@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.commands.options import CityFolder, Force, Out, Pack, Quiet, Threads, plain, prepare, say
+from evidence.commands.options import (
+    CityFolder,
+    Force,
+    Out,
+    Pack,
+    Quiet,
+    Threads,
+    end_with_failures,
+    plain,
+    prepare,
+    report_failures,
+    say,
+)
 
 if TYPE_CHECKING:
     from evidence.pipeline import Run
-    from loaders.city import City
 
 
 def screen(
@@ -49,7 +60,7 @@ def screen(
     with shown_progress(quiet=quiet) as progress:
         with progress.stage("load"):
             loaded = load(city)
-        _report_failures(loaded)
+        report_failures(loaded)
         run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress)
         screening = run.screening()
         known = frozenset(loaded.frame("cases").get_column("case_id"))
@@ -69,6 +80,7 @@ def screen(
         say(f"\nList for a browser: {out / 'index.html'}")
         say(f"Tables: {out / 'screen.csv'}, {out / 'screen.parquet'} and their neighbours")
         say(f"One case in full: evidence summarize {plain(city)} --case ID -o {out / 'cases'}")
+    end_with_failures(loaded)
 
 
 def _write_summaries(run: "Run", case_ids: list[str], folder: Path) -> Mapping[str, str]:
@@ -81,9 +93,3 @@ def _write_summaries(run: "Run", case_ids: list[str], folder: Path) -> Mapping[s
         case_folder.mkdir(parents=True)
         fill_case_folder(result, case_folder)
     return {case_id: names[case_id] for case_id in case_ids}
-
-
-def _report_failures(city: "City") -> None:
-    """A source that failed is said aloud and the run goes on without it; without `cases` loading stops by itself."""
-    for failure in city.failures:
-        typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)

@@ -13,9 +13,11 @@ from evidence.commands.options import (
     Pdf,
     Quiet,
     Threads,
+    end_with_failures,
     plain,
     prepare,
     refuse_pdf,
+    report_failures,
     say,
 )
 
@@ -89,8 +91,7 @@ def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | 
     from evidence.progress import shown_progress
     from evidence.write import owned_case, refresh_index, write_case
 
-    for failure in city.failures:
-        typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
+    report_failures(city)
     names = folder_names(city.frame("cases").get_column("case_id").to_list())
     for case_id in case_ids:
         owned_or_refuse(out / names[case_id], owned_case, force=force)
@@ -103,6 +104,7 @@ def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | 
                 _print(result.summary, folder)
     if out.name == "cases":
         refresh_index(out.parent)
+    end_with_failures(city)
 
 
 def _print(summary: "Summary", folder: Path) -> None:

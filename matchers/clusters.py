@@ -98,40 +98,43 @@ def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Code
     return np.asarray(result)
 
 
+Contradiction = tuple[int, int, float]  # two profiles and the bits that they put against being one person
+
+
 @dataclass(frozen=True, slots=True)
 class _Merging:
     """Clusters under way. Every cluster is named after one of its profiles; the larger one keeps its name."""
 
     owner: dict[int, int]  # profile -> cluster
     members: dict[int, list[int]]
-    banned: dict[int, set[int]]  # clusters that are somebody else for good
-    against: dict[int, dict[int, list[tuple[int, int, float]]]]  # cluster -> other -> contradicting pairs, with bits
+    against: dict[int, dict[int, float]]  # cluster -> other -> the most bits that stand against joining the two
+    explicable: dict[int, dict[int, list[Contradiction]]]  # the same for contradictions that a member may explain
     unlike: dict[int, list[int]]  # profile -> those of one person that differ as plainly: she changed her name
     linked: set[int]  # pairs (x * 2^32 + z) likelier one person than not, where z is unlike somebody
 
     @staticmethod
     def of(profiles: Codes, rows: pl.DataFrame, settings: LinkSettings) -> "_Merging":
-        owner = {int(profile): int(profile) for profile in profiles}
-        banned: dict[int, set[int]] = {profile: set() for profile in owner}
-        against: dict[int, dict[int, list[tuple[int, int, float]]]] = {profile: {} for profile in owner}
-        held = rows.filter(pl.col("against_bits") > 0).select("left", "right", "against_bits")
-        for a, b, bits in zip(*(column.to_list() for column in held), strict=True):
-            if bits == np.inf:
-                banned[a].add(b)
-                banned[b].add(a)
-            else:
-                against[a][b] = against[b][a] = [(a, b, bits)]
+        names = profiles.tolist()
         unlike: dict[int, list[int]] = {}
         for a, b in rows.filter((pl.col("against_bits") == 0) & pl.col("contrary")).select("left", "right").iter_rows():
             unlike.setdefault(a, []).append(b)
             unlike.setdefault(b, []).append(a)
+        against: dict[int, dict[int, float]] = {name: {} for name in names}
+        explicable: dict[int, dict[int, list[Contradiction]]] = {name: {} for name in names}
+        held = rows.filter(pl.col("against_bits") > 0).select("left", "right", "against_bits")
+        for a, b, bits in zip(*(column.to_list() for column in held), strict=True):
+            if (a in unlike or b in unlike) and bits < np.inf:
+                explicable[a][b] = explicable[b][a] = [(a, b, bits)]
+            else:
+                against[a][b] = against[b][a] = bits
         doubted = pl.Series(sorted(unlike), dtype=pl.UInt32)
         likely = rows.filter(pl.col("match_weight_bits") > 0).select(pl.col("left", "right").cast(pl.UInt64))
         linked: set[int] = set()
         for x, z in (("left", "right"), ("right", "left")):
             near = likely.filter(pl.col(z).is_in(doubted.implode()))
             linked.update(near.select(pl.col(x) * 2**32 + pl.col(z)).to_series().to_list())
-        merging = _Merging(owner, {p: [p] for p in owner}, banned, against, unlike, linked)
+        members = {name: [name] for name in names}
+        merging = _Merging(dict(zip(names, names, strict=True)), members, against, explicable, unlike, linked)
         links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p)).sort(
             ["match_weight_bits", "left", "right"], descending=[True, False, False]
         )
@@ -139,42 +142,47 @@ class _Merging:
         return merging
 
     def _take(self, left: list[int], right: list[int], weights: list[float]) -> None:
-        refused: set[tuple[int, int]] = set()  # as long as neither grows: later links weigh less
+        owner, against = self.owner, self.against
+        refused: dict[tuple[int, int], int] = {}  # two clusters -> their size: refused again until one of them grows
         for a, b, bits in zip(left, right, weights, strict=True):
-            one, other = self.owner[a], self.owner[b]
-            if one == other or other in self.banned[one] or (one, other) in refused:
+            one, other = owner[a], owner[b]
+            if one == other or against[one].get(other, 0.0) >= bits:
                 continue
-            held = self.against[one].get(other)
-            if held is not None and max(self._resistance(pair) for pair in held) >= bits:
-                refused |= {(one, other), (other, one)}
-                continue
-            self._join(one, other, refused)
+            held = self.explicable[one].get(other)
+            if held is not None:
+                size = len(self.members[one]) + len(self.members[other])
+                if refused.get((one, other)) == size:
+                    continue
+                if any(pair[2] >= bits and not self._explained(pair) for pair in held):
+                    refused[one, other] = refused[other, one] = size
+                    continue
+            self._join(one, other)
 
-    def _resistance(self, pair: tuple[int, int, float]) -> float:
-        x, y, bits = pair
-        return 0.0 if self._explained(x, y) or self._explained(y, x) else bits
+    def _explained(self, pair: Contradiction) -> bool:
+        """Whether the cluster of one of the two holds a paper that differs from it as plainly, and is the other's."""
+        return self._answers(pair[0], pair[1]) or self._answers(pair[1], pair[0])
 
-    def _explained(self, x: int, y: int) -> bool:
-        """Whether y's cluster holds a paper z that differs from y as plainly, and x is likely z's."""
+    def _answers(self, x: int, y: int) -> bool:
         mine = self.owner[y]
         return any(self.owner[z] == mine and x * 2**32 + z in self.linked for z in self.unlike.get(y, ()))
 
-    def _join(self, one: int, other: int, refused: set[tuple[int, int]]) -> None:
+    def _join(self, one: int, other: int) -> None:
         keep, drop = (one, other) if len(self.members[one]) >= len(self.members[other]) else (other, one)
         for profile in self.members[drop]:
             self.owner[profile] = keep
         self.members[keep] += self.members.pop(drop)
-        for third in self.banned.pop(drop):
-            self.banned[third].discard(drop)
-            self.banned[third].add(keep)
-            self.banned[keep].add(third)
-        for third, pairs in self.against.pop(drop).items():
-            del self.against[third][drop]
-            if third == keep:
-                continue
-            self.against[keep][third] = self.against[third][keep] = self.against[keep].get(third, []) + pairs
-        refused.difference_update([pair for third in self.against[keep] for pair in ((keep, third), (third, keep))])
+        ours = self.against[keep]
+        for third, bits in self.against.pop(drop).items():
+            theirs = self.against[third]
+            del theirs[drop]
+            if third != keep and ours.get(third, 0.0) < bits:
+                ours[third] = theirs[keep] = bits
+        for third, pairs in self.explicable.pop(drop).items():
+            beside = self.explicable[third]
+            del beside[drop]
+            if third != keep:
+                self.explicable[keep][third] = beside[keep] = self.explicable[keep].get(third, []) + pairs
 
     def least_of_each(self, profiles: Codes) -> Codes:
         least = {name: min(members) for name, members in self.members.items()}
-        return np.array([least[self.owner[int(profile)]] for profile in profiles], dtype=np.int64)
+        return np.array([least[self.owner[profile]] for profile in profiles.tolist()], dtype=np.int64)

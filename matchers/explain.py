@@ -214,7 +214,7 @@ def _objections(
     if np.isinf(row["against_bits"]):
         return constraint_words(levels, left, right) or ("what the two say cannot be true of one person",)
     weakest = [f for f in ("given", "family", "dob", "suffix", "identifier") if row[f"bits_{f}"] <= CONTRARY_BITS]
-    return (against_words(weakest, row["against_bits"]),)
+    return (against_words(weakest or ["names"], row["against_bits"]),)
 
 
 def _fitted_again(profiles: Profiles, comparer: Comparer, candidates: pl.DataFrame, settings: LinkSettings) -> Weights:

@@ -1,0 +1,92 @@
+"""Other record linkage programs on the same mention frames, set up as their own documentation advises.
+
+Each returns mention_id, person_id and says its version. They are yardsticks, not dependencies: Splink is not installed
+with the project, and the tests that need it are skipped then.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+
+def splink(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """Splink on DuckDB: its template comparisons with term frequencies, u from random pairs, m by two EM sessions,
+    clusters at 0.5. Raises ImportError where it is not installed.
+    """
+    import splink as package  # type: ignore[import-not-found]
+    import splink.comparison_library as cl  # type: ignore[import-not-found]
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    frame = mentions.select(
+        unique_id="mention_id",
+        first_name="given",
+        surname="family",
+        middle="middle",
+        dob=pl.col("dob").cast(pl.String),
+        address="address_key",
+        postcode="zip",
+    )
+    used = [name for name in ("middle", "postcode") if frame[name].null_count() < len(frame)]
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        blocking_rules_to_generate_predictions=[
+            block_on("surname", "first_name"),
+            block_on("dob", "substr(first_name, 1, 1)"),
+            block_on("dob", "substr(surname, 1, 1)"),
+            block_on("address"),
+            block_on("surname", "substr(first_name, 1, 1)", "postcode"),
+        ],
+        comparisons=[
+            cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+            cl.NameComparison("surname").configure(term_frequency_adjustments=True),
+            cl.DateOfBirthComparison("dob", input_is_string=True),
+            cl.LevenshteinAtThresholds("address", [1, 3]),
+            *(cl.ExactMatch(name) for name in used),
+        ],
+        retain_intermediate_calculation_columns=False,
+        retain_matching_columns=False,
+    )
+    api = DuckDBAPI()
+    linker = Linker(api.register(frame.to_pandas()), settings)
+    linker.training.estimate_probability_two_random_records_match(
+        [block_on("first_name", "surname", "dob")], recall=0.6
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    for rule in (block_on("first_name", "surname"), block_on("dob")):
+        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+    predicted = linker.inference.predict(threshold_match_probability=0.5)
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, 0.5)
+    found = pl.from_pandas(clusters.as_pandas_dataframe())
+    said = found.select(
+        pl.col("unique_id").cast(pl.UInt32).alias("mention_id"), person_id=pl.col("cluster_id").cast(pl.String)
+    )
+    return said, f"splink {package.__version__}, template comparisons, term frequencies, EM, threshold 0.5"
+
+
+def recordlinkage_ecm(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """recordlinkage: blocking on surname, given name, birth date and address in turn, Jaro-Winkler at 0.85, ECM."""
+    import recordlinkage
+    from recordlinkage.index import Block
+
+    frame = mentions.select("given", "family", pl.col("dob").cast(pl.String), "address_key", "zip").to_pandas()
+    indexer = recordlinkage.Index([Block(name) for name in ("given", "family", "dob", "address_key")])
+    pairs = indexer.index(frame)
+    compare = recordlinkage.Compare()
+    for name in ("given", "family", "address_key"):
+        compare.string(name, name, method="jarowinkler", threshold=0.85, label=name)
+    for name in ("dob", "zip"):
+        compare.exact(name, name, label=name)
+    vectors = compare.compute(pairs, frame)
+    links = recordlinkage.ECMClassifier(init="jaro").fit_predict(vectors)
+    left, right = (links.get_level_values(side).to_numpy() for side in (0, 1))
+    graph = coo_array(([1] * len(left), (left, right)), shape=(len(frame), len(frame)))
+    labels = connected_components(graph, directed=False)[1]
+    said = mentions.select("mention_id").with_columns(pl.Series("person_id", labels).cast(pl.String))
+    return said, f"recordlinkage {recordlinkage.__version__}, Jaro-Winkler 0.85, ECM"
+
+
+def names_of_peers() -> Iterator[str]:
+    """Names of the functions above."""
+    yield from ("splink", "recordlinkage_ecm")

@@ -194,6 +194,7 @@ def run_record(
             "stale_names_shape": {"owner": float(rates.stale_shape[0]), "renter": float(rates.stale_shape[1])},
             "stale_names_per_dwelling": {"owner": float(rates.stale[0]), "renter": float(rates.stale[1])},
             "crowded_share_of_cases": rates.crowded,
+            "complaint_factor": {numbers.pack.id: numbers.complaint_factor for numbers in answered},
             "untied_car_share": assessment.fitted.untied_share,
             "stray_regular_cars": assessment.fitted.stray_regulars,
             "usage_fits": [[float(x) for x in f] for f in assessment.fitted.usage_fits],

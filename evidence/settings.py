@@ -63,6 +63,7 @@ class InferenceSettings:
     stale_shape: float = 1.5  # gamma shape of their density between dwellings: turnover differs from house to house
     stale_prior_strength: float = 50.0  # pseudo-dwellings
     crowded_share_of_cases: float = 0.5  # 40 of 80 closed cases of 2007 had a violation notice (Council, 14 Aug 2007)
+    right_share_of_cases: float = 0.45  # 40 of 80 closed in 2007, 0.35-0.50 of about 180 a year in 2021 (prior_figures)
     crowded_prior_strength: float = 20.0  # pseudo-cases
     crowded_from: int = 4  # 64 % of violating units hold exactly four persons (Corona study, 2005)
     occupants_prior_pseudo: float = 6.0  # shrinks a thin PUMS bedroom row towards its tenure's mean row

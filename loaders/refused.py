@@ -14,9 +14,7 @@ _WORDS: Final = {
     "social security number": (
         "ssn|ssns|soc sec|social security|social insurance|tax ?payer id|tin|itin|ss no|ss num|ss number|ss|social"
     ),
-    "driver licence number": (
-        "dl|dln|oln|cdl|drivers? (?:licen[cs]e|lic|id)|operators? (?:licen[cs]e|lic)"
-    ),
+    "driver licence number": ("dl|dln|oln|cdl|drivers? (?:licen[cs]e|lic|id)|operators? (?:licen[cs]e|lic)"),
     "photograph or image": (
         "photos?|photographs?|pictures?|images?|portrait|headshot|mug ?shot|thumbnail|fingerprints?|biometrics?"
     ),

@@ -65,9 +65,4 @@ def _scalar(value: object) -> Scalar | None:
 
 def _xml_allows(code: int) -> bool:
     # https://www.w3.org/TR/xml/#charsets
-    return (
-        code in (0x9, 0xA, 0xD)
-        or 0x20 <= code <= 0xD7FF
-        or 0xE000 <= code <= 0xFFFD
-        or 0x10000 <= code <= 0x10FFFF
-    )
+    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF

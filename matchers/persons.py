@@ -22,8 +22,8 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
     mentions = _with_optional_columns(mentions).sort("mention_id")
     profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
-    candidates = candidate_pairs(profiles.table, settings)
     comparer = Comparer.of(profiles, settings)
+    candidates = candidate_pairs(profiles.table, settings, comparer.people)
     patterns = Patterns.of(comparer.codes(candidates.pairs, settings))
     weights = _fit(profiles, comparer, patterns, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)

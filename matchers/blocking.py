@@ -130,8 +130,8 @@ def _keys(people: Comparable) -> dict[str, Codes]:
     """What profiles are blocked by, as numbers that are equal where the values are; -1 where missing."""
     given, family = people.given, people.family
     first = {"given": _initials(given), "family": _initials(family)}
-    names = np.unique(np.concatenate([given.values, family.values])) if len(given.values) + len(family.values) else []
-    one, other = (np.searchsorted(names, half.values).astype(np.int64) for half in (given, family))
+    names = np.unique(np.concatenate([given.values, family.values]).astype(str))
+    one, other = (np.searchsorted(names, half.values.astype(str)).astype(np.int64) for half in (given, family))
     keys = {
         name: getattr(people, name).codes
         for name in ("place", "building", "zip", "family", "given", "dob", "words", "record_key", "number", "street")

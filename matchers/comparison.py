@@ -282,12 +282,15 @@ def _dob_levels(a: Codes, b: Codes, settings: LinkSettings) -> Levels:
         + (month_day_a % 100 == month_day_b % 100)
     )
     swapped = (year_a == year_b) & (month_day_a // 100 == month_day_b % 100) & (month_day_a % 100 == month_day_b // 100)
-    digits_a = np.stack([(a // 10**place) % 10 for place in range(7, -1, -1)])
-    digits_b = np.stack([(b // 10**place) % 10 for place in range(7, -1, -1)])
+    one_fault = np.zeros(len(a), dtype=np.bool_)
+    rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))  # digits are compared where they can differ
+    digits_a, digits_b = (
+        np.stack([(side[rows] // 10**place % 10).astype(np.int8) for place in range(7, -1, -1)]) for side in (a, b)
+    )
     differ = digits_a != digits_b
-    count = differ.sum(axis=0)
+    count = differ.sum(axis=0, dtype=np.int8)
     neighbours = differ[:-1] & differ[1:] & (digits_a[:-1] == digits_b[1:]) & (digits_a[1:] == digits_b[:-1])
-    one_fault = (count == 1) | ((count == 2) & neighbours.any(axis=0))
+    one_fault[rows] = (count == 1) | ((count == 2) & neighbours.any(axis=0))
     chosen = np.select(
         [
             a == b,

@@ -9,11 +9,13 @@ from matchers.coded import Codes
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
+from matchers.parameters import parameters
 from matchers.patterns import Patterns
+from matchers.possible_pairs import possible_pairs
 from matchers.profiles import Profiles, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
-from matchers.weights import Weights, fit, parameters, possible_pairs, random_agreement
+from matchers.weights import Weights, fit, random_agreement
 
 __all__ = ["PersonLinks", "count_named", "link_persons"]
 

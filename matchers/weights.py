@@ -25,12 +25,6 @@ Codes = npt.NDArray[np.int64]
 
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 FEATURES = ("prior", "address", "document", *COMPARED, "name_pair")  # every column of bits, in the order they are shown
-# Rows of u: two people of different places, or of one place that so many profiles share.
-PLACES = (
-    "elsewhere",
-    *(f"place of up to {2**crowd}" for crowd in range(1, CROWDS)),
-    f"place of over {2 ** (CROWDS - 1)}",
-)
 LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
 
@@ -152,19 +146,6 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     columns["name_pair"] = -table["pair_bin"].to_numpy() / BINS_PER_BIT
     frame = pl.DataFrame({f"bits_{feature}": columns[feature] for feature in FEATURES})
     return frame.with_columns(sum_in_order(frame.columns).alias("match_weight_bits"))
-
-
-def parameters(weights: Weights, source_names: list[str]) -> pl.DataFrame:
-    """The fitted parameters as a table: sources, place, feature, level, m, u, bits (log2 m/u, average name)."""
-    rows = []
-    for pair, sources in enumerate(source_names):
-        for crowd, place in enumerate(PLACES):
-            for feature in COMPARED:
-                for code, name in enumerate(LEVELS[feature]):
-                    if code:
-                        m, u = weights.m[feature][pair, code], weights.u[feature][crowd, code]
-                        rows.append((sources, place, feature, name, m, u, float(np.log2(m / u))))
-    return pl.DataFrame(rows, schema=["sources", "place", "feature", "level", "m", "u", "bits"], orient="row")
 
 
 def _smoothed(counts: Floats) -> Floats:
@@ -317,38 +298,3 @@ def _source_lift(
 
 def _log_odds(p: Floats) -> Floats:
     return np.asarray(np.log2(p) - np.log2(1 - p))
-
-
-def possible_pairs(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.Series) -> Floats:
-    """Number of pairs of profiles, compared or not, as `Weights.match_share` is laid out.
-
-    at_random, compared: levels of address of random and of candidate pairs. Equal places, buildings and ZIP codes
-    are counted; how many pairs live at like addresses or on one street is told by the random pairs.
-    """
-
-    def within(*columns: str) -> float:
-        sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
-        return float((sizes * (sizes - 1) / 2).sum())
-
-    n, place, building, zip_code = float(len(profiles)), "place", "building_key", "zip"
-    known = float(profiles.filter(pl.any_horizontal(pl.col(place, building, zip_code).is_not_null())).height)
-    total, all_known = n * (n - 1) / 2, known * (known - 1) / 2
-    size = len(LEVELS["address"])
-    drawn = np.bincount(at_random.to_numpy(), minlength=size) * (total / max(len(at_random), 1))
-    least = np.bincount(compared.to_numpy(), minlength=size).astype(np.float64)
-    same_zip = within(zip_code) - within(place, zip_code) - within(building, zip_code)
-    counted = {
-        "missing": total - all_known,
-        "same": within(place),
-        "building": within(building) - within(place, building),
-        "alike": drawn[level("address", "alike")],
-        "street": drawn[level("address", "street")],
-        "zip": same_zip + within(place, building, zip_code),
-    }
-    counted["different"] = all_known - sum(counted[name] for name in LEVELS["address"][1:-1])
-    by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), least)
-    by_level[level("address", "same")] = 0.0  # counted by size of place
-    sizes = profiles["place"].drop_nulls().value_counts()["count"].to_numpy().astype(np.float64)
-    classes = np.clip(np.ceil(np.log2(sizes)), 0, CROWDS).astype(np.int64)
-    by_size = np.bincount(classes, weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]
-    return np.append(by_level, by_size)

@@ -1,0 +1,43 @@
+"""How many pairs of profiles there are, compared or not, at each kind of address: what matches are a share of."""
+
+import numpy as np
+import polars as pl
+
+from matchers.coded import Floats
+from matchers.comparison import LEVELS, level
+from matchers.patterns import CROWDS
+
+
+def possible_pairs(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.Series) -> Floats:
+    """Number of pairs of profiles, compared or not, as `Weights.match_share` is laid out.
+
+    at_random, compared: levels of address of random and of candidate pairs. Equal places, buildings and ZIP codes
+    are counted; how many pairs live at like addresses or on one street is told by the random pairs.
+    """
+
+    def within(*columns: str) -> float:
+        sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
+        return float((sizes * (sizes - 1) / 2).sum())
+
+    n, place, building, zip_code = float(len(profiles)), "place", "building_key", "zip"
+    known = float(profiles.filter(pl.any_horizontal(pl.col(place, building, zip_code).is_not_null())).height)
+    total, all_known = n * (n - 1) / 2, known * (known - 1) / 2
+    size = len(LEVELS["address"])
+    drawn = np.bincount(at_random.to_numpy(), minlength=size) * (total / max(len(at_random), 1))
+    least = np.bincount(compared.to_numpy(), minlength=size).astype(np.float64)
+    same_zip = within(zip_code) - within(place, zip_code) - within(building, zip_code)
+    counted = {
+        "missing": total - all_known,
+        "same": within(place),
+        "building": within(building) - within(place, building),
+        "alike": drawn[level("address", "alike")],
+        "street": drawn[level("address", "street")],
+        "zip": same_zip + within(place, building, zip_code),
+    }
+    counted["different"] = all_known - sum(counted[name] for name in LEVELS["address"][1:-1])
+    by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), least)
+    by_level[level("address", "same")] = 0.0  # counted by size of place
+    sizes = profiles["place"].drop_nulls().value_counts()["count"].to_numpy().astype(np.float64)
+    classes = np.clip(np.ceil(np.log2(sizes)), 0, CROWDS).astype(np.int64)
+    by_size = np.bincount(classes, weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]
+    return np.append(by_level, by_size)

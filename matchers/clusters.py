@@ -34,7 +34,7 @@ def against_bits(scored: pl.DataFrame) -> pl.Series:
     junior_and_senior = (pl.col("suffix") == level("suffix", "different")) & ~same_date
     impossible = two_on_one_paper | (junior_and_senior & ~same_identifier)
     against = (pl.col("match_weight_bits") < 0) & contrary() & ~same_identifier
-    bits = pl.when(impossible).then(float("inf")).when(against).then(-pl.col("match_weight_bits")).otherwise(0.0)
+    bits = pl.when(impossible).then(float("inf")).when(against).then(-_weakest()).otherwise(0.0)
     return scored.select(bits.alias("against_bits")).to_series()
 
 

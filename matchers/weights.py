@@ -127,7 +127,8 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     crowd, ground = _crowd_and_ground(table)
     columns: dict[str, Floats] = {}
     prior = _log_odds(np.array([weights.overall_match_share]))[0]
-    columns["prior"] = prior + np.log2(weights.source_lift)[sources]
+    # learned where two mentions share a place, so it speaks of such pairs only
+    columns["prior"] = prior + np.log2(weights.source_lift)[sources] * (crowd > 0)
     by_address = _log_odds(weights.match_share) - prior
     by_address[0] = 0.0
     columns["address"] = by_address[ground]

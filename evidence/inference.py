@@ -227,8 +227,7 @@ def complaint_factor(model: Model, fitted: Fitted, pack: RulePack, settings: Inf
 
     Complaints prove right at a known rate (`right_share_of_cases`); the posterior of a city's cases is calibrated to it
     on average, as survey weights are to totals, because sources that depend on one another overstate what they say. Few
-    cases know little of it, so the factor shrinks towards the one that gives that rate at the base rate of such
-    dwellings (tenure and bedrooms alone). Measured against its neighbours in docs/decisions/0007.
+    cases know little of it, so the factor shrinks towards 1. Measured against its neighbours in docs/decisions/0007.
     """
     rows = model.is_case & model.training
     if not rows.any():
@@ -237,11 +236,8 @@ def complaint_factor(model: Model, fitted: Fitted, pack: RulePack, settings: Inf
         return 1.0
     share, strength = settings.right_share_of_cases, settings.crowded_prior_strength
     seen = answer(model, fitted, pack, settings, rows).p_over
-    nobody, untold = np.zeros_like(model.candidates.named), np.full_like(model.candidates.levels, UNKNOWN)
-    base = _answer(model, fitted, pack, settings, rows, 1.0, untold, nobody, np.zeros_like(model.prior)).p_over
     weight = len(seen) / (len(seen) + strength)
-    anchored = weight * _factor_for(seen, share) + (1.0 - weight) * _factor_for(base, share)
-    return float(np.exp(anchored))
+    return float(np.exp(weight * _factor_for(seen, share)))
 
 
 def _factor_for(p_over: Array, share: float) -> float:

@@ -11,7 +11,6 @@ from evidence.assess import Assessment
 from evidence.case_numbers import CaseNumbers
 from evidence.linkage import Linked
 from evidence.summary_model import SourceRow
-from evidence.tables import persons_table
 from loaders.city import City
 from matchers.ordered_sums import grouped_sum
 
@@ -124,6 +123,3 @@ def _fullest(numbers: CaseNumbers, table: pl.DataFrame) -> int:
 def expected(pmf: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     """Mean of a distribution over 0..M."""
     return float(pmf @ np.arange(len(pmf)))
-
-
-__all__ = ["CaseView", "expected", "persons_table", "view_case"]

@@ -88,9 +88,7 @@ def named_weights(
     return np.exp(log_w - scale), scale[:, 0, 0]
 
 
-def headcount(
-    odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None, with_residence: bool = True
-) -> Headcount:
+def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None) -> Headcount:
     """Exact posterior of the number of occupants and of each candidate's residence.
 
     odds: (n, K) the o_i above, 0 for padding (after the candidates); log_prior: (n, M + 1); q0: (n,); log_by_named:
@@ -104,13 +102,13 @@ def headcount(
     for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
         rows = np.flatnonzero((used <= width) & (used > width - 4))
         by_named = None if log_by_named is None else log_by_named[rows]
-        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named, with_residence)
+        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named)
         joint[rows, : width + 1] = part.joint
         residence[rows, :width] = part.residence
     return Headcount(joint, residence)
 
 
-def _headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None, with_residence: bool) -> Headcount:
+def _headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None) -> Headcount:
     n, k = odds.shape
     p = odds / (1.0 + odds)
     weights, _ = named_weights(log_prior, q0, k, log_by_named)
@@ -119,15 +117,14 @@ def _headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | N
     total = joint.sum(axis=(1, 2), keepdims=True)
     joint = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
     residence = np.zeros((n, k))
-    if with_residence:
-        by_named = weights.sum(axis=2)
-        norm = total[:, 0, 0]
-        for i in range(k):
-            without = p.copy()
-            without[:, i] = 0.0
-            others = poisson_binomial(without)[:, :k]
-            mass = p[:, i] * (others * by_named[:, 1:]).sum(axis=1)
-            residence[:, i] = np.divide(mass, norm, out=np.zeros(n), where=norm > 0)
+    by_named = weights.sum(axis=2)
+    norm = total[:, 0, 0]
+    for i in range(k):
+        without = p.copy()
+        without[:, i] = 0.0
+        others = poisson_binomial(without)[:, :k]
+        mass = p[:, i] * (others * by_named[:, 1:]).sum(axis=1)
+        residence[:, i] = np.divide(mass, norm, out=np.zeros(n), where=norm > 0)
     return Headcount(joint, np.clip(residence, 0.0, 1.0))
 
 

@@ -158,38 +158,7 @@ def answer(
     complaint: the weight of over-limit worlds of cases against lawful ones (`complaint_factor`); other dwellings have
     1.
     """
-    levels, named = model.candidates.levels, model.candidates.named
-    untied, tied = model.untied, model.tied
-    use_usage = leave_out != "utility_usage"
-    use_vehicles = leave_out != "vehicle_log"
-    if leave_out in SOURCES:
-        levels = levels.copy()
-        levels[:, :, SOURCES.index(leave_out)] = UNKNOWN
-        if leave_out == "dmv_registrations":
-            # Without registrations no car is tied to a name: every car that stays is an unattributed one.
-            levels[:, :, VEHICLE] = UNKNOWN
-            untied, tied = model.untied_blind, np.zeros_like(model.tied)
-        listing = [i for i, s in enumerate(SOURCES) if s != "elsewhere"]
-        named = named & (levels[:, :, listing] > 0).any(axis=2)
-    extra = np.zeros_like(model.prior)
-    if use_vehicles:
-        extra = extra + _vehicles(model, fitted.with_cars(settings), untied, tied)
-    if use_usage:
-        extra = extra + _usage(model, fitted.usage_fits, settings)
-    return _answer(model, fitted, pack, settings, asked, complaint, levels, named, extra)
-
-
-def _answer(
-    model: Model,
-    fitted: Fitted,
-    pack: RulePack,
-    settings: InferenceSettings,
-    asked: NDArray[np.bool_],
-    complaint: float,
-    levels: NDArray[np.int8],
-    named: NDArray[np.bool_],
-    extra: Array,
-) -> Answer:
+    levels, named, extra = _with_source_left_out(model, fitted, settings, leave_out)
     evidence = _rows(_evidence(model, levels, named, extra), asked)
     head = posterior(evidence, fitted.rates, settings)
     kin = unnamed_kin(model, head, levels[asked], asked, settings)
@@ -220,6 +189,29 @@ def _answer(
         households.log_by_named,
     )
     return Answer(head, factor * over / total, kin)
+
+
+def _with_source_left_out(
+    model: Model, fitted: Fitted, settings: InferenceSettings, leave_out: str | None
+) -> tuple[NDArray[np.int8], NDArray[np.bool_], Array]:
+    """Levels, named candidates and log-likelihoods over N as they are without the source; all of it for None."""
+    levels, named = model.candidates.levels, model.candidates.named
+    untied, tied = model.untied, model.tied
+    if leave_out in SOURCES:
+        levels = levels.copy()
+        levels[:, :, SOURCES.index(leave_out)] = UNKNOWN
+        if leave_out == "dmv_registrations":
+            # Without registrations no car is tied to a name: every car that stays is an unattributed one.
+            levels[:, :, VEHICLE] = UNKNOWN
+            untied, tied = model.untied_blind, np.zeros_like(model.tied)
+        listing = [i for i, s in enumerate(SOURCES) if s != "elsewhere"]
+        named = named & (levels[:, :, listing] > 0).any(axis=2)
+    extra = np.zeros_like(model.prior)
+    if leave_out != "vehicle_log":
+        extra = extra + _vehicles(model, fitted.with_cars(settings), untied, tied)
+    if leave_out != "utility_usage":
+        extra = extra + _usage(model, fitted.usage_fits, settings)
+    return levels, named, extra
 
 
 def complaint_factor(model: Model, fitted: Fitted, pack: RulePack, settings: InferenceSettings) -> float:

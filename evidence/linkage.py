@@ -1,7 +1,6 @@
 """Rows to dwellings, persons and vehicles for one city: the three resolvers in order, and what ties a car to a case."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,9 +10,6 @@ from matchers.dwellings import Dwellings, resolve_dwellings
 from matchers.mentions import build_mentions
 from matchers.persons import PersonLinks, link_persons
 from matchers.vehicles import Vehicles, decode_vehicles
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # A car seen at a case belongs to a registrant named there about half the time, to his or her kin in a fifth
 # (student cars in a parent's name); else to anybody. Shares of sightings, not of cars; wide of what any city shows.
@@ -81,10 +77,3 @@ def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks) 
 def _bits(rows: pl.DataFrame, share: float, total: int) -> pl.DataFrame:
     odds = share * total / pl.len().over("case_id")
     return rows.with_columns(bits=odds.log(2.0).clip(0.0)).filter(pl.col("bits") > 0)
-
-
-def mention_ids_at(links: PersonLinks, dwelling_ids: "Sequence[str]") -> pl.DataFrame:
-    """group_id (dwelling), mention_id of the persons named at these dwellings, for `count_named`."""
-    return links.mentions.filter((pl.col("kind") == "person") & pl.col("dwelling_id").is_in(list(dwelling_ids))).select(
-        "mention_id", group_id="dwelling_id"
-    )

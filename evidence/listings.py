@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from evidence.settings import LEVELS, InferenceSettings
+from evidence.settings import InferenceSettings
 from loaders.city import City
 
 LISTING_SOURCES = ("lease_disclosures", "utility_billing", "university_addresses", "dmv_registrations", "assessor")
@@ -189,8 +189,3 @@ def disclosed_situations(levels: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .sort("situation")
     )
-
-
-def level_names(source: str, level: int) -> str:
-    """The name of a level code; `cannot tell` for -1."""
-    return "cannot tell" if level < 0 else LEVELS[source][level]

@@ -12,7 +12,6 @@ import polars as pl
 
 from matchers.ordered_sums import grouped_sum
 
-PERSON_HYPOTHESES = ("owner", "kin of owner")
 UNNAMED_HYPOTHESES = ("other occupant", "unknown person")
 
 

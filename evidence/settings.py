@@ -89,8 +89,6 @@ class InferenceSettings:
     unknown_kin_renter: float = 0.70
     unknown_kin_student: float = 0.08  # where the university lists students: seed, 90 % of cases are student rentals
 
-    # Findings
-    proof_preponderance: float = 0.5
-    proof_margin: float = 0.25  # how far beyond the standard p must be, because rates are estimated, not known
+    # Findings (standards of proof: `findings.STANDARDS`)
     interval_level: float = 0.90
     levels: dict[str, tuple[str, ...]] = field(default_factory=lambda: LEVELS)

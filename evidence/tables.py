@@ -7,6 +7,7 @@ from evidence.assess import Assessment
 from evidence.case_numbers import CaseNumbers
 from evidence.headcount import credible_interval
 from evidence.linkage import Linked
+from evidence.listings import disclosed_situations
 from evidence.next_evidence import best_request, requests
 from evidence.occupancy_prior import RENTER
 from evidence.person_nights import persons_of_cases, worst_guest
@@ -200,7 +201,4 @@ def sources_at(assessment: Assessment, cases: pl.DataFrame) -> list[frozenset[st
 def disclosed_cases(assessment: Assessment) -> pl.DataFrame:
     """case_id of the cases whose own lease was disclosed."""
     table = assessment.situations.table.select("situation", "case_id")
-    lease = pl.col("source") == "lease_disclosures"
-    return (
-        assessment.levels.filter(lease & (pl.col("level") == 1)).join(table, on="situation").select("case_id").unique()
-    )
+    return disclosed_situations(assessment.levels).join(table, on="situation").select("case_id").unique()

@@ -8,7 +8,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from matchers.dwellings_settings import DwellingSettings
-from matchers.sums import sum_in_order
+from matchers.ordered_sums import sum_in_order
 
 MAIN: Final = ""  # unit key of the dwelling that is the building itself
 # Names of one part of a house: LOWER is the basement where the master has a basement.

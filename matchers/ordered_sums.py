@@ -1,10 +1,12 @@
-"""Sums of floats within groups that come out the same to the last bit, whatever the order of rows or the threads.
+"""Sums of floats, in groups or along a row, that come out the same to the last bit, whatever the order or the threads.
 
 A parallel group-by adds in the order in which its threads finish; a last bit can then tip a choice between two equal
 candidates, and the same city would give other bytes on another machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
 
 import numpy as np
 import polars as pl
@@ -19,3 +21,11 @@ def grouped_sum(frame: pl.DataFrame, keys: Sequence[str], value: str) -> pl.Data
     starts = np.flatnonzero(np.diff(run.astype(np.int64), prepend=-1))
     sums = np.add.reduceat(ordered[value].to_numpy(), starts)
     return ordered[starts.tolist()].with_columns(pl.Series(value, sums))
+
+
+def sum_in_order(columns: Iterable[str | pl.Expr]) -> pl.Expr:
+    """Row by row, left to right, nulls as 0. `pl.sum_horizontal` adds in an order that follows the threads, and
+    numbers with a fraction then differ in their last digit.
+    """
+    exprs = (pl.col(column) if isinstance(column, str) else column for column in columns)
+    return reduce(add, (expr.fill_null(0) for expr in exprs))

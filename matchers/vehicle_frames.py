@@ -7,9 +7,8 @@ import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from matchers.ordered_sums import grouped_sum
+from matchers.ordered_sums import grouped_sum, sum_in_order
 from matchers.plate_settings import PlateSettings
-from matchers.sums import sum_in_order
 from matchers.vehicle_clusters import Solution
 from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_registry import Registry

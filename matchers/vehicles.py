@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.ordered_sums import grouped_sum
+from matchers.ordered_sums import grouped_sum, sum_in_order
 from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
-from matchers.sums import sum_in_order
 from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
 from matchers.vehicle_clusters import Problem, Solution, solve
 from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.comparison import LEVELS, level
+from matchers.ordered_sums import sum_in_order
 from matchers.patterns import BINS_PER_BIT, CROWDS, VALUED, Patterns
 from matchers.settings import LinkSettings
-from matchers.sums import sum_in_order
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]

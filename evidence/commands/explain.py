@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from evidence.commands.options import CityFolder, Quiet, Threads, plain, prepare, say
+from evidence.commands.options import (
+    CityFolder,
+    Quiet,
+    Threads,
+    end_with_failures,
+    plain,
+    prepare,
+    report_failures,
+    say,
+)
 
 
 def explain(
@@ -38,8 +47,7 @@ def explain(
     from evidence.render.explanation import lines
 
     loaded = load(city)
-    for failure in loaded.failures:
-        typer.echo(f"warning: {plain(failure)} (going on without this source)", err=True)
+    report_failures(loaded)
     known = loaded.frame("cases").get_column("case_id").to_list()
     if case is not None and case not in known:
         raise unknown_case(case, known)
@@ -50,3 +58,4 @@ def explain(
     else:
         for line in lines(told):
             say(plain(line))
+    end_with_failures(loaded)

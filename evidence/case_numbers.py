@@ -10,6 +10,8 @@ from evidence.assess import Assessment
 from evidence.findings import WEAK_COMPLAINTS, Standing, exempt_dwellings, find
 from evidence.headcount import Array, latest_of
 from evidence.inference import LEFT_OUT_SOURCES, Answer, answer, complaint_factor, perturbed_rates
+from evidence.rules.dwelling import Law, law_of
+from evidence.rules.lawful import most_unrelated
 from evidence.rules.pack import DEFAULT_PACK, RulePack, load_pack
 from evidence.settings import InferenceSettings
 from evidence.summary_model import FindingWord
@@ -20,7 +22,8 @@ class CaseNumbers:
     """All arrays have one row a case, in the order of `cases` (case_id).
 
     occupants: (c, M + 1); joint_over: (c, M + 1) P(N, over) of the fullest situation; p_over, p_low, p_high: (c,);
-    left_out: source -> (c,) p_over without it; unnamed_mean: (c,); residence: situation, slot, p_occupant.
+    left_out: source -> (c,) p_over without it; unnamed_mean: (c,); residence: situation, slot, p_occupant;
+    unrelated: (c,) most unrelated adults that are lawful there, -1 where the law or its facts give no such number.
     """
 
     cases: pl.DataFrame
@@ -30,6 +33,7 @@ class CaseNumbers:
     p_over: Array
     p_low: Array
     p_high: Array
+    unrelated: NDArray[np.int64]
     left_out: dict[str, Array]
     unnamed_mean: Array
     residence: pl.DataFrame
@@ -73,14 +77,19 @@ def number_cases(
     asked = table["case_id"].is_in(cases["case_id"].implode()).to_numpy()
     fold = _fold(table.filter(asked), cases)
     model, fitted = assessment.model, assessment.fitted
-    complaint = complaint_factor(model, fitted, pack, settings) if cases["is_case"].any() else 1.0
-    base = answer(model, fitted, pack, settings, asked, complaint)
+    facts = table.select("dwelling_id").join(dwellings, on="dwelling_id", how="left", maintain_order="left")
+    law = law_of(pack, facts)
+    complaint = complaint_factor(model, fitted, law, settings) if cases["is_case"].any() else 1.0
+    base = answer(model, fitted, law, settings, asked, complaint)
     p_over = fold.greatest(base.p_over)
     left_out, low, high = (
-        _sensitivity(assessment, pack, settings, asked, complaint, fold, p_over)
-        if sensitivity
-        else ({}, p_over, p_over)
+        _sensitivity(assessment, law, settings, asked, complaint, fold, p_over) if sensitivity else ({}, p_over, p_over)
     )
+    if law.undecided.any():
+        # What facts nobody holds could change: from lawful by a form no source can show, to over by the least allowed.
+        possibly = answer(model, fitted, law, settings, asked, complaint, how="possibly").p_over
+        surely = answer(model, fitted, law, settings, asked, complaint, how="surely").p_over
+        low, high = np.minimum(low, fold.greatest(possibly)), np.maximum(high, fold.greatest(surely))
     exempt = exempt_dwellings(cases, dwellings, pack)
     p_over = np.where(exempt, 0.0, p_over)
     weak = (
@@ -111,6 +120,7 @@ def number_cases(
         p_over=p_over,
         p_low=standing.low,
         p_high=standing.high,
+        unrelated=np.broadcast_to(most_unrelated(law), len(table))[np.flatnonzero(asked)[fold.rows[:, 0]]],
         left_out=left_out,
         unnamed_mean=base.head.unnamed_mean[fullest],
         residence=_residence(asked, base),
@@ -155,7 +165,7 @@ def _occupants(base: Answer, fold: _Fold) -> Array:
 
 def _sensitivity(
     assessment: Assessment,
-    pack: RulePack,
+    law: Law,
     settings: InferenceSettings,
     asked: NDArray[np.bool_],
     complaint: float,
@@ -164,7 +174,7 @@ def _sensitivity(
 ) -> tuple[dict[str, Array], Array, Array]:
     model, fitted = assessment.model, assessment.fitted
     left_out = {
-        source: fold.greatest(answer(model, fitted, pack, settings, asked, complaint, leave_out=source).p_over)
+        source: fold.greatest(answer(model, fitted, law, settings, asked, complaint, leave_out=source).p_over)
         for source in LEFT_OUT_SOURCES
     }
     low, high = p_over.copy(), p_over.copy()
@@ -172,7 +182,7 @@ def _sensitivity(
     # Complaints that are right less or more often than the mode says: about a factor of two in odds for 100 cases.
     runs += [(fitted, settings, complaint * 0.5), (fitted, settings, complaint * 2.0)]
     for other_rates, other_settings, other_complaint in runs:
-        moved = fold.greatest(answer(model, other_rates, pack, other_settings, asked, other_complaint).p_over)
+        moved = fold.greatest(answer(model, other_rates, law, other_settings, asked, other_complaint).p_over)
         low, high = np.minimum(low, moved), np.maximum(high, moved)
     return left_out, low, high
 

@@ -26,7 +26,8 @@ from evidence.rates import (
     prior_rates,
     unnamed_share,
 )
-from evidence.rules.pack import RulePack
+from evidence.rules.dwelling import Law
+from evidence.rules.lawful import Certainty
 from evidence.settings import InferenceSettings
 from evidence.worlds import Households, over_limit_by_count
 
@@ -147,14 +148,16 @@ def fit(model: Model, settings: InferenceSettings) -> Fitted:
 def answer(
     model: Model,
     fitted: Fitted,
-    pack: RulePack,
+    law: Law,
     settings: InferenceSettings,
     asked: NDArray[np.bool_],
     complaint: float = 1.0,
     leave_out: str | None = None,
+    how: Certainty = "by what is known",
 ) -> Answer:
     """Headcount and p_over_limit of the asked rows (in order), with one source left out when named.
 
+    law: of all rows of the model; how: which worlds count as lawful where facts leave it open (`rules.lawful`).
     complaint: the weight of over-limit worlds of cases against lawful ones (`complaint_factor`); other dwellings have
     1.
     """
@@ -173,8 +176,9 @@ def answer(
         unnamed_share(evidence, fitted.rates),
         log_stale(evidence, fitted.rates),
     )
-    over = over_limit_by_count(households, pack)
-    factor = np.where(model.is_case[asked], complaint, 1.0)[:, None]
+    over = over_limit_by_count(households, law.take(np.flatnonzero(asked)), how)
+    decided = np.broadcast_to(~law.undecided, len(asked))
+    factor = np.where((model.is_case & decided)[asked], complaint, 1.0)[:, None]
     if complaint == 1.0:
         return Answer(head, over, kin)
     before = head.occupants
@@ -214,20 +218,22 @@ def _with_source_left_out(
     return levels, named, extra
 
 
-def complaint_factor(model: Model, fitted: Fitted, pack: RulePack, settings: InferenceSettings) -> float:
+def complaint_factor(model: Model, fitted: Fitted, law: Law, settings: InferenceSettings) -> float:
     """The factor on the odds of over-limit worlds under which this city's complaints are right as often as elsewhere.
 
     Complaints prove right at a known rate (`right_share_of_cases`); the posterior of a city's cases is calibrated to it
     on average, as survey weights are to totals, because sources that depend on one another overstate what they say. Few
     cases know little of it, so the factor shrinks towards 1. Measured against its neighbours in docs/decisions/0007.
+    A dwelling for which facts leave the law itself open teaches nothing, and its factor is 1.
     """
     rows = model.is_case & model.training
     if not rows.any():
         rows = model.is_case
+    rows = rows & ~law.undecided
     if not rows.any():
         return 1.0
     share, strength = settings.right_share_of_cases, settings.crowded_prior_strength
-    seen = answer(model, fitted, pack, settings, rows).p_over
+    seen = answer(model, fitted, law, settings, rows).p_over
     weight = len(seen) / (len(seen) + strength)
     return float(np.exp(weight * _factor_for(seen, share)))
 

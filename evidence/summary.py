@@ -16,7 +16,6 @@ from evidence.linkage import Linked
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.rates import pattern_bits
 from evidence.results import CaseResult
-from evidence.rules.lawful import most_unrelated
 from evidence.settings import InferenceSettings
 from evidence.summary_evidence import dwelling_facts, evidence_against, evidence_for
 from evidence.summary_model import (
@@ -199,13 +198,17 @@ def _rule(view: CaseView, readings: Readings) -> RuleText:
         citation=pack.citation,
         text_status=pack.text_status,
         limit_text=pack.limit_text,
-        persons_if_unrelated=most_unrelated(pack),
+        persons_if_unrelated=_known(int(view.numbers.unrelated[view.index])),
         guest_text=pack.guest_test.text,
         guest_nights=pack.guest_test.nights,
         standard_of_proof=pack.proof_standard.replace("_", " "),
         readings=runs,
         readings_matter=len({run.finding for run in runs}) > 1,
     )
+
+
+def _known(number: int) -> int | None:
+    return number if number >= 0 else None
 
 
 def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvidence]:

@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from evidence.case_view import CaseView, expected
-from evidence.rules.lawful import most_unrelated
 from evidence.summary_model import EvidenceItem, SourceRow
 from evidence.summary_people import namings
 from evidence.summary_vehicles import merged_readings
@@ -116,8 +115,8 @@ def _some(spellings: set[str], most: int = 3) -> str:
 def _lease_names(view: CaseView, against: bool) -> EvidenceItem | None:
     """The lease in force names so many: more than the unrelated limit speaks for a violation, as few against it."""
     on_lease = view.persons.filter(pl.col("on_lease"))
-    lawful_number = on_lease.height <= most_unrelated(view.numbers.pack)
-    if on_lease.is_empty() or lawful_number != against:
+    most = int(view.numbers.unrelated[view.index])
+    if on_lease.is_empty() or most < 0 or (on_lease.height <= most) != against:
         return None
     rows = [
         n.row for p in on_lease["person_id"].to_list() for n in namings(view, p) if n.row.source == "lease_disclosures"

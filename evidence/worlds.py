@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.headcount import Array, named_weights, poisson_binomial
-from evidence.rules.lawful import lawful
-from evidence.rules.pack import RulePack
+from evidence.rules.dwelling import Law
+from evidence.rules.lawful import Certainty, lawful
 
 ALONE, GROUP_1, GROUP_2, DEPENDENT = 0, 1, 2, 3
 
@@ -50,9 +50,12 @@ class Households:
         )
 
 
-def over_limit_by_count(households: Households, pack: RulePack, cells: int = 20_000_000) -> Array:
+def over_limit_by_count(
+    households: Households, law: Law, how: Certainty = "by what is known", cells: int = 20_000_000
+) -> Array:
     """P(N = n and over the limit), shape (n, M + 1); its row sums are p_over_limit.
 
+    law: one dwelling a row of the households, or one for all; how: which worlds count as lawful (`rules.lawful`).
     Runs in chunks of dwellings with alike set sizes so that no array holds more than about `cells` numbers.
     """
     sizes = np.stack([(households.member_of == s) & (households.odds > 0) for s in range(4)]).sum(axis=2)
@@ -64,7 +67,7 @@ def over_limit_by_count(households: Households, pack: RulePack, cells: int = 20_
         # Grow the chunk while its padded size stays inside the bound.
         step = max(1, min(len(order) - start, cells // _cells_each(sizes[:, order[start:]].max(axis=1), width)))
         rows = np.sort(order[start : start + step])
-        result[rows] = _chunk(households.take(rows), pack)
+        result[rows] = _chunk(households.take(rows), law.take(rows), how)
         start += step
     return result
 
@@ -82,7 +85,7 @@ def _set_counts(odds: Array, chosen: NDArray[np.bool_]) -> Array:
     return poisson_binomial(packed[:, :most])
 
 
-def _chunk(h: Households, pack: RulePack) -> Array:
+def _chunk(h: Households, law: Law, how: Certainty) -> Array:
     n, m = len(h.q0), h.log_prior.shape[1] - 1
     one, two, dep, alone = (_set_counts(h.odds, h.member_of == s) for s in (GROUP_1, GROUP_2, DEPENDENT, ALONE))
     j1, j2, jd, ja = (pmf.shape[1] for pmf in (one, two, dep, alone))
@@ -97,7 +100,7 @@ def _chunk(h: Households, pack: RulePack) -> Array:
         for s in range(ja):
             mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
             total += mass.sum(axis=1)
-            over += mass * _over_share(h.unnamed_kin, pack, families, m, d, a + b + d + s)
+            over += mass * _over_share(h.unnamed_kin, law, how, families, m, d, a + b + d + s)
     result: Array = np.divide(over, total[:, None], out=np.zeros_like(over), where=total[:, None] > 0)
     return result
 
@@ -118,7 +121,13 @@ def _family_sizes(h: Households, a: int, b: int) -> dict[int, Array]:
 
 
 def _over_share(
-    unnamed_kin: Array, pack: RulePack, families: dict[int, Array], most: int, dependents: int, named: int
+    unnamed_kin: Array,
+    law: Law,
+    how: Certainty,
+    families: dict[int, Array],
+    most: int,
+    dependents: int,
+    named: int,
 ) -> Array:
     """Over the kinship worlds, the share in which these numbers are over the limit: (n, M + 1).
 
@@ -128,13 +137,17 @@ def _over_share(
     unnamed = np.maximum(counts - named, 0)
     share = np.zeros((len(unnamed_kin), most + 1))
     for size, probability in families.items():
-        apart = _over(pack, counts, np.full_like(counts, size + dependents), np.full_like(counts, dependents))
-        joined = _over(pack, counts, size + dependents + unnamed, dependents + unnamed)
+        apart = _over(law, how, counts, np.full_like(counts, size + dependents), np.full_like(counts, dependents))
+        joined = _over(law, how, counts, size + dependents + unnamed, dependents + unnamed)
         share += probability[:, None] * ((1.0 - unnamed_kin)[:, None] * apart + unnamed_kin[:, None] * joined)
     return share
 
 
 def _over(
-    pack: RulePack, counts: NDArray[np.int64], family: NDArray[np.int64], dependents: NDArray[np.int64]
+    law: Law,
+    how: Certainty,
+    counts: NDArray[np.int64],
+    family: NDArray[np.int64],
+    dependents: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    return ~lawful(pack, counts, np.minimum(family, np.maximum(counts, 1)), dependents)
+    return ~lawful(law, counts, np.minimum(family, np.maximum(counts, 1)), dependents, how)

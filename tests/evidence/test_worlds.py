@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from evidence.headcount import Array, headcount
+from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import lawful
-from evidence.rules.pack import RulePack, load_pack
+from evidence.rules.pack import load_pack
 from evidence.worlds import ALONE, DEPENDENT, GROUP_1, GROUP_2, Households, over_limit_by_count
 
 MOST = 6
-PACKS = [load_pack("fort-collins-2007"), load_pack("generic-3-unrelated")]
+LAWS = [law_of(load_pack("fort-collins-2007")), law_of(load_pack("generic-3-unrelated"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def largest_family(present: list[int], unnamed: int, kin: tuple[int, ...]) -> in
     return max(*adults, 1) + present.count(DEPENDENT) + (unnamed if kin[2] else 0)
 
 
-def enumerated(house: House, pack: RulePack) -> Array:
+def enumerated(house: House, law: Law) -> Array:
     """P(N = n and over), adding up every set of residents, every N and every outcome of the three kinship coins."""
     over, total = np.zeros(MOST + 1), 0.0
     for chosen in product((0, 1), repeat=len(house.people)):
@@ -77,22 +78,22 @@ def enumerated(house: House, pack: RulePack) -> Array:
                 coin = float(np.prod([p if k else 1 - p for p, k in zip(house.kin, kin, strict=True)]))
                 family = min(largest_family(present, unnamed, kin), max(n, 1))
                 dependents = present.count(DEPENDENT) + (unnamed if kin[2] else 0)
-                if not lawful(pack, np.array(n), np.array(family), np.array(dependents)):
+                if not lawful(law, np.array([n]), np.array([family]), np.array([dependents])):
                     over[n] += weight * coin
     return over / total
 
 
-@given(houses, st.sampled_from(PACKS))
+@given(houses, st.sampled_from(LAWS))
 @settings(max_examples=60, deadline=None)
-def test_it_equals_the_enumeration_of_every_world(house: House, pack: RulePack) -> None:
-    assert_allclose(over_limit_by_count(together([house]), pack)[0], enumerated(house, pack), atol=1e-9)
+def test_it_equals_the_enumeration_of_every_world(house: House, law: Law) -> None:
+    assert_allclose(over_limit_by_count(together([house]), law)[0], enumerated(house, law), atol=1e-9)
 
 
 @given(st.lists(houses, min_size=1, max_size=5), st.integers(1, 500))
 @settings(max_examples=40, deadline=None)
 def test_the_size_of_the_chunks_changes_nothing(several: list[House], cells: int) -> None:
-    whole = over_limit_by_count(together(several), PACKS[0])
-    assert_allclose(over_limit_by_count(together(several), PACKS[0], cells=cells), whole, atol=1e-12)
+    whole = over_limit_by_count(together(several), LAWS[0])
+    assert_allclose(over_limit_by_count(together(several), LAWS[0], cells=cells), whole, atol=1e-12)
 
 
 @given(houses)
@@ -100,7 +101,7 @@ def test_the_size_of_the_chunks_changes_nothing(several: list[House], cells: int
 def test_being_over_with_n_occupants_is_no_likelier_than_having_n_occupants(house: House) -> None:
     h = together([house])
     occupants = headcount(h.odds, h.log_prior, h.q0, h.log_by_named).occupants
-    assert (over_limit_by_count(h, PACKS[0]) <= occupants + 1e-9).all()
+    assert (over_limit_by_count(h, LAWS[0]) <= occupants + 1e-9).all()
 
 
 @pytest.mark.parametrize("where", [0, 1, 2])
@@ -109,7 +110,7 @@ def test_being_over_with_n_occupants_is_no_likelier_than_having_n_occupants(hous
 def test_kinship_never_speaks_for_a_violation(where: int, house: House, kin: float) -> None:
     def over(p: float) -> float:
         one, two, unnamed = (p if i == where else k for i, k in enumerate(house.kin))
-        return float(over_limit_by_count(together([replace(house, kin=(one, two, unnamed))]), PACKS[0]).sum())
+        return float(over_limit_by_count(together([replace(house, kin=(one, two, unnamed))]), LAWS[0]).sum())
 
     assert over(min(kin + 0.1, 1.0)) <= over(kin) + 1e-9
 
@@ -136,4 +137,4 @@ def test_households_known_for_certain(
 ) -> None:
     people = tuple((SURE, group) for group in groups)
     house = House(people, (*kin, 0.0), (0.0,) * (MOST + 1), NOBODY_ELSE)
-    assert over_limit_by_count(together([house]), PACKS[0]).sum() == pytest.approx(p_over, abs=1e-3), household
+    assert over_limit_by_count(together([house]), LAWS[0]).sum() == pytest.approx(p_over, abs=1e-3), household

@@ -1,6 +1,7 @@
 """Pairs -> clusters: best link first, never across what cannot be one person.
 
-Two profiles are kept apart for good when a paper names them side by side, or birth dates or Jr and Sr contradict.
+Two profiles are kept apart for good when a paper names them side by side (in a city whose papers name a person once,
+which is learned), or birth dates or Jr and Sr contradict.
 A pair that by itself speaks against a match on a name or date that both give counts against joining their clusters
 with the bits of that contradiction: `JOHN - J - JAMES` does not become one man through the initial, but a garbled
 name with the right birth date and address still joins its owner's other names.
@@ -30,7 +31,7 @@ def against_bits(scored: pl.DataFrame) -> pl.Series:
         pl.col("family") == level("family", "exact")
     )
     repeated = (names_exact | (short_name & same_date)) & (pl.col("middle") != level("middle", "different"))
-    two_on_one_paper = (pl.col("document") == level("document", "same")) & ~repeated
+    two_on_one_paper = (pl.col("bits_document") <= CONTRARY_BITS) & ~repeated
     junior_and_senior = (pl.col("suffix") == level("suffix", "different")) & ~same_date
     impossible = two_on_one_paper | (junior_and_senior & ~same_identifier)
     against = (pl.col("match_weight_bits") < 0) & contrary() & ~same_identifier

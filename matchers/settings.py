@@ -133,7 +133,8 @@ class LinkSettings:
     matches_elsewhere: float = 0.5  # other-address mentions per mention, before the data speak
     match_prior_pairs: float = 50.0
 
-    document_bits: float = -9.0  # one paper that names the same person twice: about 1 in 500
+    # One paper names the same person twice about once in 500 pairs of its names, before the city's papers are read.
+    same_document_match: float = 0.002
     # One true name has many misspellings: a name of six letters some 340 one edit away. A wrong letter is one of
     # many, each as likely as one misspelling in 150; a letter dropped, doubled or exchanged with its neighbour one of
     # few, one in 30 (counted for six letters: 6 to drop, 6 to double, 5 to exchange, among such faults' share).

@@ -25,7 +25,8 @@ Codes = npt.NDArray[np.int64]
 
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 FEATURES = ("prior", "address", "document", *COMPARED, "name_pair")  # every column of bits, in the order they are shown
-LEARNED = ("given", "family", "middle", "dob")  # too few people bear a suffix or two keys to learn from
+LEARNED = ("given", "family", "middle", "dob")  # u of the others is the prior: too few random pairs give both sides
+M_LEARNED = (*LEARNED, "identifier")  # a register may number its rows, not its people: then numbers differ for nothing
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
 
 
@@ -38,6 +39,7 @@ class Weights:
     match_share: Floats  # per level of address, then per size of the place shared
     overall_match_share: float
     source_lift: Floats  # per pair of sources: how much oftener than overall two mentions of one place are one person
+    document_share: Floats  # per pair of sources: how often two names side by side in one document are one person
     rounds: int
 
 
@@ -83,17 +85,16 @@ def fit(
     # those who live together with plainly different given names tell how often housemates share a surname
     strangers = together & (table["given"].to_numpy() == level("given", "different"))
     # every pair of a place is compared, but at the largest ones
-    unbiased = (
-        (together & (crowd < CROWDS)) | (table["identifier"].to_numpy() == level("identifier", "same"))
-    ) & ~distinct
+    unbiased = (together & (crowd < CROWDS)) | (table["identifier"].to_numpy() == level("identifier", "same"))
+    apart = unbiased & together & ~distinct
 
     weights = _start(chance, possible_pairs, mentions, source_pairs, settings)
     share_prior = weights.match_share.copy()
+    on_paper = np.bincount(sources, weights=count * distinct, minlength=source_pairs).astype(np.float64)
     rounds = 0
     for rounds in range(1, settings.em_rounds + 1):
         bits = pattern_bits(patterns, weights, settings)
         p = 1.0 / (1.0 + np.exp2(-np.clip(bits["match_weight_bits"].to_numpy(), -60, 60)))
-        p = np.where(distinct, 0.0, p)
         expected = count * p
         m = {
             feature: _m_step(
@@ -111,10 +112,12 @@ def fit(
         u = {**weights.u, "family": shared}
         found = np.bincount(ground, weights=expected, minlength=len(possible_pairs)).astype(np.float64)
         match_share, overall = _match_shares(found, possible_pairs, share_prior, settings)
-        lift = _source_lift(sources, unbiased & together, count, expected, match_share[ground], source_pairs, settings)
+        lift = _source_lift(sources, apart, count, expected, match_share[ground], source_pairs, settings)
+        repeated = np.bincount(sources, weights=expected * distinct, minlength=source_pairs).astype(np.float64)
+        document_share = _document_share(repeated, on_paper, settings)
         moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
         moved = max(moved, float(np.abs(np.log2(match_share / weights.match_share)).max()) / 10)
-        weights = Weights(m, u, match_share, overall, lift, rounds)
+        weights = Weights(m, u, match_share, overall, lift, document_share, rounds)
         if moved < settings.em_tolerance:
             break
     return weights
@@ -132,7 +135,10 @@ def pattern_bits(patterns: Patterns, weights: Weights, settings: LinkSettings) -
     by_address = _log_odds(weights.match_share) - prior
     by_address[0] = 0.0
     columns["address"] = by_address[ground]
-    columns["document"] = table["document"].to_numpy().astype(np.float64) * settings.document_bits
+    # one document names whom it names once, as far as this city's documents do: place and sources say nothing then
+    side_by_side = table["document"].to_numpy() == level("document", "same")
+    on_paper = _log_odds(weights.document_share)[sources]
+    columns["document"] = np.where(side_by_side, on_paper - columns["prior"] - columns["address"], 0.0)
     for feature in COMPARED:
         codes = table[feature].to_numpy().astype(np.int64)
         log2_u = np.log2(weights.u[feature])[crowd, codes]
@@ -194,7 +200,9 @@ def _start(
     at_places = settings.same_place_match * _household(settings)[1:]
     share = np.append([near.get(name, elsewhere) for name in LEVELS["address"]], np.maximum(at_places, elsewhere))
     overall = float((share * possible).sum() / max(possible.sum(), 1.0))
-    return Weights(m, u, share, max(overall, 1e-12), np.ones(source_pairs), 0)
+    nobody = np.zeros(source_pairs)
+    on_paper = _document_share(nobody, nobody, settings)
+    return Weights(m, u, share, max(overall, 1e-12), np.ones(source_pairs), on_paper, 0)
 
 
 def _m_step(
@@ -205,7 +213,7 @@ def _m_step(
     counts = np.bincount(sources * size + codes, weights=expected, minlength=source_pairs * size)
     counts = counts.reshape(source_pairs, size)
     counts[:, 0] = 0.0
-    if feature not in LEARNED:
+    if feature not in M_LEARNED:
         counts[:] = 0.0
     pooled = counts.sum(axis=0) + settings.m_prior_pairs * _prior(feature, settings.m_prior)
     pooled /= pooled.sum()
@@ -277,6 +285,12 @@ def _match_shares(found: Floats, possible: Floats, prior: Floats, settings: Link
     overall = (share * possible).sum() / max(possible.sum(), 1.0)
     share[0] = overall  # an unknown address says nothing: the city's share
     return np.clip(share, 1e-12, 0.999), float(np.clip(overall, 1e-12, 0.999))
+
+
+def _document_share(found: Floats, possible: Floats, settings: LinkSettings) -> Floats:
+    """How often two names of one document are one person, per pair of sources, drawn to the prior."""
+    prior = settings.m_prior_pairs * settings.same_document_match
+    return np.asarray((found + prior) / (possible + settings.m_prior_pairs))
 
 
 def _source_lift(

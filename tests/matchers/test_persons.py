@@ -178,6 +178,27 @@ def test_distinct_names_of_one_document_are_distinct_persons(linked_town: Person
     assert named["names"].max() == 1
 
 
+def named_twice() -> pl.DataFrame:
+    """A town whose people one register names twice, the second time with the given name's first letter gone."""
+    once = town(120, seed=9).filter(pl.col("dob").is_not_null()).unique("truth", maintain_order=True)
+    misspelt = pl.when(pl.col("given").str.len_chars() > 4).then(pl.col("given").str.slice(1)).otherwise("given")
+    nothing = pl.lit(None, pl.String)
+    twice = pl.concat([once, once.with_columns(misspelt.alias("given"))]).drop("mention_id")
+    return twice.with_row_index("mention_id").with_columns(
+        source=pl.lit("register"), record_key=nothing, group_key=nothing
+    )
+
+
+def test_a_register_that_numbers_its_rows_keeps_nobody_apart() -> None:
+    numbered = named_twice().with_columns(pl.format("student:{}", "mention_id").alias("record_key"))
+    assert pair_scores(link_persons(numbered).mentions)["recall"] > 0.97
+
+
+def test_papers_that_name_everybody_twice_keep_nobody_apart() -> None:
+    on_paper = named_twice().with_columns(pl.format("lease:{}", "dwelling_id").alias("group_key"))
+    assert pair_scores(link_persons(on_paper).mentions)["recall"] > 0.97
+
+
 def test_contradicting_dates_hardly_ever_share_a_person(linked_town: PersonLinks) -> None:
     years = linked_town.mentions.drop_nulls("dob").group_by("person_id").agg(
         pl.col("dob").dt.year().n_unique().alias("years"), pl.col("dob").dt.month().n_unique().alias("months"),

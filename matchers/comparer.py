@@ -9,7 +9,7 @@ import polars as pl
 from loaders.normalize import names_tables
 from matchers.coded import Coded, Codes, Comparable, Floats, Levels
 from matchers.comparison import compare, level
-from matchers.frequencies import Shares, date_shares, initial_shares, name_shares
+from matchers.frequencies import Bearers, Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import NameAffinity, learn
 from matchers.patterns import BINS, BINS_PER_BIT, CROWDS, VALUED, encode
 from matchers.profiles import Profiles
@@ -36,8 +36,13 @@ class Comparer:
     @staticmethod
     def of(profiles: Profiles, settings: LinkSettings) -> "Comparer":
         people = Comparable.of(profiles.table)
-        given, given_others = name_shares(people.given, people.family, names_tables.given_frequency(), settings)
-        family, family_others = name_shares(people.family, people.given, names_tables.surname_frequency(), settings)
+        bearers = Bearers.of(people)
+        given, given_others = name_shares(
+            people.given, bearers.given, bearers, names_tables.given_frequency(), settings
+        )
+        family, family_others = name_shares(
+            people.family, bearers.family, bearers, names_tables.surname_frequency(), settings
+        )
         dates = date_shares(people.dob, people.given, settings)
         sources = people.source.values.tolist()
         names = [f"{a}+{b}" for i, a in enumerate(sources) for b in sources[i:]]
@@ -50,7 +55,7 @@ class Comparer:
             initials=np.append(initial_shares(people.given, given), 1.0),
             crowd=_crowd_of_each(people.place),
             letters={"given": _letters(people.given), "family": _letters(people.family)},
-            affinity=learn(people.given, people.family),
+            affinity=learn(bearers, len(people.given.values), len(people.family.values)),
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
             shared_documents=_side_by_side(profiles.documents),

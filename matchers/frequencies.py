@@ -1,10 +1,12 @@
 """How common a given or family name is: the city's own count, steadied by the national tables."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.coded import Coded
+from matchers.coded import Coded, Codes, Comparable, Floats, distinct
 from matchers.settings import LinkSettings
 
 DAYS_OF_BIRTH = 60 * 365.25  # adults of a city were born within about sixty years
@@ -12,26 +14,49 @@ DAYS_OF_BIRTH = 60 * 365.25  # adults of a city were born within about sixty yea
 Shares = npt.NDArray[np.float64]
 
 
-def name_shares(column: Coded, persons: Coded, national: pl.DataFrame, settings: LinkSettings) -> tuple[Shares, Shares]:
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """Distinct whole names (codes of given and family name) and at how many places each is borne.
+
+    A place counts once, however many papers it sends; somebody who moves counts at each, as people of any name do, so
+    that the shares hold. Distinct companions of a name, counted instead, would be used up in a large city: there are
+    only so many given names for its 1,300 Smiths.
+    """
+
+    given: Codes
+    family: Codes
+    places: Floats
+
+    @staticmethod
+    def of(people: Comparable) -> "Bearers":
+        """Count the profiles of `people`. A place that is not told counts once a name."""
+        given, family, place = people.given.codes, people.family.codes, people.place.codes
+        known = (given >= 0) & (family >= 0)
+        width, places = max(len(people.given.values), 1), len(people.place.values) + 1
+        keys = distinct((family[known] * width + given[known]) * places + place[known] + 1)[0]
+        whole, counts = np.unique(keys // places, return_counts=True)
+        return Bearers(whole % width, whole // width, counts.astype(np.float64))
+
+
+def name_shares(
+    column: Coded, names: Codes, bearers: Bearers, national: pl.DataFrame, settings: LinkSettings
+) -> tuple[Shares, Shares]:
     """Share of people who bear each distinct value of `column`; and the same with one bearer taken away.
 
     The second is how likely somebody else bears a name of which one bearer is at hand: a misspelling seen once is
-    nobody's name.
-
-    A person is counted once per distinct value of `persons` (the other half of the name), so that somebody with
-    ten records does not make a name common. `national`: name, share (`names.surname_frequency`,
-    `names.given_frequency`); it enters with the weight of `settings.national_persons` people.
+    nobody's name. names: that half (`bearers.given` or `.family`) of the whole names. `national`: name, share
+    (`names.surname_frequency`, `names.given_frequency`); it enters with the weight of `settings.national_persons`
+    people.
     """
-    known = (column.codes >= 0) & (persons.codes >= 0)
-    whole = np.unique(column.codes[known] * max(len(persons.values), 1) + persons.codes[known])
-    counts = np.bincount(whole // max(len(persons.values), 1), minlength=len(column.values)).astype(np.float64)
+    counts = np.bincount(names, weights=bearers.places, minlength=len(column.values))
     frame = pl.DataFrame({"name": pl.Series(column.values.tolist(), dtype=pl.String)})
     table = national.select(pl.nth(0).alias("name"), "share")
     shares = frame.join(table, on="name", how="left", maintain_order="left")["share"]
     nationwide = shares.fill_null(settings.unlisted_name_share).to_numpy()
     weight = settings.national_persons
     persons_known = counts.sum() + weight
-    share = (np.maximum(counts, 1.0) + weight * nationwide) / persons_known
+    # of the places of a name that two profiles share one is their own: the rest, or one at least, tells of others
+    share = (np.maximum(counts - 1.0, 1.0) + weight * nationwide) / persons_known
     others = (np.maximum(counts - 1.0, 0.0) + weight * nationwide) / persons_known
     return np.asarray(share), np.asarray(others)
 

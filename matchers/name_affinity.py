@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, diags_array
 
-from matchers.coded import Coded, Codes
+from matchers.coded import Codes
+from matchers.frequencies import Bearers
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,13 +42,10 @@ class NameAffinity:
         return np.log2(np.maximum(found, 1.0))
 
 
-def learn(given: Coded, family: Coded) -> NameAffinity:
-    """Learn from the distinct whole names of the profiles; each counts once, however often it is written."""
-    known = (given.codes >= 0) & (family.codes >= 0)
-    width = max(len(family.values), 1)
-    whole = np.unique(given.codes[known] * width + family.codes[known])
-    shape = (len(family.values), len(given.values))
-    borne = csr_array((np.ones(len(whole)), (whole % width, whole // width)), shape=shape)
+def learn(bearers: Bearers, given_names: int, family_names: int) -> NameAffinity:
+    """Learn from the whole names and how many places bear each; the numbers are those of distinct names."""
+    shape = (family_names, given_names)
+    borne = csr_array((bearers.places, (bearers.family, bearers.given)), shape=shape)
     of_family, of_given = np.asarray(borne.sum(axis=1)), np.asarray(borne.sum(axis=0))
     rows, columns = _commonest(of_family, MOST_FAMILY), _commonest(of_given, MOST_GIVEN)
     family_at, given_at = _positions(rows, shape[0]), _positions(columns, shape[1])
@@ -61,7 +59,7 @@ def learn(given: Coded, family: Coded) -> NameAffinity:
     walks = to_given @ round_trip
     # take out the walks over the pair itself, as first or as last step (and give back those counted twice)
     pair = kept.tocoo()
-    first, back = step_family[pair.row], step_given[pair.col]
+    first, back = step_family[pair.row] * pair.data, step_given[pair.col] * pair.data
     at_home = np.asarray((to_given @ to_family).diagonal())
     walks[pair.row, pair.col] -= first * (round_trip.diagonal()[pair.col] + at_home[pair.row] - first * back)
     share = of_given[columns] / of_given.sum()

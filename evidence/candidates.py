@@ -12,6 +12,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from evidence.headcount import Array
+from evidence.kin_links import kin_links, rich_graphs
+from evidence.kinship import KinGraph
 from evidence.listings import LISTING_SOURCES, covers_most
 from evidence.rates import UNKNOWN
 from evidence.settings import LEVELS
@@ -27,7 +29,8 @@ class Candidates:
     dependent.
 
     `levels`: (n, K, S) in the order of SOURCES; `named`: (n, K); `member_of`: (n, K) kin sets of `worlds`;
-    `kin_1`, `kin_2`: (n,) probability that each group is one family; `left_out`: listings beyond MAX_CANDIDATES.
+    `kin_1`, `kin_2`: (n,) probability that each group is one family; `graphs`: situation -> its kinship, where two
+    groups do not tell it; `left_out`: listings beyond MAX_CANDIDATES.
     """
 
     table: pl.DataFrame
@@ -36,6 +39,7 @@ class Candidates:
     member_of: NDArray[np.int8]
     kin_1: Array
     kin_2: Array
+    graphs: dict[int, KinGraph]
     left_out: int
 
 
@@ -154,7 +158,12 @@ def build_candidates(
     rows = _with_slots(rows)
     left_out = rows.filter(pl.col("slot") >= MAX_CANDIDATES).height
     rows = rows.filter(pl.col("slot") < MAX_CANDIDATES)
-    groups = _kin_groups(rows, surname_share, kin_prior, kin_shares_surname)
+    links = kin_links(rows, surname_share, kin_prior, kin_shares_surname)
+    groups = (
+        links.filter(pl.col("kind") != "across")
+        .with_columns(rank=pl.int_range(pl.len()).over("situation"))
+        .filter(pl.col("rank") < 2)
+    )
     rows = rows.join(groups.select("situation", "group", "rank"), on=["situation", "group"], how="left").with_columns(
         member_of=pl.when(pl.col("dependent"))
         .then(DEPENDENT)
@@ -178,7 +187,8 @@ def build_candidates(
         chosen = groups.filter(pl.col("rank") == rank)
         kin[rank, chosen["situation"].to_numpy()] = chosen["p_kin"].to_numpy()
     columns = ("situation", "slot", "person_id", "display_name", "family", "dob", "on_lease", "dependent", "group")
-    return Candidates(rows.select(*columns, "member_of", *SOURCES), levels, named, member_of, kin[0], kin[1], left_out)
+    table = rows.select(*columns, "member_of", *SOURCES)
+    return Candidates(table, levels, named, member_of, kin[0], kin[1], rich_graphs(links), left_out)
 
 
 def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:
@@ -190,28 +200,4 @@ def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:
         .sort("situation", "firm", "listed", "person_id", descending=[False, True, True, False])
         .with_columns(slot=pl.int_range(pl.len()).over("situation"))
         .drop("firm", "listed")
-    )
-
-
-def _kin_groups(rows: pl.DataFrame, surname_share: pl.DataFrame, prior: float, shares_name: float) -> pl.DataFrame:
-    """The two largest groups of adults that may be kin; P(kin): near 1 if declared, else by the rarity of the name."""
-    sizes = (
-        rows.filter(pl.col("group").is_not_null())
-        .group_by("situation", "group", "family")
-        .agg(members=(~pl.col("dependent")).sum(), dependents=pl.col("dependent").sum())
-        .group_by("situation", "group")
-        .agg(pl.col("members").sum(), pl.col("dependents").sum(), pl.col("family").sort().first())
-        .filter((pl.col("members") + pl.col("dependents") >= 2) & (pl.col("members") >= 1))
-        .join(surname_share, on="family", how="left")
-    )
-    declared = pl.col("group").str.starts_with("declared:")
-    share = pl.col("share").fill_null(1e-5)
-    by_name = prior * shares_name / (prior * shares_name + (1.0 - prior) * share)
-    return (
-        sizes.with_columns(p_kin=pl.when(declared).then(0.98).otherwise(by_name))
-        .sort("situation", "members", "dependents", "group", descending=[False, True, True, False])
-        .with_columns(rank=pl.int_range(pl.len()).over("situation"))
-        .filter(pl.col("rank") < 2)
-        .select("situation", "group", "rank", "members", "p_kin")
-        .sort("situation", "rank")
     )

@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from evidence.assess import Assessment
-from evidence.findings import WEAK_COMPLAINTS, Standing, exempt_dwellings, find
+from evidence.candidates import SOURCES
+from evidence.findings import WEAK_COMPLAINTS, Standing, exemptions, find, in_force
 from evidence.headcount import Array, latest_of
 from evidence.inference import LEFT_OUT_SOURCES, Answer, answer, complaint_factor, perturbed_rates
 from evidence.rules.dwelling import Law, law_of
@@ -23,7 +24,8 @@ class CaseNumbers:
 
     occupants: (c, M + 1); joint_over: (c, M + 1) P(N, over) of the fullest situation; p_over, p_low, p_high: (c,);
     left_out: source -> (c,) p_over without it; unnamed_mean: (c,); residence: situation, slot, p_occupant;
-    unrelated: (c,) most unrelated adults that are lawful there, -1 where the law or its facts give no such number.
+    unrelated: (c,) most unrelated adults that are lawful there, -1 where the law or its facts give no such number;
+    exempt: why a case is exempt, None where it is not; kin_error: (c,) standard error of p_over from drawn kinship.
     """
 
     cases: pl.DataFrame
@@ -38,6 +40,8 @@ class CaseNumbers:
     unnamed_mean: Array
     residence: pl.DataFrame
     findings: list[FindingWord]
+    exempt: list[str | None]
+    kin_error: Array
     complaint_factor: float
 
 
@@ -90,7 +94,10 @@ def number_cases(
         possibly = answer(model, fitted, law, settings, asked, complaint, how="possibly").p_over
         surely = answer(model, fitted, law, settings, asked, complaint, how="surely").p_over
         low, high = np.minimum(low, fold.greatest(possibly)), np.maximum(high, fold.greatest(surely))
-    exempt = exempt_dwellings(cases, dwellings, pack)
+    kin_error = base.error[fold.fullest(base.p_over)]
+    low, high = np.maximum(low - 2.0 * kin_error, 0.0), np.minimum(high + 2.0 * kin_error, 1.0)
+    why_exempt = exemptions(cases, dwellings, pack)
+    exempt = np.array([why is not None for why in why_exempt], dtype=bool)
     p_over = np.where(exempt, 0.0, p_over)
     weak = (
         cases.select("case_id")
@@ -108,8 +115,9 @@ def number_cases(
         np.where(exempt, 0.0, high),
         np.where(exempt, 0.0, left_out.get("vehicle_log", p_over)),
         weak,
-        _informed(assessment, asked, fold),
+        *_informed(assessment, asked, fold),
         exempt,
+        in_force(cases["opened_on"], pack),
     )
     fullest = fold.fullest(base.head.occupants @ np.arange(base.head.occupants.shape[1]))
     return CaseNumbers(
@@ -125,6 +133,8 @@ def number_cases(
         unnamed_mean=base.head.unnamed_mean[fullest],
         residence=_residence(asked, base),
         findings=find(standing, pack),
+        exempt=why_exempt,
+        kin_error=kin_error,
         complaint_factor=complaint,
     )
 
@@ -187,10 +197,18 @@ def _sensitivity(
     return left_out, low, high
 
 
-def _informed(assessment: Assessment, asked: NDArray[np.bool_], fold: _Fold) -> NDArray[np.bool_]:
-    """Does anything but the prior speak: a named candidate, or nights on which somebody watched?"""
-    named = assessment.model.candidates.named[asked].any(axis=1) | assessment.model.watched[asked]
-    return fold.greatest(named.astype(float)) > 0
+def _informed(
+    assessment: Assessment, asked: NDArray[np.bool_], fold: _Fold
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Does anything but the prior speak: a named candidate, or nights on which somebody watched? And without the log:
+    a listing, or metered usage?
+    """
+    model = assessment.model
+    listed = [i for i, source in enumerate(SOURCES) if source not in ("elsewhere", "vehicle_log")]
+    papers = (model.candidates.levels[asked][:, :, listed] > 0).any(axis=(1, 2))
+    anything = model.candidates.named[asked].any(axis=1) | model.watched[asked]
+    without_log = papers | np.isfinite(model.usage[asked]).any(axis=1)
+    return fold.greatest(anything.astype(float)) > 0, fold.greatest(without_log.astype(float)) > 0
 
 
 def _residence(asked: NDArray[np.bool_], base: Answer) -> pl.DataFrame:

@@ -1,13 +1,12 @@
 """From p_over_limit to a finding, at the pack's standard of proof.
 
 `over_limit_shown` needs the probability clearly beyond the standard, its interval beyond it too, and more than one
-complainant's word; `not_shown` needs the interval below it; all else is `insufficient_evidence`. An exempt dwelling is
-exempt.
+complainant's word; `not_shown` needs the interval below it; all else is `insufficient_evidence`, and so is a case under
+a pack that is not the law of its day. An exempt dwelling is exempt.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 
 import numpy as np
 import polars as pl
@@ -27,8 +26,11 @@ WEAK_COMPLAINTS = ("anonymous", "phone")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Per case, arrays of one length: the probability, its interval over rates the data leave open, and without the
-    log.
+    """Per case, arrays of one length: the probability, its interval over rates and facts left open, and the same
+    without the log.
+
+    weak_complaint: nobody who complained can be asked; informed: anything but the prior speaks; informed_without_log:
+    and so without the log; in_force: the pack is the law of that day.
     """
 
     p_over: Array
@@ -37,13 +39,16 @@ class Standing:
     without_log: Array
     weak_complaint: NDArray[np.bool_]
     informed: NDArray[np.bool_]
+    informed_without_log: NDArray[np.bool_]
     exempt: NDArray[np.bool_]
+    in_force: NDArray[np.bool_]
 
 
-def exempt_dwellings(cases: pl.DataFrame, dwellings: pl.DataFrame, pack: RulePack) -> NDArray[np.bool_]:
-    """True where the assessor records an exemption or permitted use of the pack, or the pack does not hold on the day.
+def exemptions(cases: pl.DataFrame, dwellings: pl.DataFrame, pack: RulePack) -> list[str | None]:
+    """Why each dwelling is exempt, in words; None where it is not: the assessor records an exemption or a permitted use
+    of the pack, or the pack is pre-empted on the day the case was opened.
 
-    cases: dwelling_id, opened_on; dwellings: `Dwellings.table`.
+    cases: dwelling_id, opened_on; dwellings: `Dwellings.table`. An unknown day is not pre-empted.
     """
     facts = cases.join(
         dwellings.select("dwelling_id", "permitted_use", "exemption"),
@@ -51,29 +56,53 @@ def exempt_dwellings(cases: pl.DataFrame, dwellings: pl.DataFrame, pack: RulePac
         how="left",
         maintain_order="left",
     )
-    use = facts["permitted_use"].fill_null("").str.to_lowercase()
-    permitted = np.zeros(len(facts), dtype=bool)
-    for words in pack.exempt.permitted_use:
-        permitted |= use.str.contains(words.lower(), literal=True).to_numpy()
-    recorded = facts["exemption"].is_not_null().to_numpy() & pack.exempt.any_exemption_recorded
-    return permitted | recorded | ~in_force(facts["opened_on"], pack)
+    rows = facts.select("opened_on", "permitted_use", "exemption").iter_rows()
+    return [_exemption(opened_on, use, exemption, pack) for opened_on, use, exemption in rows]
+
+
+def _exemption(opened_on: date | None, use: str | None, exemption: str | None, pack: RulePack) -> str | None:
+    if pack.preempted_by and pack.valid_to and opened_on is not None and opened_on > pack.valid_to:
+        after = f"; the pack for that day is {pack.superseded_by}" if pack.superseded_by else ""
+        return f"pre-empted by {pack.preempted_by}{after}"
+    if use is not None and any(words.lower() in use.lower() for words in pack.exempt.permitted_use):
+        return f"the assessor records the use {use!r}: {pack.exempt.text}"
+    if exemption is not None and pack.exempt.any_exemption_recorded:
+        return f"the assessor records the exemption {exemption!r}: {pack.exempt.text}"
+    return None
 
 
 def in_force(days: pl.Series, pack: RulePack) -> NDArray[np.bool_]:
-    """Is the pack still law on these days? False only after its last day; an unknown day counts as yes.
+    """Is the pack the law of these days? An unknown day counts as yes.
 
-    `valid_from` dates the wording, not the limit: an earlier case was under an earlier wording of it, never exempt.
+    `valid_from` dates the wording: an earlier case was under an earlier wording of the same limit, unless the pack says
+    which other pack it took the place of (`supersedes`).
     """
-    return cast("NDArray[np.bool_]", (days <= (pack.valid_to or date.max)).fill_null(True).to_numpy())
+    after = (days <= (pack.valid_to or date.max)).fill_null(True).to_numpy()
+    begun = (days >= (pack.valid_from or date.min)).fill_null(True).to_numpy() | (pack.supersedes is None)
+    held: NDArray[np.bool_] = after & begun
+    return held
+
+
+def not_in_force(opened_on: date | None, pack: RulePack) -> str | None:
+    """Why the pack is not the law of this day, and which one is; None where it is."""
+    if in_force(pl.Series([opened_on], dtype=pl.Date), pack)[0]:
+        return None
+    if pack.valid_to is not None and opened_on is not None and opened_on > pack.valid_to:
+        other, when = pack.superseded_by, f"until {pack.valid_to}"
+    else:
+        other, when = pack.supersedes, f"from {pack.valid_from}"
+    hint = f"; the pack for that day is {other}" if other else ""
+    return f"this pack is the law {when}, and the case was opened on {opened_on}{hint}"
 
 
 def find(standing: Standing, pack: RulePack) -> list[FindingWord]:
     """One finding a case."""
     standard = STANDARDS[pack.proof_standard]
     clear = standard + (1.0 - standard) * MARGIN_OF_REMAINDER
-    alone = standing.weak_complaint & (standing.without_log < standard)
-    shown = (standing.p_over >= clear) & (standing.low >= standard) & ~alone & standing.informed
-    not_shown = (standing.p_over < standard) & (standing.high < standard) & standing.informed
+    alone = standing.weak_complaint & ((standing.without_log < standard) | ~standing.informed_without_log)
+    known = standing.informed & standing.in_force
+    shown = (standing.p_over >= clear) & (standing.low >= standard) & ~alone & known
+    not_shown = (standing.p_over < standard) & (standing.high < standard) & known
     words: list[FindingWord] = []
     for exempt, yes, no in zip(standing.exempt, shown, not_shown, strict=True):
         word: FindingWord = "insufficient_evidence"

@@ -29,7 +29,7 @@ from evidence.rates import (
 from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty
 from evidence.settings import InferenceSettings
-from evidence.worlds import Households, over_limit_by_count
+from evidence.worlds import Households, over_limit_by_count, sampling_errors
 
 UNIVERSITY, VEHICLE, DMV = (SOURCES.index(s) for s in ("university_addresses", "vehicle_log", "dmv_registrations"))
 LEFT_OUT_SOURCES = (*(s for s in SOURCES if s != "elsewhere"), "utility_usage")
@@ -72,11 +72,14 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`head`: headcount and residence; `over`: (n, M + 1) P(N and over the limit); `unnamed_kin`: (n,)."""
+    """`head`: headcount and residence; `over`: (n, M + 1) P(N and over the limit); `unnamed_kin`: (n,); `error`: (n,)
+    standard error of p_over from drawn kinship, 0 where it was summed exactly.
+    """
 
     head: Headcount
     over: Array
     unnamed_kin: Array
+    error: Array
 
     @property
     def p_over(self) -> Array:
@@ -175,12 +178,14 @@ def answer(
         log_prior(evidence, fitted.rates, settings),
         unnamed_share(evidence, fitted.rates),
         log_stale(evidence, fitted.rates),
+        {at: c.graphs[row] for at, row in enumerate(np.flatnonzero(asked).tolist()) if row in c.graphs},
     )
     over = over_limit_by_count(households, law.take(np.flatnonzero(asked)), how)
     decided = np.broadcast_to(~law.undecided, len(asked))
+    error = sampling_errors(households, law.take(np.flatnonzero(asked)), how)
     factor = np.where((model.is_case & decided)[asked], complaint, 1.0)[:, None]
     if complaint == 1.0:
-        return Answer(head, over, kin)
+        return Answer(head, over, kin, error)
     before = head.occupants
     total = 1.0 + (factor - 1.0) * over.sum(axis=1, keepdims=True)
     after = (before + (factor - 1.0) * over) / total
@@ -192,7 +197,7 @@ def answer(
         households.q0,
         households.log_by_named,
     )
-    return Answer(head, factor * over / total, kin)
+    return Answer(head, factor * over / total, kin, error * (factor / total**2)[:, 0])
 
 
 def _with_source_left_out(

@@ -3,15 +3,20 @@
 Candidates fall into four sets: two groups that may be kin (one declared family, or one surname), declared dependents,
 and the rest. Within a set only the number of occupants matters to a rule, so the Poisson-binomials of the sets and the
 weights of `headcount` give the probability of every (numbers, N); kinship of each group, and of the occupants nobody
-names, is a further coin with its own probability. Eight kinship worlds x all numbers: exact, no sampling.
+names, is a further coin with its own probability. Eight kinship worlds x all numbers: exact, no sampling. The few
+dwellings whose kinship is richer than two groups (three families, families joined by a link) have a `KinGraph`, and are
+summed one by one over the ways in which it can fall out.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evidence.headcount import Array, named_weights, poisson_binomial
+from evidence.kinship import DRAWS, KinGraph, counts_of_families
 from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty, lawful
 
@@ -24,7 +29,8 @@ class Households:
 
     odds: (n, K) occupant odds of the candidates, 0 padding; member_of: (n, K) ALONE, GROUP_1, GROUP_2 or DEPENDENT;
     kin_1, kin_2: (n,) P(the group is one family); unnamed_kin: (n,) P(the occupants nobody names are of the family);
-    log_prior: (n, M + 1); q0: (n,); log_by_named: (n, K + 1) or None.
+    log_prior: (n, M + 1); q0: (n,); log_by_named: (n, K + 1) or None; graphs: the kinship of those rows whose
+    kinship is not told by member_of, kin_1 and kin_2 (of member_of, only DEPENDENT is read for them).
     """
 
     odds: Array
@@ -35,6 +41,7 @@ class Households:
     log_prior: Array
     q0: Array
     log_by_named: Array | None = None
+    graphs: Mapping[int, KinGraph] = field(default_factory=lambda: MappingProxyType({}))
 
     def take(self, rows: NDArray[np.int64]) -> "Households":
         """The households at these positions."""
@@ -47,6 +54,7 @@ class Households:
             self.log_prior[rows],
             self.q0[rows],
             None if self.log_by_named is None else self.log_by_named[rows],
+            {at: self.graphs[row] for at, row in enumerate(rows.tolist()) if row in self.graphs},
         )
 
 
@@ -58,9 +66,13 @@ def over_limit_by_count(
     law: one dwelling a row of the households, or one for all; how: which worlds count as lawful (`rules.lawful`).
     Runs in chunks of dwellings with alike set sizes so that no array holds more than about `cells` numbers.
     """
+    result = np.zeros_like(households.log_prior)
+    for row, graph in sorted(households.graphs.items()):
+        one = np.array([row])
+        result[row] = over_by_graph(households.take(one), graph, law.take(one), how)[0]
     sizes = np.stack([(households.member_of == s) & (households.odds > 0) for s in range(4)]).sum(axis=2)
     order = np.lexsort(sizes)
-    result = np.zeros_like(households.log_prior)
+    order = order[~np.isin(order, list(households.graphs))]
     width = households.log_prior.shape[1]
     start = 0
     while start < len(order):
@@ -69,6 +81,54 @@ def over_limit_by_count(
         rows = np.sort(order[start : start + step])
         result[rows] = _chunk(households.take(rows), law.take(rows), how)
         start += step
+    return result
+
+
+def sampling_errors(households: Households, law: Law, how: Certainty = "by what is known") -> Array:
+    """(n,) standard error of p_over_limit from drawing kinship; 0 where it is summed exactly, as nearly everywhere."""
+    errors = np.zeros(len(households.q0))
+    for row, graph in sorted(households.graphs.items()):
+        if not graph.is_enumerated:
+            one = np.array([row])
+            errors[row] = over_by_graph(households.take(one), graph, law.take(one), how)[1]
+    return errors
+
+
+def over_by_graph(one: Households, graph: KinGraph, law: Law, how: Certainty) -> tuple[Array, float]:
+    """P(N = n and over the limit), (M + 1,), of one dwelling by its kinship graph; and the standard error of its sum.
+
+    The error is 0 where every outcome of the graph was enumerated (`KinGraph.is_enumerated`).
+    """
+    linked = max((slot for members, _ in graph.links for slot in members), default=-1)
+    used = max(int(np.flatnonzero(one.odds[0] > 0).max(initial=-1)), linked) + 1
+    p, dependent = one.odds[0, :used] / (1.0 + one.odds[0, :used]), one.member_of[0, :used] == DEPENDENT
+    weights, _ = named_weights(one.log_prior, one.q0, used, one.log_by_named)
+    unnamed_kin = float(one.unnamed_kin[0])
+    parts = [
+        (share, _over_of_families(counts_of_families(p, dependent, labels), weights[0], law, how, unnamed_kin))
+        for share, labels in graph.families(used)
+    ]
+    over = np.sum([share * part for share, part in parts], axis=0)
+    if graph.is_enumerated:
+        return over, 0.0
+    spread = sum(share * float(part.sum() - over.sum()) ** 2 for share, part in parts)
+    return over, float(np.sqrt(spread / DRAWS))
+
+
+def _over_of_families(joint: Array, weights: Array, law: Law, how: Certainty, unnamed_kin: float) -> Array:
+    """P(N = n and over), (M + 1,), for families of which each size is known: joint of `counts_of_families`."""
+    named, family, dependents = np.nonzero(joint)
+    mass = joint[named, family, dependents][:, None] * weights[named]
+    counts = np.broadcast_to(np.arange(weights.shape[1]), mass.shape)
+    unnamed = np.maximum(counts - named[:, None], 0)
+    sizes, tied = (np.broadcast_to(numbers[:, None], mass.shape) for numbers in (family, dependents))
+
+    def over(size: NDArray[np.int64], children: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return _over(law, how, counts.ravel(), size.ravel(), children.ravel()).reshape(mass.shape)
+
+    apart, joined = over(sizes, tied), over(sizes + unnamed, tied + unnamed)
+    share = (1.0 - unnamed_kin) * apart + unnamed_kin * joined
+    result: Array = (mass * share).sum(axis=0) / mass.sum()
     return result
 
 

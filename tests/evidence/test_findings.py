@@ -18,6 +18,8 @@ def finding(
     without_log: float | None = None,
     weak: bool = False,
     informed: bool = True,
+    papers: bool = True,
+    in_force: bool = True,
     exempt: bool = False,
     pack: RulePack = PACK,
 ) -> str:
@@ -31,7 +33,9 @@ def finding(
         one(p if without_log is None else without_log),
         np.array([weak]),
         np.array([informed]),
+        np.array([papers]),
         np.array([exempt]),
+        np.array([in_force]),
     )
     (word,) = find(standing, pack)
     return word
@@ -49,6 +53,13 @@ def finding(
         ("nothing but the prior", {"p": 0.9, "informed": False}, "insufficient_evidence"),
         ("nothing but the prior, low", {"p": 0.1, "informed": False}, "insufficient_evidence"),
         ("one anonymous log alone", {"p": 0.9, "without_log": 0.3, "weak": True}, "insufficient_evidence"),
+        (
+            "one anonymous log where the prior is high",
+            {"p": 0.9, "without_log": 0.7, "weak": True, "papers": False},
+            "insufficient_evidence",
+        ),
+        ("a pack that is not the law of the day", {"p": 0.9, "in_force": False}, "insufficient_evidence"),
+        ("a pack that is not the law of the day, low", {"p": 0.1, "in_force": False}, "insufficient_evidence"),
         ("an anonymous log and papers", {"p": 0.9, "without_log": 0.7, "weak": True}, "over_limit_shown"),
         ("a signed log alone", {"p": 0.9, "without_log": 0.3}, "over_limit_shown"),
         ("exempt", {"p": 0.99, "exempt": True}, "exempt"),

@@ -54,6 +54,21 @@ def given_frequency() -> pl.DataFrame:
 
 
 @cache
+def given_sexes() -> pl.DataFrame:
+    """`given, male`: share of the births with the given name that were boys, sorted by name."""
+    births = pl.concat(
+        [
+            table(cohort).select(
+                words_only(pl.col("first_name")).alias("given"), "sex", pl.col("births").cast(pl.Int64)
+            )
+            for cohort in _COHORTS
+        ]
+    )
+    boys = pl.col("births").filter(pl.col("sex") == "M").sum()
+    return births.group_by("given").agg(male=boys / pl.col("births").sum()).filter(pl.col("given") != "").sort("given")
+
+
+@cache
 def word_leanings() -> pl.DataFrame:
     """`word, lean`: `G` plainly a given name, `g` more given than family, `f` more family, `F` plainly family,
     `S` never given in the tables.

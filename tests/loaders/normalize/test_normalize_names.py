@@ -17,6 +17,7 @@ from loaders.normalize.names import (
     surname_frequency,
 )
 from loaders.normalize.names_parse import parse_name
+from loaders.normalize.names_tables import given_sexes
 from loaders.normalize.names_words import PLACEHOLDER_FILLERS, ROLE_WORDS, SPECIAL_WORDS, TRUST_WORDS
 from loaders.normalize.text import distinct
 
@@ -318,6 +319,12 @@ def test_frequencies_are_shares_and_the_common_names_lead() -> None:
         assert frame[name][0] == first
         assert frame[name].is_unique().all()
         assert frame[name].str.contains(r"^[A-Z]+$").all()
+
+
+def test_given_names_by_sex() -> None:
+    male = dict(given_sexes().iter_rows())
+    assert male["MICHAEL"] > 0.95 > male["CASEY"] > 0.05 > male["JENNIFER"]
+    assert set(male) == set(given_frequency()["given"])
 
 
 def test_nicknames_come_in_both_orders() -> None:

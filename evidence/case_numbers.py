@@ -1,6 +1,7 @@
 """Situations joined back into cases: one headcount distribution, one probability, one finding a case."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from evidence.headcount import Array, latest_of
 from evidence.inference import LEFT_OUT_SOURCES, Answer, answer, complaint_factor, perturbed_rates
 from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import most_unrelated
-from evidence.rules.pack import DEFAULT_PACK, RulePack, load_pack
+from evidence.rules.pack import RulePack, find_pack, pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.summary_model import FindingWord
 
@@ -139,15 +140,19 @@ def number_cases(
     )
 
 
-def by_pack(cases: pl.DataFrame, override: str | None, city_default: str | None) -> list[tuple[RulePack, pl.DataFrame]]:
+def by_pack(
+    cases: pl.DataFrame, override: str | None, city_default: str, folder: Path
+) -> list[tuple[RulePack, pl.DataFrame]]:
     """Cases split by the pack that applies: the one asked for, the case's own, the city's, the default. Sorted by pack.
 
-    Raises UnknownPack where a case or the settings name a pack that does not exist.
+    A pack is named, or is a .toml file: the one asked for anywhere, those of a city and its cases inside its folder.
+    Raises UnknownPack, MissingInput or NotPermitted where a case or the settings name none, InvalidPack for a bad one.
     """
-    chosen = pl.lit(override) if override else pl.col("rule_pack").fill_null(city_default or DEFAULT_PACK)
-    marked = cases.with_columns(pack_id=chosen)
+    if override:
+        return [(pack_asked_for(override), cases)] if cases.height else []
+    marked = cases.with_columns(pack_id=pl.col("rule_pack").fill_null(city_default))
     return [
-        (load_pack(str(name[0])), part.drop("pack_id"))
+        (find_pack(str(name[0]), folder), part.drop("pack_id"))
         for name, part in sorted(marked.group_by("pack_id", maintain_order=True), key=lambda item: str(item[0]))
     ]
 

@@ -12,7 +12,7 @@ from evidence.headcount import Array
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
-from evidence.rules.pack import DEFAULT_PACK, load_pack
+from evidence.rules.pack import DEFAULT_PACK, find_pack, pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.situations import case_windows, dwelling_windows
 from evidence.tables import (
@@ -150,13 +150,14 @@ def _answers(
     """Cases under their packs; dwellings without a case are answered without the sensitivity runs."""
     complaints = city.frame("cases").filter(pl.col("duplicate_of").is_null())
     kinds = complaints.select("case_id", "complaint_type", "witness_willing")
+    default = city.settings.rule_pack or DEFAULT_PACK
     parts = [
         (is_case, rule_pack, cases)
         for is_case in (True, False)
-        for rule_pack, cases in by_pack(asked.filter(pl.col("is_case") == is_case), pack, city.settings.rule_pack)
+        for rule_pack, cases in by_pack(asked.filter(pl.col("is_case") == is_case), pack, default, city.folder)
     ]
     # A city without open cases is answered too: with tables that have their columns and no row.
-    parts = parts or [(True, load_pack(pack or city.settings.rule_pack or DEFAULT_PACK), asked)]
+    parts = parts or [(True, pack_asked_for(pack) if pack else find_pack(default, city.folder), asked)]
     return [
         number_cases(assessment, linked.dwellings.table, kinds, cases, rule_pack, settings, is_case)
         for is_case, rule_pack, cases in parts
@@ -170,6 +171,7 @@ def run_record(
     rates = assessment.fitted.rates
     return {
         "rule_packs": sorted({numbers.pack.id for numbers in answered}),
+        "rule_pack_sha256": {numbers.pack.id: numbers.pack.sha256 for numbers in answered},
         "settings": {
             **{k: v for k, v in asdict(settings).items() if k != "levels"},
             "window_before_days": city.settings.window_before_days,

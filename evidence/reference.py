@@ -43,7 +43,8 @@ def commands_markdown() -> str:
     group: Any = typer.main.get_command(app)
     parts = [_HEADING]
     for name, command in group.commands.items():
-        parts.append(_section(name, command))
+        below = getattr(command, "commands", {})
+        parts += [_section(f"{name} {sub}", part) for sub, part in below.items()] or [_section(name, command)]
     parts.append("\n## Exit codes\n\n| code | meaning |\n| --- | --- |\n")
     parts.extend(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
     parts.append(_FOLDERS)

@@ -15,7 +15,7 @@ CityFolder = Annotated[
 Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write into.")]
 Pack = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Rule pack for every case, in place of the one the city or case names."),
+    typer.Option(metavar="NAME", help="Rule pack, or .toml file, for every case in place of the one it names."),
 ]
 Force = Annotated[
     bool,

@@ -160,6 +160,11 @@ def is_pack_file(name: str) -> bool:
     return name.endswith(".toml") or "/" in name or "\\" in name
 
 
+def pack_asked_for(name: str) -> RulePack:
+    """The pack that the user names on the command line or in a call: a shipped one, or any .toml file."""
+    return read_pack(Path(name)) if is_pack_file(name) else load_pack(name)
+
+
 def find_pack(name: str, folder: Path) -> RulePack:
     """The pack that a city names: a shipped one, or a .toml file inside the city folder (never outside of it)."""
     if not is_pack_file(name):

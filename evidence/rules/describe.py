@@ -1,0 +1,233 @@
+"""A rule pack in plain words: the law, who says so, what is run both ways, what it needs, what is not known."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from evidence.rules.area import dwelling_persons
+from evidence.rules.forms import (
+    AdultsMax,
+    AdultsWithDependentsPlus,
+    BedroomTable,
+    FamilyPlus,
+    FloorArea,
+    Form,
+    NeedsFacts,
+    RoomsTimes,
+    UnrelatedMax,
+    VehiclePresumption,
+)
+from evidence.rules.pack import RulePack
+
+STATUS = {
+    "quoted": "the law's own words were read",
+    "secondary": "reports of the law were read, not the law itself",
+    "memory": "unverified: from general knowledge, no text was read",
+    "default": "not law: the program's own default",
+}
+# Per majority reading of a vehicle presumption: what a majority is of, and whose nights it is of.
+MAJORITY_READINGS = (
+    "a majority of the calendar nights, all vehicles on the same nights",
+    "a majority of the calendar nights, each vehicle on its own",
+    "a majority of the nights watched, all vehicles on the same nights",
+    "a majority of the nights watched, each vehicle on its own",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+def describe(pack: RulePack, on: date | None = None) -> list[Section]:
+    """The pack in sections, for a terminal. on: also say whether it is the law of that day."""
+    sections = [
+        Section(f"{pack.id}: {pack.title}", (pack.jurisdiction, f"Source: {pack.citation}", _status(pack.text_status))),
+        Section("In force", tuple(_validity(pack, on))),
+        Section("A household is lawful if", (*_forms(pack.limit), *_scope(pack), f"In short: {pack.limit_text}.")),
+        Section("A guest is an occupant if", tuple(_guests(pack))),
+        Section("Exempt", (pack.exempt.text, *_exempt_words(pack))),
+        Section("Presumptions, reported apart from the probability", tuple(_presumptions(pack))),
+        Section("Standard of proof", (_standard(pack),)),
+        Section("Run both ways", tuple(_both_ways(pack))),
+        Section("Inputs it needs", tuple(inputs_needed(pack))),
+        Section("What the sources do not give", pack.not_given),
+        Section("Notes", pack.notes),
+        Section("Deadlines and fines", (*_deadlines(pack), *_fines(pack))),
+    ]
+    return [section for section in sections if section.lines]
+
+
+def form_words(form: Form) -> str:
+    """One lawful form as a sentence."""
+    match form:
+        case FamilyPlus(extra=extra):
+            return f"it is one family{_and_others(extra)}"
+        case AdultsWithDependentsPlus(adults=adults, extra=extra):
+            return f"it is {adults} adults with their dependents{_and_others(extra)}"
+        case UnrelatedMax():
+            return f"it is not more than {_number(form)} persons, whoever they are"
+        case AdultsMax():
+            return f"it has not more than {_number(form)} adults (dependents and persons under 18 are not counted)"
+        case BedroomTable():
+            table = ", ".join(f"{n} in {b} bedroom{'s' * (b != 1)}" for b, n in sorted(form.by_bedrooms.items()))
+            more = "" if form.more is None else f", {form.more} in more"
+            return f"it has not more {form.counts} than the bedrooms allow: {table}{more}"
+        case FloorArea(rule=rule):
+            living = " and table 404.5 for living and dining rooms" if rule == "ipmc_404_5" else ""
+            return (
+                "the bedrooms' floor area allows so many persons (IPMC 404.4.1: 70 square feet for one, "
+                f"50 for each of several){living}"
+            )
+        case RoomsTimes():
+            weights = "".join(f"; a child below {w.under} counts for {w.weight}" for w in form.weights)
+            return f"it has not more than {form.per_room} persons a room of more than {form.least_sqft} sq ft{weights}"
+        case NeedsFacts(name=name, facts=facts):
+            return f"it is {name} (never decided by the program: {facts})"
+
+
+def _and_others(extra: int) -> str:
+    return f" and not more than {extra} other{'s' * (extra != 1)}" if extra else ""
+
+
+def _number(form: UnrelatedMax | AdultsMax) -> str:
+    if form.n is not None:
+        return str(form.n)
+    zones = ", ".join(f"{n} in {zone}" for zone, n in form.by_zone.items())
+    least, most = form.elsewhere or (1, 1)
+    return f"{zones}, {least} to {most} elsewhere" if zones else f"{least} to {most} (by zone, which the pack lacks)"
+
+
+def _status(status: str) -> str:
+    return f"Standing of the text: {status} ({STATUS[status]})"
+
+
+def _validity(pack: RulePack, on: date | None) -> Iterator[str]:
+    since = f"from {pack.valid_from}" if pack.valid_from else "from a day that the sources do not give"
+    yield f"{since}{f' to {pack.valid_to}' if pack.valid_to else ', with no end given'}"
+    if pack.preempted_by and pack.valid_to:
+        yield f"pre-empted from {pack.valid_to + timedelta(days=1)} by {pack.preempted_by}: later cases are exempt"
+    if pack.supersedes or pack.superseded_by:
+        yield ", ".join(
+            f"{word} {other}"
+            for word, other in (("after", pack.supersedes), ("followed by", pack.superseded_by))
+            if other
+        )
+    if on is not None:
+        yield f"On {on}: {standing_on(pack, on)}"
+
+
+def standing_on(pack: RulePack, on: date) -> str:
+    """Is the pack the law of this day? In words."""
+    if pack.valid_to and on > pack.valid_to:
+        after = f"; the pack for that day is {pack.superseded_by}" if pack.superseded_by else ""
+        return (f"pre-empted by {pack.preempted_by}" if pack.preempted_by else "no longer the law") + after
+    if pack.valid_from and on < pack.valid_from:
+        if pack.supersedes:
+            return f"not yet the law; the pack for that day is {pack.supersedes}"
+        return "before this wording; an earlier wording of the limit was in force"
+    return "in force"
+
+
+def _forms(forms: Sequence[Form]) -> Iterator[str]:
+    for at, form in enumerate(forms):
+        yield f"{'or ' if at else ''}{form_words(form)}{f' [{form.citation}]' if form.citation else ''}"
+
+
+def _scope(pack: RulePack) -> Iterator[str]:
+    if pack.applies_to:
+        yield f"Only where {pack.applies_to.text}: a dwelling of another recorded use is not evaluated."
+
+
+def _guests(pack: RulePack) -> Iterator[str]:
+    test = pack.guest_test
+    yield test.text
+    yield f"Source: {test.citation or pack.citation}; {_status(test.text_status)}"
+
+
+def _exempt_words(pack: RulePack) -> Iterator[str]:
+    if pack.exempt.permitted_use:
+        yield f"by the assessor's permitted use: {', '.join(pack.exempt.permitted_use)}"
+
+
+def _presumptions(pack: RulePack) -> Iterator[str]:
+    for presumption in pack.presumption:
+        rebuttable = "rebuttable" if presumption.rebuttable else "not rebuttable"
+        done = "evaluated" if isinstance(presumption, VehiclePresumption) else f"not evaluated: {presumption.facts}"
+        yield f"{presumption.name} ({rebuttable}; {done})"
+        yield f"“{presumption.text}” [{presumption.citation}]"
+
+
+def _standard(pack: RulePack) -> str:
+    words = pack.proof_standard.replace("_", " ")
+    return words if pack.standard_given else f"{words} (the program's default: the sources of this pack give none)"
+
+
+def _both_ways(pack: RulePack) -> Iterator[str]:
+    if len(pack.guest_test.readings) > 1:
+        for at, reading in enumerate(pack.guest_test.readings):
+            source = f" [{reading.source}]" if reading.source else ""
+            yield f"guests: {reading.name}{source}{' (decides)' if at == 0 else ''}"
+    for alternative in pack.alternative:
+        yield f"limit: {alternative.name} [{alternative.source}]"
+    for presumption in pack.presumption:
+        if isinstance(presumption, VehiclePresumption):
+            yield from (f"{presumption.name}: {reading}" for reading in MAJORITY_READINGS)
+    for form in pack.limit:
+        if isinstance(form, UnrelatedMax | AdultsMax) and form.n is None:
+            yield f"the least and the most that the zone may allow: {_number(form)}"
+
+
+def inputs_needed(pack: RulePack) -> list[str]:
+    """What the pack reads beyond who lives there, and what no source gives."""
+    needs: list[str] = []
+    for form in pack.limit:
+        match form:
+            case FamilyPlus() | AdultsWithDependentsPlus():
+                needs.append("kinship: family_group and role in lease_disclosures, surnames in all sources")
+            case UnrelatedMax() | AdultsMax() if form.n is None:
+                needs.append("zone in assessor")
+            case BedroomTable():
+                needs.append("bedrooms in assessor")
+            case FloorArea():
+                needs.append("the area of each bedroom: no source gives it; finished_sqft in assessor bounds it")
+            case RoomsTimes():
+                needs.append("the number of habitable rooms: no source gives it; finished_sqft in assessor bounds it")
+            case NeedsFacts(name=name):
+                needs.append(f"what shows {name}: no source gives it")
+            case _:
+                continue
+    if any(isinstance(form, AdultsMax | AdultsWithDependentsPlus | RoomsTimes) for form in pack.limit):
+        needs.append("ages: date_of_birth, or role dependent, in lease_disclosures")
+    if pack.applies_to:
+        needs.append("permitted_use or property_type in assessor")
+    needs.append("nights of guests: vehicle_log, with looks that saw nothing, and dmv_registrations")
+    if any(isinstance(p, VehiclePresumption) for p in pack.presumption):
+        needs.append("owner_name and owner_address in dmv_registrations, for the vehicle presumption")
+    return list(dict.fromkeys(needs))
+
+
+def _deadlines(pack: RulePack) -> Iterator[str]:
+    for name, days in pack.deadlines.items():
+        yield f"{name.removesuffix('_days').replace('_', ' ')}: {days} days"
+
+
+def _fines(pack: RulePack) -> Iterator[str]:
+    for name, (least, most) in pack.fines_usd.items():
+        amount = f"up to {most:,}" if least == 0 else f"{least:,} to {most:,}"
+        yield f"{name.replace('_', ' ')}: {amount} dollars"
+
+
+def rooms_words(pack: RulePack, bedrooms: Sequence[float], living: float | None, dining: float | None) -> str:
+    """What measured rooms allow under an area pack, in a sentence. Bedrooms, living and dining room in square feet."""
+    rules = [form.rule for form in pack.limit if isinstance(form, FloorArea)]
+    if not rules:
+        return f"{pack.id} has no form by floor area: the rooms do not matter to it"
+    other = rules[0] == "ipmc_404_5"
+    allowed = dwelling_persons(bedrooms, living if other else None, dining if other else None)
+    rooms = " + ".join(f"{area:g}" for area in bedrooms)
+    lacking = " (the living room was not measured, so table 404.5 is left out)" if other and living is None else ""
+    return f"bedrooms of {rooms} square feet: not more than {allowed} person{'s' * (allowed != 1)}{lacking}"

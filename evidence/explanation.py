@@ -54,7 +54,7 @@ def explain(city: City, a: str, b: str | None, *, case_id: str | None, progress:
         persons = _persons(linked, one, other)
         if persons is not None and persons.same:  # the verdict is the chain
             return Explanation(one, other, persons, readings, ())
-        edges = [city_edges(linked.links, linked.vehicles, _case_dwellings(city, linked)), *extra]
+        edges = [city_edges(linked.links, linked.vehicles, linked.dwellings, _case_dwellings(city, linked)), *extra]
         edges += [_account(city, named) for named in (one, other) if named.node.startswith("row:utility_usage:")]
         # of a row that names several, the one who was compared
         ends = (one.node, other.node) if persons is None else tuple(f"person:{p}" for p in persons.person_ids)

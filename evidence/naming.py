@@ -5,8 +5,9 @@
     OC-2007-0006/CO-351YVG        a vehicle, as in vehicles.parquet
     1201-w-plum-st-apt-2          a dwelling, as in mentions.parquet
     351YVG                        a plate: the vehicle of a case that has it, else the registration
+    "1201 w plum st #2"           an address, as a file writes it or otherwise
 
-`person:`, `vehicle:`, `dwelling:`, `plate:` before a word say which is meant where two would do.
+`person:`, `vehicle:`, `dwelling:`, `plate:`, `address:` before a word say which is meant where two would do.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,11 @@ from rapidfuzz import fuzz, process
 from evidence.linkage import Linked
 from loaders.city import City
 from loaders.errors import AmbiguousInput, MissingInput
+from loaders.normalize.addresses import parse_addresses
 from loaders.normalize.plates import normalize_plates
 from matchers.explain_words import address_of
 
-_KINDS = ("person", "vehicle", "dwelling", "plate")
+_KINDS = ("person", "vehicle", "dwelling", "plate", "address")
 _NEAREST = 3
 _CUTOFF = 70.0  # below this likeness (rapidfuzz WRatio, per cent) a hint misleads
 _LONGEST = 80
@@ -118,7 +120,7 @@ def _person(city: City, linked: Linked, word: str, case_id: str | None) -> Named
 
 def _vehicle(city: City, linked: Linked, word: str, case_id: str | None) -> Named | None:
     del city, case_id
-    rows = linked.vehicles.vehicles.filter(pl.col("vehicle_id") == word)
+    rows = linked.vehicles.vehicles.filter(pl.col("vehicle_id").str.to_uppercase() == word.upper())
     if rows.is_empty():
         return None
     return _named_vehicle(word, rows)
@@ -163,7 +165,28 @@ def _plate(city: City, linked: Linked, word: str, case_id: str | None) -> Named 
     return Named(word, "row", found.node, found.label, found.mention_ids, plate=plate)
 
 
-_FINDERS = {"person": _person, "vehicle": _vehicle, "dwelling": _dwelling, "plate": _plate}
+def _address(city: City, linked: Linked, word: str, case_id: str | None) -> Named | None:
+    """An address of the files in just these words, else the one dwelling that has these parts."""
+    del case_id
+    texts = linked.dwellings.best["address_text"]
+    same = texts.filter(texts.str.strip_chars() == word)
+    if len(same):
+        return Named(word, "address", f"address:{same[0]}", f"address {word!r}")
+    settings = city.settings
+    wanted = parse_addresses(pl.Series([word]), settings.default_city, settings.default_state).row(0, named=True)
+    if wanted["address_key"] is None:
+        return None
+    near = linked.dwellings.table.filter(pl.col("building_key") == wanted["building_key"])
+    keys = parse_addresses(near["address"]).filter(pl.col("address_key") == wanted["address_key"])["raw"]
+    found = near.filter(pl.col("address").is_in(keys.implode()))
+    if wanted["zip"] is not None:
+        found = found.filter(pl.col("zip").is_null() | (pl.col("zip") == wanted["zip"]))
+    if found.height > 1:
+        raise _ambiguous(word, found["dwelling_id"].to_list())
+    return _dwelling(city, linked, found["dwelling_id"][0], None) if found.height else None
+
+
+_FINDERS = {"person": _person, "vehicle": _vehicle, "dwelling": _dwelling, "plate": _plate, "address": _address}
 
 
 def _ambiguous(word: str, names: list[str]) -> AmbiguousInput:
@@ -193,7 +216,8 @@ def _unknown(city: City, linked: Linked, text: str) -> MissingInput:
     )
     hint = "the nearest are " + ", ".join(pool[found[0]] for found in near) if near else "nothing is named like it"
     return MissingInput(
-        f"nothing is called {_short(text)!r}: {hint}; write SOURCE:ROW, a person_id, vehicle_id, dwelling_id or plate"
+        f"nothing is called {_short(text)!r}: {hint}; "
+        "write SOURCE:ROW, a person_id, vehicle_id, dwelling_id, plate or address"
     )
 
 

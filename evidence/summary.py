@@ -278,9 +278,17 @@ def _graph(view: CaseView) -> "nx.MultiGraph[str]":
         vehicles=view.linked.vehicles.vehicles,
         sightings=view.linked.vehicles.sightings,
         readings=view.linked.vehicles.readings,
+        addresses=_addresses(view),
         kin=_kin_edges(view),
         operators=view.operators.select("vehicle_id", "person_id", "who", "probability", "reason"),
     )
+
+
+def _addresses(view: CaseView) -> pl.DataFrame:
+    """The cells whose address may mean the dwelling of the case: source, row, field, and columns of `links`."""
+    dwellings = view.linked.dwellings
+    here = dwellings.links.filter(pl.col("dwelling_id") == (view.dwelling_id or ""))
+    return dwellings.cells.join(here, on="address_text")
 
 
 def _kin_edges(view: CaseView) -> pl.DataFrame:

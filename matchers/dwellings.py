@@ -14,6 +14,8 @@ import polars as pl
 from matchers.dwellings_buildings import exact_buildings, master_buildings
 from matchers.dwellings_hypotheses import SOURCES, resolve_keys
 from matchers.dwellings_lines import correct_lines
+from matchers.dwellings_readings import read_units_in_numbers
+from matchers.dwellings_renamed import occupants_of, read_renamed_streets
 from matchers.dwellings_settings import DwellingSettings
 from matchers.dwellings_table import dwelling_table
 from matchers.dwellings_texts import CityFrames, address_cells, parse_texts
@@ -21,7 +23,7 @@ from matchers.dwellings_units import resolve_units, units_of_buildings
 
 __all__ = ["CityFrames", "DwellingSettings", "Dwellings", "resolve_dwellings"]
 
-_LINKS: Final = ("address_text", "dwelling_id", "p_dwelling", "method", "edits")
+_LINKS: Final = ("address_text", "dwelling_id", "p_dwelling", "p_building", "p_unit", "method", "edits")
 _NO_BUILDING: Final = pl.lit(None, pl.UInt32)
 
 
@@ -30,12 +32,14 @@ class Dwellings:
     """The city's dwellings and what each written address means; columns in docs/frames.md.
 
     table: one row per dwelling, by dwelling_id. links: the distribution of each text over dwellings (null: none of
-    them), sums to 1 per text. best: the most probable row of each text.
+    them), sums to 1 per text. best: the most probable row of each text. cells: source, row, field, address_text of
+    every address in the files.
     """
 
     table: pl.DataFrame
     links: pl.DataFrame
     best: pl.DataFrame
+    cells: pl.DataFrame
 
 
 def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None) -> Dwellings:
@@ -53,7 +57,8 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     situs = cells.filter(pl.col("field") == "situs_address")
     seeds = _master_texts(texts, situs)
     is_seed = pl.col("address_text").is_in(seeds.implode())
-    texts = correct_lines(texts, is_seed, settings)
+    texts = read_units_in_numbers(correct_lines(texts, is_seed, settings), is_seed)
+    texts = read_renamed_streets(texts, is_seed, occupants_of(city), settings)
     master = master_buildings(texts, is_seed)
     near, created = resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
     # Places that several sources know join the master first, so that slips of theirs find them in a second round.
@@ -78,7 +83,8 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
         .join(written, on="address_text", how="left", maintain_order="left")
         .select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     )
-    return Dwellings(table.drop("building", "unit_key"), links, best)
+    rows = cells.select("source", "row", "field", "address_text")
+    return Dwellings(table.drop("building", "unit_key"), links, best, rows)
 
 
 def _master_texts(texts: pl.DataFrame, situs: pl.DataFrame) -> pl.Series:
@@ -101,15 +107,12 @@ def _building_links(
 ) -> pl.DataFrame:
     """address_text, building (null: none), p, method, edits; sums to 1 per text."""
     made_exact = exact.join(near.select("address_text").unique(), on="address_text", how="anti")
+    maybe = pl.col("scope") == "maybe"
+    p_inside = pl.when(pl.col("city").is_null()).then(settings.inside_by_street).otherwise(settings.inside_by_city)
     doubtful = (
-        texts.filter(pl.col("scope") == "maybe")
+        texts.filter(maybe | (pl.col("p_reread") < 1.0))
         .join(made_exact.select("address_text").unique(), on="address_text", how="semi")
-        .select(
-            "address_text",
-            p_inside=pl.when(pl.col("city").is_null())
-            .then(settings.inside_by_street)
-            .otherwise(settings.inside_by_city),
-        )
+        .select("address_text", p_inside=pl.col("p_reread") * pl.when(maybe).then(p_inside).otherwise(1.0))
     )
     inside = made_exact.join(doubtful, on="address_text", how="left").with_columns(
         weight=pl.col("weight") / pl.col("weight").sum().over("address_text") * pl.col("p_inside").fill_null(1.0)
@@ -170,12 +173,19 @@ def _dwelling_links(
     )
     return (
         joined.with_columns(
-            p_dwelling=pl.col("p") * pl.col("p_unit").fill_null(1.0),
+            pl.col("p_unit").fill_null(1.0),
+            p_building=pl.col("p"),
             method=pl.when(pl.col("method") == "exact").then(pl.coalesce("unit_method", "method")).otherwise("method"),
             edits=(pl.col("edits") + pl.col("unit_edits").fill_null(0)).cast(pl.UInt8),
         )
+        .with_columns(p_dwelling=pl.col("p_building") * pl.col("p_unit"))
         .sort("address_text", "dwelling_id", "p_dwelling", descending=[False, False, True], nulls_last=True)
         .group_by("address_text", "dwelling_id", maintain_order=True)
-        .agg(pl.col("p_dwelling").sum(), pl.col("method", "edits").first())
+        # A dwelling has one building and one unit; where nothing is meant, several ways add up.
+        .agg(
+            pl.col("p_dwelling").sum(),
+            pl.when(pl.len() == 1).then(pl.col("p_building", "p_unit").first()),
+            pl.col("method", "edits").first(),
+        )
         .select(_LINKS)
     )

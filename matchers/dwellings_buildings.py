@@ -65,12 +65,8 @@ def exact_buildings(texts: pl.DataFrame, master: pl.DataFrame, settings: Dwellin
         "building",
         weight=pl.when(zip_differs).then(settings.zip_wrong).otherwise(1.0)
         * pl.when(city_differs).then(settings.zip_wrong).otherwise(1.0),
-        method=pl.when("corrected")
-        .then(pl.lit("nearest street"))
-        .when(zip_differs)
-        .then(pl.lit("zip ignored"))
-        .otherwise(pl.lit("exact")),
-        edits=zip_differs.cast(pl.UInt8) + pl.col("corrected").cast(pl.UInt8),
+        method=pl.coalesce("reread", pl.when(zip_differs).then(pl.lit("zip ignored")).otherwise(pl.lit("exact"))),
+        edits=zip_differs.cast(pl.UInt8) + pl.col("reread").is_not_null().cast(pl.UInt8),
     )
 
 
@@ -93,16 +89,18 @@ def near_buildings(keys: pl.DataFrame, master: pl.DataFrame, settings: DwellingS
     ).with_columns(_letters(settings), number_method=pl.lit(None, pl.String))
     same_line = by_line.filter(pl.col("line_edits") == 0)
     near_number = _near_numbers(same_line, right, settings)
+    ranges = _ranges(same_line, right, settings)
     shared = ["key", "mentions", "building", "zip", "m_zip", "line_weight", "line_method", "line_edits", "random_slip"]
     both = pl.concat(
         [
             frame.select(*shared, "number_weight", "number_method", "number_edits")
-            for frame in (same_number, near_number)
+            for frame in (same_number, near_number, ranges)
         ]
     )
     zip_differs = (pl.col("zip") != pl.col("m_zip")).fill_null(False)
     repeats = pl.lit(settings.slip_repeats).pow(pl.col("mentions") - 1.0)
-    is_slip = pl.col("random_slip") | pl.col("number_method").is_not_null()
+    # Who writes a range of numbers writes it again.
+    is_slip = pl.col("random_slip") | pl.col("number_method").is_in(["transposed number", "nearest number"])
     return (
         both.with_columns(
             weight=pl.col("line_weight")
@@ -147,6 +145,45 @@ def _letters(settings: DwellingSettings) -> list[pl.Expr]:
         .otherwise(settings.letter_added * settings.letter_missing)
     )
     return [weight.alias("number_weight"), (mine != theirs).cast(pl.UInt8).alias("number_edits")]
+
+
+def _ranges(same_line: pl.DataFrame, right: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
+    """Buildings of the same street in a range that was written (1201-1203, 1201-03), and ranges that hold the number.
+
+    A range runs along one side of the street: its numbers are all odd or all even.
+    """
+    on_line = [f"m_{c}" for c in LINE]
+    is_range = pl.col("digits").str.contains("-", literal=True)
+    lists_range = pl.col("m_digits").str.contains("-", literal=True)
+    written = same_line.filter(is_range).join(right.filter(~lists_range), on=on_line, how="inner", nulls_equal=True)
+    listed = same_line.filter(~is_range).join(right.filter(lists_range), on=on_line, how="inner", nulls_equal=True)
+    both = pl.concat(
+        [
+            written.with_columns(_ends("digits"), inner=pl.col("m_digits").cast(pl.Int64)),
+            listed.with_columns(_ends("m_digits"), inner=pl.col("digits").cast(pl.Int64)),
+        ]
+    )
+    return both.filter(
+        pl.col("inner").is_between("low", "high")
+        & ((pl.col("inner") - pl.col("low")) % 2 == 0)
+        & (pl.col("high") - pl.col("low") <= _LONGEST_RANGE)
+    ).select(
+        pl.all().exclude("low", "high", "inner"),
+        number_weight=settings.number_range / pl.len().over("key").cast(pl.Float64),
+        number_method=pl.lit("range of numbers"),
+        number_edits=pl.lit(1, pl.UInt8),
+    )
+
+
+_LONGEST_RANGE: Final = 40  # house numbers; a block has a hundred
+
+
+def _ends(column: str) -> list[pl.Expr]:
+    """low and high of `1201-1203`, also as `1201-03`."""
+    low, high = pl.col(column).str.extract(r"^(\d+)-"), pl.col(column).str.extract(r"-(\d+)$")
+    kept = (low.str.len_chars().cast(pl.Int64) - high.str.len_chars().cast(pl.Int64)).clip(0)
+    whole = pl.concat_str(low.str.slice(0, kept), high)
+    return [low.cast(pl.Int64).alias("low"), whole.cast(pl.Int64).alias("high")]
 
 
 def _near_numbers(by_line: pl.DataFrame, right: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:

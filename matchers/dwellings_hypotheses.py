@@ -35,7 +35,7 @@ def resolve_keys(
     """
     lacking = texts.filter(pl.col("scope") == "in").join(master, on="building_key", how="anti")
     keys = _keys_of(lacking, master)
-    near = near_buildings(keys, master, settings)
+    near = _fit_of_units(near_buildings(keys, master, settings), keys, texts, master, settings)
     weighed = _weighed(keys, near, master.height, settings, has_assessor=has_assessor)
     is_made = pl.col("p_unlisted") >= settings.made
     made = weighed.filter(is_made).with_columns(
@@ -61,10 +61,35 @@ def resolve_keys(
     return links.join(rows, on="key").select(_LINKS), made
 
 
+def _fit_of_units(
+    near: pl.DataFrame, keys: pl.DataFrame, texts: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings
+) -> pl.DataFrame:
+    """`near` with less weight where a key was written with units that the building is not known to have."""
+    units = texts.select("building_key", "unit_key").drop_nulls().unique()
+    written = units.join(keys.select("key", "building_key"), on="building_key").select("key", "unit_key")
+    pairs = near.select("key", "building").join(written, on="key")
+    known = units.join(master.select("building", "building_key"), on="building_key").select(
+        "building", "unit_key", has=pl.lit(1.0)
+    )
+    fit = (
+        pairs.join(known, on=["building", "unit_key"], how="left")
+        .group_by("key", "building")
+        .agg(fit=pl.col("has").fill_null(settings.unit_elsewhere).mean())
+    )
+    joined = near.join(fit, on=["key", "building"], how="left", maintain_order="left")
+    return joined.with_columns(weight=pl.col("weight") * pl.col("fit").fill_null(1.0)).drop("fit")
+
+
 def _keys_of(lacking: pl.DataFrame, master: pl.DataFrame) -> pl.DataFrame:
     """key, building_key, parts, usual zip, city and state, counts per source, sources, mentions, known_line."""
     present = [(pl.col(source) > 0).cast(pl.Float64) for source in SOURCES]
     known_lines = master.select(LINE).unique().with_columns(known_line=pl.lit(True))
+    zips = (
+        master.drop_nulls("zip")
+        .group_by("zip")
+        .agg(p_zip=pl.len().cast(pl.Float64))
+        .with_columns(pl.col("p_zip") / pl.col("p_zip").sum())
+    )
     return (
         lacking.group_by("building_key")
         .agg(
@@ -81,7 +106,8 @@ def _keys_of(lacking: pl.DataFrame, master: pl.DataFrame) -> pl.DataFrame:
             mentions=pl.max_horizontal("sources", 1.0) + 0.25 * (pl.col("rows") - pl.col("sources")).clip(0, 4)
         )
         .join(known_lines, on=LINE, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(pl.col("known_line").fill_null(False))
+        .join(zips, on="zip", how="left", maintain_order="left")
+        .with_columns(pl.col("known_line").fill_null(False), pl.col("p_zip").fill_null(1.0))
     )
 
 
@@ -94,8 +120,9 @@ def _weighed(
     repeated = keys.filter((pl.col("sources") >= 2) & pl.col("known_line")).height
     strength = settings.unlisted_strength
     share = (repeated + strength * assumed) / (buildings + repeated + strength)
-    unlisted = share * pl.when("known_line").then(settings.unlisted_on_street).otherwise(settings.unlisted_street)
-    junk = pl.when("known_line").then(settings.junk_on_street).otherwise(settings.junk_street)
+    new_street = buildings / settings.street_keys * pl.col("p_zip")
+    unlisted = share * pl.when("known_line").then(settings.unlisted_on_street).otherwise(new_street)
+    junk = pl.when("known_line").then(settings.junk_on_street).otherwise(settings.junk_street * new_street)
     repeats = pl.lit(settings.junk_repeats).pow(pl.col("mentions") - 1.0)
     slips = near.group_by("key").agg(slips=pl.col("weight").sum())
     return (

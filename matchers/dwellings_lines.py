@@ -22,7 +22,7 @@ _LINE: Final = ("predir", "street", "suffix", "postdir")
 
 
 def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSettings) -> pl.DataFrame:
-    """`texts` with rare street lines of the master put right, and `corrected` true where that was done.
+    """`texts` with rare street lines of the master put right, and `reread` saying so (`nearest street`; else null).
 
     A line is rare when it has at most two numbers or a tenth of its neighbour's. It is put right when it lacks a part
     or has one slip of the name, the other sources write that number on the neighbour rather than on it, and one
@@ -48,7 +48,7 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
         )
     )
     if pairs.is_empty():
-        return texts.with_columns(corrected=pl.lit(False))
+        return texts.with_columns(reread=pl.lit(None, pl.String))
     by_others = (
         places.filter(pl.col("scope") == "in")
         .with_columns(rows=pl.sum_horizontal(OTHER_SOURCES))
@@ -75,13 +75,12 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
         .filter(pl.col("share") >= settings.clearly)
         .select("building_key", *on_theirs)
         .unique("building_key")
-        .with_columns(corrected=pl.lit(True))
+        .with_columns(reread=pl.lit("nearest street"))
     )
-    joined = texts.join(choices, on="building_key", how="left", maintain_order="left").with_columns(
-        pl.col("corrected").fill_null(False)
-    )
+    joined = texts.join(choices, on="building_key", how="left", maintain_order="left")
+    is_read = pl.col("reread").is_not_null()
     put_right = joined.with_columns(
-        pl.when("corrected").then(pl.col(f"m_{c}")).otherwise(pl.col(c)).alias(c) for c in _LINE
+        pl.when(is_read).then(pl.col(f"m_{c}")).otherwise(pl.col(c)).alias(c) for c in _LINE
     ).drop(on_theirs)
     key = pl.concat_str("number", "fraction", *_LINE, separator=" ", ignore_nulls=True)
-    return put_right.with_columns(building_key=pl.when("corrected").then(key).otherwise("building_key"))
+    return put_right.with_columns(building_key=pl.when(is_read).then(key).otherwise("building_key"))

@@ -122,13 +122,12 @@ def name_candidates(written: pl.Series, master: pl.Series, settings: DwellingSet
             "name_edits": np.concatenate(edits),
         }
     ).filter(pl.col("street") != pl.col("m_street"))
-    shorter = pl.min_horizontal(pl.col("street").str.len_chars(), pl.col("m_street").str.len_chars())
     longer = pl.max_horizontal(pl.col("street").str.len_chars(), pl.col("m_street").str.len_chars())
     # A digit apart is another street: 5TH is not 6TH, COUNTY ROAD 9 not COUNTY ROAD 19.
     numbered = pl.col("street").str.extract_all(r"\d+") != pl.col("m_street").str.extract_all(r"\d+")
     near = near.filter(
         ~numbered
-        & (pl.col("name_edits") <= pl.when(shorter >= _LONG).then(2).when(longer >= _SHORT).then(1).otherwise(0))
+        & (pl.col("name_edits") <= pl.when(longer >= _LONG).then(2).when(longer >= _SHORT).then(1).otherwise(0))
     ).with_columns(
         name_weight=pl.when(pl.col("name_edits") == 0)
         .then(settings.name_spacing)

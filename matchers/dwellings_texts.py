@@ -1,6 +1,6 @@
 """Every address that the sources write, parsed once per distinct text: who wrote it, and is it in the city."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -40,11 +40,14 @@ _OWN_COLUMNS: Final = ("situs_address", "subject_address", "service_address")
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """ZIP codes, city names (with written variants) and states that count as the city."""
+    """ZIP codes, city names (with written variants) and states that count as the city; `aliases`: other names of
+    places that are written with the city's ZIP codes and hardly ever with others.
+    """
 
     zips: tuple[str, ...]
     cities: tuple[str, ...]
     states: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
 
 
 def address_cells(city: CityFrames) -> pl.DataFrame:
@@ -77,6 +80,7 @@ def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSetting
     area = learn_area(own, first, default_city, default_state, settings)
     parsed = parse_addresses(cells["address_text"], default_city, default_state, cities=area.cities)
     parsed = parsed.with_columns(city=pl.col("city").replace(_city_forms(parsed["city"], area.cities)))
+    area = replace(area, aliases=learn_aliases(parsed, area, settings))
     parsed = parsed.with_columns(scope=_scope(area))
     counts = cells.filter("counted").pivot("source", index="address_text", values="row", aggregate_function="len")
     sources = sorted({source for source, _ in ADDRESS_COLUMNS})
@@ -112,6 +116,19 @@ def learn_area(
     return Area(common("zip", None), tuple(name for name in cities if name not in short), common("state", state))
 
 
+def learn_aliases(parsed: pl.DataFrame, area: Area, settings: DwellingSettings) -> tuple[str, ...]:
+    """Names that are no city of the area and whose addresses have its ZIP codes, of all that have any.
+
+    The share is counted with one address elsewhere added: a name seen once proves nothing.
+    """
+    if not area.zips:
+        return ()
+    named = parsed.drop_nulls(["city", "zip"]).filter(~pl.col("city").is_in(list(area.cities)))
+    inside = pl.col("zip").is_in(list(area.zips)).sum()
+    shares = named.group_by("city").agg(share=inside / (pl.len() + 1.0))
+    return tuple(shares.filter(pl.col("share") >= settings.alias_share)["city"].sort())
+
+
 def _initials(cities: tuple[str, ...]) -> dict[str, str]:
     """`FC` -> `FORT COLLINS`, for names of two words or more."""
     return {"".join(word[0] for word in city.split()): city for city in reversed(cities) if " " in city}
@@ -134,6 +151,7 @@ def _scope(area: Area) -> pl.Expr:
     zip_in = pl.col("zip").is_in(list(area.zips)).fill_null(False)
     zip_out = pl.col("zip").is_not_null() & ~zip_in
     city_in = pl.col("city").is_in(list(area.cities)).fill_null(False)
+    alias = pl.col("city").is_in(list(area.aliases)).fill_null(False)
     city_out = pl.col("city").is_not_null() & ~city_in
     state_out = pl.col("state").is_not_null() & ~pl.col("state").is_in(list(area.states or STATE_CODES))
     nothing_known = not area.zips and not area.cities
@@ -145,7 +163,8 @@ def _scope(area: Area) -> pl.Expr:
         .when(zip_in | (~zip_out & ~city_out) | (city_in & ~zip_out) | nothing_known)
         .then(pl.lit("in"))
         # The city's name with a foreign ZIP code, or a foreign ZIP code alone: a slip, or a namesake elsewhere.
-        .when(city_in | (zip_out & pl.col("city").is_null()))
+        # So is another name of it that says no ZIP code.
+        .when(city_in | (zip_out & pl.col("city").is_null()) | (alias & ~zip_out))
         .then(pl.lit("maybe"))
         .otherwise(pl.lit("out"))
     )

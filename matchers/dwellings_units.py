@@ -11,8 +11,16 @@ from matchers.dwellings_settings import DwellingSettings
 from matchers.ordered_sums import sum_in_order
 
 MAIN: Final = ""  # unit key of the dwelling that is the building itself
-# Names of one part of a house: LOWER is the basement where the master has a basement.
-ALIASES: Final = (("LOWR", "BSMT"), ("FL1", "LOWR"), ("FL2", "UPPR"), ("REAR", "CARRIAGE"), ("REAR", "ADU"))
+# Names of one part of a house: LOWER is the basement where the master has a basement, and so is the B of a house
+# that has no unit B.
+ALIASES: Final = (
+    ("LOWR", "BSMT"),
+    ("B", "BSMT"),
+    ("FL1", "LOWR"),
+    ("FL2", "UPPR"),
+    ("REAR", "CARRIAGE"),
+    ("REAR", "ADU"),
+)
 # Parts of a house, not of an apartment building: beside them the house itself stays a dwelling.
 PARTS_OF_A_HOUSE: Final = ("BSMT", "LOWR", "UPPR", "REAR", "FRNT", "SIDE", "GARAGE", "CARRIAGE", "COTTAGE", "ADU")
 _PART: Final = rf"^(?:{'|'.join(PARTS_OF_A_HOUSE)})"

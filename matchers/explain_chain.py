@@ -16,6 +16,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
+from matchers.dwellings import Dwellings
 from matchers.links import PersonLinks
 from matchers.vehicles import Vehicles
 
@@ -34,6 +35,22 @@ LENGTHS: Mapping[str, float] = {
     "possibly_same": 4.0,
 }
 _SURE = 1e-9
+METHOD_WORDS: Mapping[str, str] = {
+    "exact": "just as the list has it",
+    "missing unit": "it gives no unit: one of the building's, all alike",
+    "nearest street": "the nearest name of a street, with this number on it",
+    "nearest number": "the nearest number on the street",
+    "transposed number": "two digits of the number exchanged",
+    "zip ignored": "with another ZIP code than the list's",
+    "missing suffix": "without the kind of street",
+    "other suffix": "with another kind of street",
+    "other direction": "with another direction, or none",
+    "unit by another name": "another name of the same part of the house",
+    "unit not known apart": "the unit is not known as a dwelling of its own",
+    "renamed street": "by an earlier name of the street",
+    "unit in the number": "the unit is written against the number",
+    "range of numbers": "a range that holds this number",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +65,9 @@ class Step:
     identity: bool
 
 
-def city_edges(links: PersonLinks, vehicles: Vehicles, case_dwellings: pl.DataFrame) -> pl.DataFrame:
+def city_edges(
+    links: PersonLinks, vehicles: Vehicles, dwellings: Dwellings, case_dwellings: pl.DataFrame
+) -> pl.DataFrame:
     """Every link of a city (EDGES). case_dwellings: case_id, row (of `cases`), dwelling_id (null: not resolved)."""
     mentions = links.mentions.with_columns(
         row_node=pl.format("row:{}:{}", "source", "row"), person=pl.format("person:{}", "person_id")
@@ -70,8 +89,7 @@ def city_edges(links: PersonLinks, vehicles: Vehicles, case_dwellings: pl.DataFr
     parts = [
         _edges(mentions, pl.col("row_node"), pl.col("person"), "names", pl.col("p_member"), note),
         _edges(listed, pl.col("person"), pl.col("home"), "lives_at", pl.col("p"), _counted("rows", "row")),
-        _edges(placed, pl.col("row_node"), home, "address", pl.col("p_dwelling").fill_null(1.0)),
-        _edges(place, pl.format("row:cases:{}", "row"), home, "address", pl.lit(1.0)),
+        address_edges(dwellings),
         _edges(said, pl.format("row:vehicle_log:{}", "log_row"), home, "seen_at", pl.lit(1.0)),
         _edges(seen, pl.format("row:vehicle_log:{}", "log_row"), car, "reading_of", pl.col("p_vehicle")),
         _edges(
@@ -91,6 +109,20 @@ def city_edges(links: PersonLinks, vehicles: Vehicles, case_dwellings: pl.DataFr
         ),
     ]
     return pl.concat(parts)
+
+
+def address_edges(dwellings: Dwellings) -> pl.DataFrame:
+    """From rows, and from the texts that stand in them, to the dwellings that their addresses may mean (EDGES)."""
+    meant = dwellings.links.filter(pl.col("dwelling_id").is_not_null())
+    home = pl.format("dwelling:{}", "dwelling_id")
+    note = pl.format("{}: {}", pl.col("address_text").str.strip_chars(), "method")
+    cells = dwellings.cells.join(meant, on="address_text")
+    return pl.concat(
+        [
+            _edges(cells, pl.format("row:{}:{}", "source", "row"), home, "address", pl.col("p_dwelling"), note),
+            _edges(meant, pl.format("address:{}", "address_text"), home, "address", pl.col("p_dwelling"), note),
+        ]
+    )
 
 
 def case_edges(kin: pl.DataFrame, operators: pl.DataFrame) -> pl.DataFrame:
@@ -154,7 +186,8 @@ def _reason(edge: Mapping[str, Any]) -> str:
         case "lives_at":
             return f"listed there ({note}); a listing is no proof of residence"
         case "address":
-            return "the address of the row is read as this dwelling"
+            text, _, how = str(note).rpartition(": ")
+            return f"the address {text!r} is read as this dwelling ({METHOD_WORDS.get(how, how)})"
         case "reading_of":
             return "the plate of the row is read as this vehicle"
         case "registered_to":

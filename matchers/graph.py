@@ -5,6 +5,7 @@ Nodes carry `kind`: `person`, `vehicle`, `dwelling` or `row` (one row of an inpu
 | type | between | says |
 | --- | --- | --- |
 | `names` | row, person | the row names this person, with membership probability `p_member` |
+| `address` | row, dwelling | an address of the row is read as this dwelling (`p_dwelling`, `method`, `edits`) |
 | `same_person` | row, row | two mentions taken for one person: `match_weight_bits`, `p_match`, `bits_<feature>` |
 | `compared` | row, row | the same of two mentions that are not taken for one person, or not yet |
 | `lives_at` | person, dwelling | some row lists the person there (a listing, not proof of residence) |
@@ -18,8 +19,12 @@ Nodes carry `kind`: `person`, `vehicle`, `dwelling` or `row` (one row of an inpu
 shared car cannot merge a family into one occupant. A row may name two persons, so identity runs from mention to
 mention (`mention_id`, `left_mention`, `right_mention`), not from row to row. `identity_components` is that rule.
 
-The bits of every edge add up: those of `same_person` and `compared` to `match_weight_bits` (then
-`p_match` = 2^bits / (1 + 2^bits)), those of `reading_of` to `bits_total`.
+Every edge says how sure it is, and what it says adds up (`matchers.graph_law`): its `bits_*` to its total, and its
+probability follows from that. The total of `same_person`, `compared` (`match_weight_bits`) and `kin_of`
+(`kin_weight_bits`) is a weight of evidence, log2 of the odds; that of `address`, `lives_at` and `registered_to`
+(`bits_total`) is log2 of a probability, each of whose factors is one contribution. The `bits_total` of `reading_of` is
+compared between the candidates of one row. The drivers of one car (`seen_with`, and `p_driver_*` of the vehicle for
+those whom nobody names) are all there are and sum to 1. `seen_at` is a fact and has no weight.
 
 Attributes are scalars (text, whole number, number, yes/no) because GraphML holds nothing else; a missing
 value has no attribute. Node and edge order is fixed by the keys of the frames, so equal frames give equal
@@ -33,12 +38,12 @@ import networkx as nx
 import polars as pl
 
 from matchers.graph_export import add_edge, add_node, xml_safe
+from matchers.graph_law import added_up, factors, kin_weight
 
 # A landlord may be named by hundreds of rows elsewhere; a person reading one case needs a few of them.
 ROWS_ELSEWHERE_PER_PERSON = 12
 
 DMV = "dmv_registrations"
-BITS_DIGITS = 6  # finer than any weight is known, and the same however a frame stores its bits
 SAME_PERSON = "same person"  # the decision of `PersonLinks.pairs` that is identity
 
 
@@ -52,13 +57,15 @@ def build_graph(
     vehicles: pl.DataFrame,
     sightings: pl.DataFrame,
     readings: pl.DataFrame,
+    addresses: pl.DataFrame | None = None,
     kin: pl.DataFrame | None = None,
     operators: pl.DataFrame | None = None,
 ) -> "nx.MultiGraph[str]":
     """Graph of one case out of the city's frames (see docs/frames.md); frames may hold other cases too.
 
     `dwellings` is `Dwellings.table`; `mentions` and `pairs` those of `PersonLinks`; `vehicles`,
-    `sightings` and `readings` those of `Vehicles`. `kin` (left, right: person_id, p_kin, reason) and
+    `sightings` and `readings` those of `Vehicles`. `addresses` (source, row, field, address_text, and the columns of
+    `Dwellings.links`) are of the dwellings of the case. `kin` (left, right: person_id, p_kin, reason) and
     `operators` (vehicle_id, person_id, who, probability, reason) are optional. Persons are those whom some
     row lists at the dwelling and those who own a vehicle of the case; their rows elsewhere are kept up to a
     cap (`rows_elsewhere_left_out`).
@@ -70,20 +77,22 @@ def build_graph(
     _add_persons(graph, here, dwelling_ids)
     _add_pairs(graph, here, pairs)
     _add_vehicles(graph, case_id, case_vehicles, sightings, readings, dwelling_ids, here)
+    if addresses is not None:
+        _add_addresses(graph, addresses)
     if kin is not None:
         for edge in kin.sort("left", "right").iter_rows(named=True):
-            add_edge(
-                graph,
-                person_node(edge["left"]),
-                person_node(edge["right"]),
-                "kin_of",
-                **_rest(edge, "left", "right"),
-            )
+            ends = person_node(edge["left"]), person_node(edge["right"])
+            add_edge(graph, *ends, "kin_of", **_rest(kin_weight(edge), "left", "right"))
     if operators is not None:
         for edge in operators.sort("vehicle_id", "person_id", "who").iter_rows(named=True):
-            if edge["person_id"] is not None:
-                ends = vehicle_node(edge["vehicle_id"]), person_node(edge["person_id"])
-                add_edge(graph, *ends, "seen_with", **_rest(edge, "vehicle_id", "person_id"))
+            car = vehicle_node(edge["vehicle_id"])
+            if edge["person_id"] is not None and person_node(edge["person_id"]) in graph:
+                add_edge(
+                    graph, car, person_node(edge["person_id"]), "seen_with", **_rest(edge, "vehicle_id", "person_id")
+                )
+            elif car in graph:
+                who = f"p_driver_{edge['who'].replace(' ', '_')}"
+                graph.nodes[car][who] = graph.nodes[car].get(who, 0.0) + edge["probability"]
     return graph
 
 
@@ -168,8 +177,9 @@ def _add_persons(graph: "nx.MultiGraph[str]", here: pl.DataFrame, dwelling_ids: 
             if mention["dwelling_id"] in case_dwellings:
                 listed.setdefault(mention["dwelling_id"], []).append(mention)
         for dwelling_id, listings in sorted(listed.items()):
+            surest = max(listings, key=lambda m: ((m["p_dwelling"] or 0.0) * (m["p_member"] or 0.0), -m["mention_id"]))
             facts = {
-                "p_listed": max((m["p_dwelling"] or 0.0) * (m["p_member"] or 0.0) for m in listings),
+                **factors("p_listed", {"address": surest["p_dwelling"], "name": surest["p_member"]}),
                 "rows": "; ".join(sorted({f"{m['source']} row {m['row']}" for m in listings})),
             }
             add_edge(graph, person, dwelling_node(dwelling_id), "lives_at", **facts)
@@ -190,15 +200,18 @@ def _add_pairs(graph: "nx.MultiGraph[str]", here: pl.DataFrame, pairs: pl.DataFr
                 "right_mention": pair["right"], "right_field": right["field"], "right_part": right["part"],
             }  # fmt: skip
             edge_type = "same_person" if pair["decision"] == SAME_PERSON else "compared"
-            add_edge(graph, a, b, edge_type, **ends_of, **_rest(_added_up(pair), "left", "right"))
+            add_edge(graph, a, b, edge_type, **ends_of, **_rest(added_up(pair), "left", "right"))
 
 
-def _added_up(pair: Mapping[str, Any]) -> dict[str, Any]:
-    """The pair with bits rounded for reading, and the weight and probability that follow from what is then printed."""
-    bits = {name: round(value, BITS_DIGITS) for name, value in pair.items() if name.startswith("bits_") and value}
-    weight = round(sum(bits.values()), BITS_DIGITS)
-    odds_against = 2.0 ** min(-weight, 1000.0)
-    return {**pair, **bits, "match_weight_bits": weight, "p_match": 1.0 / (1.0 + odds_against)}
+def _add_addresses(graph: "nx.MultiGraph[str]", addresses: pl.DataFrame) -> None:
+    """From rows to the dwellings that their addresses may mean; rows are drawn where they are not yet."""
+    for cell in addresses.sort("source", "row", "field", "dwelling_id").iter_rows(named=True):
+        if cell["dwelling_id"] is None or dwelling_node(cell["dwelling_id"]) not in graph:
+            continue
+        row = _add_row(graph, cell["source"], cell["row"])
+        facts = _pick(cell, "field", "address_text", "method", "edits")
+        product = factors("p_dwelling", {"building": cell["p_building"], "unit": cell["p_unit"]})
+        add_edge(graph, row, dwelling_node(cell["dwelling_id"]), "address", **facts, **product)
 
 
 def _add_vehicles(
@@ -230,9 +243,11 @@ def _add_vehicles(
             add_edge(graph, row, node, "reading_of", p_vehicle=sighting["p_vehicle"], **reading)
         if vehicle["dmv_row"] is not None:
             row = _add_row(graph, DMV, vehicle["dmv_row"])
-            add_edge(graph, node, row, "registered_to", p_registered=vehicle["p_registered"])
+            p_registered = vehicle["p_registered"]
+            add_edge(graph, node, row, "registered_to", **factors("p_owner", {"registration": p_registered}))
             for owner in owners.filter(pl.col("row") == vehicle["dmv_row"]).iter_rows(named=True):
-                facts = _pick(owner, "field", "p_member")
+                product = factors("p_owner", {"registration": p_registered, "name": owner["p_member"]})
+                facts = {**_pick(owner, "field"), **product}
                 add_edge(graph, node, person_node(owner["person_id"]), "registered_to", **facts)
 
 

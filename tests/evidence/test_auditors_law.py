@@ -21,7 +21,18 @@ from matchers.graph import identity_components
 
 CASES = 5  # of each city
 TOLERANCE = 1e-9
-WEIGHED = {"same_person": "match_weight_bits", "compared": "match_weight_bits", "reading_of": "bits_total"}
+# Edge type: what its bits_* add up to, the probability that follows, and of what the total is the binary logarithm.
+WEIGHED = {
+    "same_person": ("match_weight_bits", "p_match", "odds"),
+    "compared": ("match_weight_bits", "p_match", "odds"),
+    "kin_of": ("kin_weight_bits", "p_kin", "odds"),
+    "address": ("bits_total", "p_dwelling", "probability"),
+    "lives_at": ("bits_total", "p_listed", "probability"),
+    "registered_to": ("bits_total", "p_owner", "probability"),
+    "reading_of": ("bits_total", None, "against the row's other candidates"),
+}
+# Edges without a weight: a membership (tried by its same_person edges), a hypothesis (all of a car sum to 1), a fact.
+UNWEIGHED = {"names": "p_member", "seen_with": "probability", "seen_at": "sightings"}
 
 Graph: TypeAlias = "nx.MultiGraph[Any]"
 
@@ -73,17 +84,49 @@ def test_the_bits_of_every_edge_add_up_to_its_weight(saved: list[Path], read: An
     seen = dict.fromkeys(WEIGHED, 0)
     for folder in saved:
         for facts in weighed_edges(read(folder)):
-            assert abs(added_up(facts) - facts[WEIGHED[facts["type"]]]) < TOLERANCE, facts
+            assert abs(added_up(facts) - facts[WEIGHED[facts["type"]][0]]) < TOLERANCE, facts
             seen[facts["type"]] += 1
     assert all(seen.values()), f"every kind of edge was on trial: {seen}"
 
 
 @READERS
-def test_every_probability_of_a_pair_follows_from_its_weight(saved: list[Path], read: Any) -> None:
+def test_every_probability_follows_from_its_weight(saved: list[Path], read: Any) -> None:
     for folder in saved:
         for facts in weighed_edges(read(folder)):
-            if "match_weight_bits" in facts:
-                assert facts["p_match"] == pytest.approx(1 / (1 + 2 ** -facts["match_weight_bits"]), abs=TOLERANCE)
+            total, p, how = WEIGHED[facts["type"]]
+            if p is not None:
+                power = 2.0 ** facts[total]
+                said = power / (1 + power) if how == "odds" else power
+                assert facts[p] == pytest.approx(said, abs=TOLERANCE), facts
+
+
+@READERS
+def test_no_edge_is_without_its_weight(saved: list[Path], read: Any) -> None:
+    unweighed = set()
+    for folder in saved:
+        for *_, facts in read(folder).edges(data=True):
+            if not any(name.startswith("bits_") for name in facts):
+                # A row whose plate was not read at all has no candidate to weigh.
+                assert facts["type"] in UNWEIGHED or (facts["type"] == "reading_of" and "plate" not in facts), facts
+                unweighed.add(facts["type"])
+                assert UNWEIGHED.get(facts["type"], "p_vehicle") in facts
+    assert unweighed >= set(UNWEIGHED)
+
+
+@READERS
+def test_the_drivers_of_a_car_are_all_there_are(saved: list[Path], read: Any) -> None:
+    cars = 0
+    for folder in saved:
+        graph = read(folder)
+        for node, facts in graph.nodes(data=True):
+            if facts["kind"] == "vehicle":
+                named = [
+                    edge["probability"] for *_, edge in graph.edges(node, data=True) if edge["type"] == "seen_with"
+                ]
+                others = [p for name, p in facts.items() if name.startswith("p_driver_")]
+                assert sum(named + others) == pytest.approx(1.0, abs=1e-6), node
+                cars += 1
+    assert cars
 
 
 @READERS

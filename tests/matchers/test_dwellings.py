@@ -22,14 +22,23 @@ from matchers.dwellings_texts import address_cells
 TAIL = ", Fort Collins, CO 80521"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "assessor": (
-        *("situs_address", "owner_mailing_address", "parcel_id", "property_type", "zone", "permitted_use", "exemption"),
+        *(
+            "situs_address",
+            "owner_name",
+            "owner_mailing_address",
+            "parcel_id",
+            "property_type",
+            "zone",
+            "permitted_use",
+            "exemption",
+        ),
         *("year_built", "bedrooms", "finished_sqft", "basement_finished_sqft"),
     ),
     "cases": ("subject_address",),
-    "utility_billing": ("service_address",),
-    "lease_disclosures": ("address",),
-    "dmv_registrations": ("owner_address",),
-    "university_addresses": ("address",),
+    "utility_billing": ("service_address", "billing_name"),
+    "lease_disclosures": ("address", "name"),
+    "dmv_registrations": ("owner_address", "owner_name"),
+    "university_addresses": ("address", "name"),
 }
 NUMBERS = {
     "year_built": pl.Int16,
@@ -152,6 +161,110 @@ def test_what_is_no_dwelling_of_the_city(written: str, how: str) -> None:
     found = resolve(written)
     assert links(found, written) == {None: 1.0}
     assert method(found, written, None) == how
+
+
+@pytest.mark.parametrize(
+    ("written", "dwelling", "how", "at_least"),
+    [
+        ("700B Elm St", "700-elm-st-apt-b", "unit in the number", 1.0),
+        ("700-B Elm St", "700-elm-st-apt-b", "unit in the number", 1.0),
+        ("700 Elm St-B", "700-elm-st-apt-b", "exact", 1.0),
+        ("1205-1207 W Plum St", "1205-w-plum-st", "range of numbers", 0.8),
+        ("1205-07 W Plum St", "1205-w-plum-st", "range of numbers", 0.8),
+        ("1205-1209 W Plum St", "1209-w-plum-st", "range of numbers", 0.4),
+        ("1204-1206 W Plum St", "1205-w-plum-st", "range of numbers", 0.0),  # the other side of the street
+    ],
+)
+def test_one_number_that_says_more_than_one_thing(written: str, dwelling: str, how: str, at_least: float) -> None:
+    found = resolve(written)
+    if at_least:
+        assert links(found, written)[dwelling] >= at_least
+        assert method(found, written, dwelling) == how
+    else:
+        assert dwelling not in links(found, written)
+
+
+def test_a_number_with_a_letter_that_the_list_has_is_a_number() -> None:
+    found = resolve("700B Elm St", assessor=[*PLUM, *ELM, "700B Elm St"])
+    assert links(found, "700B Elm St") == {"700b-elm-st": 1.0}
+
+
+def test_units_tell_which_number_was_meant() -> None:
+    """2040 crossed is 2004, a house, or 2400, which has the flat that was written."""
+    flats = [f"2400 Oak St Apt {n}" for n in (1, 2, 3)]
+    shares = links(resolve("2040 Oak St Apt 3", assessor=["2004 Oak St", *flats, *PLUM]), "2040 Oak St Apt 3")
+    assert shares["2400-oak-st-apt-3"] > 5 * shares.get("2004-oak-st", 0.0)
+
+
+def test_the_b_of_a_house_with_a_basement_is_the_basement() -> None:
+    found = resolve("1205 W Plum St Apt B", utility_billing=["1205 W Plum St Bsmt", "1205 W Plum St"])
+    assert links(found, "1205 W Plum St Apt B")["1205-w-plum-st-bsmt"] > 0.5
+
+
+# -- streets with an earlier name
+OLD = [f"{number} Old Stage Rd" for number in (1201, 1205, 1209, 1213)]
+PEOPLE = ["Ana Maria Ruiz", "Tom Hale", "Wen Li", "Olga Petrova"]
+
+
+def renamed(names: list[str], numbers: list[str] = OLD, **sources: list[Any]) -> Dwellings:
+    """Registrations under the street's earlier name, accounts under its present one."""
+    cars = [{"owner_address": text, "owner_name": name} for text, name in zip(numbers, names, strict=True)]
+    bills = [{"service_address": text, "billing_name": name} for text, name in zip(PLUM, PEOPLE, strict=False)]
+    listed = sources.get("assessor", [*PLUM, *COURT, *ELM])
+    return resolve_dwellings(city(assessor=listed, utility_billing=bills, dmv_registrations=cars))
+
+
+def test_an_earlier_name_of_a_street_is_learned_from_its_numbers_and_people() -> None:
+    found = renamed(["RUIZ ANA", "HALE, TOM", "LI WEN", "PETROVA OLGA"])
+    for text in OLD:
+        dwelling = text.replace("Old Stage Rd", "w plum st").lower().replace(" ", "-")
+        assert links(found, text)[dwelling] > 0.95
+        assert method(found, text, dwelling) == "renamed street"
+        assert sum(links(found, text).values()) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        (
+            ["Bo Ek", "Jo Ax", "Li Po", "Di Ko"],
+            ["45 Old Stage Rd", "88 Old Stage Rd", "3 Old Stage Rd", "9 Old Stage Rd"],
+        ),
+        (
+            ["RUIZ ANA", "Jo Ax", "Li Po", "Di Ko"],
+            ["1201 Old Stage Rd", "88 Old Stage Rd", "3 Old Stage Rd", "9 Old Stage Rd"],
+        ),
+    ],
+    ids=["other numbers", "one house of four"],
+)
+def test_a_street_that_the_list_misses_is_no_earlier_name(names: list[str], numbers: list[str]) -> None:
+    found = renamed(names, numbers)
+    assert "renamed street" not in found.links["method"].to_list()
+
+
+def test_a_street_of_the_list_is_never_taken_for_another() -> None:
+    found = renamed(["RUIZ ANA", "HALE, TOM", "LI WEN", "PETROVA OLGA"], assessor=[*PLUM, *OLD])
+    assert links(found, OLD[0]) == {"1201-old-stage-rd": 1.0}
+
+
+# -- other names of the city
+def test_another_name_of_the_city_is_learned_from_the_zip_codes_beside_it() -> None:
+    said = [f"{number}, Poudre Valley, CO 80521" for number in PLUM] + ["9 Elk Rd, Poudre Valley, CO 80521"] * 1
+    more = [f"{number} W Plum Ct, Poudre Valley, CO 80521" for number in range(1, 9)]
+    bare = "1205 W Plum St, Poudre Valley, CO"
+    assert links(resolve(bare, *said, *more), bare)["1205-w-plum-st"] > 0.85
+    assert links(resolve(bare), bare) == {None: 1.0}, "a name that no ZIP code vouches for is another town"
+    elsewhere = [text.replace("80521", "80535") for text in more]
+    assert links(resolve(bare, *said, *elsewhere), bare) == {None: 1.0}
+
+
+@pytest.mark.parametrize(
+    "written", ["1205 W Plubm St", "1250 W Plum St", "700 Elm St", "1205 W Plum St Bsmt", "700 Elm St Apt X"]
+)
+def test_a_probability_is_that_of_the_building_times_that_of_the_unit(written: str) -> None:
+    rows = resolve(written).links.filter(pl.col("dwelling_id").is_not_null())
+    product = rows["p_building"] * rows["p_unit"]
+    assert product.to_list() == pytest.approx(rows["p_dwelling"].to_list())
 
 
 def test_a_transposed_number_seen_once_stays_in_doubt() -> None:

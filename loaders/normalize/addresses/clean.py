@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from loaders.normalize.addresses.tables import STRONG_SUFFIXES
+
 # Characters of an ordinary line; all others take the longer way.
 _PLAIN: Final = r"^[A-Za-z0-9 ,.#]*$"
 # Phrases of two words that mean one unit designator; done here so that the parsers see single words.
@@ -23,6 +25,8 @@ _PHRASES: Final = (
 _ANY_PHRASE: Final = r" (?:FLOOR|FLR|LEVEL|LVL|HOUSE|STAIRS|SPACE|UNIT|APT)\b"
 # A designator written against its value ("APT2", "STE100", "APT-2"): two words.
 _GLUED: Final = r"\b(APT|UNIT|STE|SUITE|LOT|LT|SPC|TRLR|BLDG|RM|FLR|APARTMENT)(?: ?-+ ?)?(\d+[A-Z]?)\b"
+# A unit hung on the street's type ("MEADOW RD-6").
+_TYPE_AND_UNIT: Final = rf"\b({'|'.join(sorted(STRONG_SUFFIXES))})-(\d+[A-Z]?)\b"
 
 
 def clean_lines(raw: pl.Series) -> pl.Series:
@@ -56,6 +60,7 @@ def _unusual(line: pl.Expr) -> pl.Expr:
         .str.replace_all("&", " & ", literal=True)
         # A hyphen joins numbers and unit letters; between two words it is a blank, at an edge nothing.
         .str.replace_all(_GLUED, "${1} ${2}")
+        .str.replace_all(_TYPE_AND_UNIT, "${1} ${2}")
         .str.replace_all(r"([A-Z]{2})-([A-Z])", "${1} ${2}")
         .str.replace_all(r"([A-Z])-([A-Z]{2})", "${1} ${2}")
         .str.replace_all(r"(^|[^A-Z0-9])[-/]+", "${1} ")

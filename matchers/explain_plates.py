@@ -81,7 +81,9 @@ def explain_reading(
     written = vehicle_log.row(by_predicate=pl.col("row") == log_row, named=True)
     distinct = written["duplicate_of"] or log_row  # a repeated row was seen once
     sighting = vehicles.sightings.row(by_predicate=pl.col("log_row") == distinct, named=True)
-    rows = vehicles.readings.filter(pl.col("log_row") == log_row)
+    rows = vehicles.readings.filter(pl.col("log_row") == log_row).sort(
+        "p_hypothesis", descending=True, maintain_order=True
+    )
     candidates = tuple(_candidate(row) for row in rows.iter_rows(named=True))
     mine = vehicles.sightings.filter(
         pl.col("vehicle_id").eq(pl.lit(sighting["vehicle_id"], pl.String)) & (pl.col("log_row") != distinct)

@@ -62,14 +62,16 @@ class PlateSettings:
     wrong_state_rate: float = 0.02
     """A written state is another one. Prior; learned from confidently matched plates."""
     registered_prior: float = 0.7
-    """Share of vehicles of a state that is in the registry which are found there, before seeing the city."""
-    registered_prior_elsewhere: float = 0.02
-    """The same for a state with no plate in the registry extract."""
+    """Share of the vehicles of a state that the registry covers which are found there, before seeing the city."""
     registered_prior_weight: float = 4.0
-    """How many vehicles the two shares above count for."""
-    personalised_share: float = 0.06
-    """Vehicles whose serial fits no format of their state: personalised plates (about 3 to 4 % of US plates,
-    trade estimates) and special types."""
+    """How many vehicles the share above counts for, and how many of a state's the city's share counts for."""
+    other_format_share: float = 0.08
+    """Vehicles not in the registry whose serial is of a format that the tables do not give for their state: optional
+    and special series are about a tenth of US plates, and no table is complete. Prior; learned from the city."""
+    personalised_share: float = 0.04
+    """The same with a personalised plate: about 3 to 4 % of US plates (trade estimates). Prior; learned."""
+    unlisted_kinds_weight: float = 20.0
+    """How many unregistered vehicles the two shares above count for."""
 
     make_error_rate: float = 0.03
     """A recognised make that is not the vehicle's (log or registry)."""
@@ -97,8 +99,8 @@ class PlateSettings:
 
     sweeps: int = 12
     """Passes of the assignment updates; they settle within ten in practice."""
-    learning_rounds: int = 3
-    """Rounds of re-estimating the city's rates."""
+    learning_rounds: int = 4
+    """Rounds of re-estimating the city's shares of registered vehicles and, from the second on, misreading rates."""
     candidates_per_read: int = 12
     """Registry candidates kept per distinct reading before decoding."""
     candidate_drop_bits: float = 16.0

@@ -245,7 +245,8 @@ def gather_evidence(
 
 
 def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, registered: int) -> pl.DataFrame:
-    """candidate, bits_prior (log2 P(a new vehicle has this plate), affinity apart), bits_affinity, p_exact.
+    """candidate, bits_prior (log2 P(a new vehicle has this plate), affinity apart), bits_affinity, p_exact, p_other,
+    p_personal, p_lost (see `UnlistedPlates.masses`; 0 for registered plates).
 
     By candidate. p_exact: for a plate that is not in the registry, the share of its hypothesis that is the plate as
     read, rather than another unregistered plate read so; 1 for registered plates.
@@ -260,7 +261,8 @@ def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, r
     codes = encode(texts)
     faithful = pl.DataFrame({"plate": texts, "faithful": channel.log2_probability(codes, codes)})
     rest = candidates.rest.rename({"read": "plate"})
-    anyone = -float(np.log2(max(registered, 1)))
+    listed = prior.states.select((pl.col("share") * pl.col("registered")).sum()).item()
+    anyone = float(np.log2(max(listed, 1e-6) / max(registered, 1)))
     away = (
         away.select("candidate", "plate", "state")
         .join(unlisted, on=["plate", "state"], how="left", nulls_equal=True)
@@ -271,17 +273,25 @@ def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, r
     )
     hidden = pl.col("bits_rest") - pl.col("faithful") + pl.col("home").fill_null(anyone)
     end_lost = pl.col("hidden").log(2) + float(np.log2(channel.rates.lost_end / 4)) + pl.col("home").fill_null(anyone)
-    mass = (
-        pl.lit(2.0).pow("bits")
-        + pl.lit(2.0).pow(hidden.fill_null(FLOOR_LOG2))
-        + pl.lit(2.0).pow(end_lost.fill_null(FLOOR_LOG2))
+    cut = pl.lit(2.0).pow(end_lost.fill_null(FLOOR_LOG2))
+    mass = pl.lit(2.0).pow("bits") + pl.lit(2.0).pow(hidden.fill_null(FLOOR_LOG2)) + cut
+    unlisted_part = pl.lit(2.0).pow("bits") / mass
+    away = away.select(
+        "candidate",
+        mass.log(2).alias("bits_prior"),
+        *(pl.col(part) * unlisted_part for part in ("p_exact", "p_other", "p_personal")),
+        p_lost=pl.col("p_lost") * unlisted_part + cut / mass,
     )
-    away = away.select("candidate", bits_prior=mass.log(2), p_exact=pl.col("p_exact") * pl.lit(2.0).pow("bits") / mass)
     found = (
         plates.filter(pl.col("entity").is_not_null())
         .select("candidate", "state")
         .join(home, on="state", how="left", nulls_equal=True)
-        .select("candidate", bits_prior=pl.col("bits").fill_null(anyone - 1.0), p_exact=pl.lit(1.0))
+        .select(
+            "candidate",
+            bits_prior=pl.col("bits").fill_null(anyone - 1.0),
+            p_exact=1.0,
+            **dict.fromkeys(("p_other", "p_personal", "p_lost"), 0.0),
+        )
     )
     return (
         pl.concat([away, found])

@@ -130,7 +130,7 @@ def _alternatives(decoded: Decoded, names: pl.DataFrame, settings: PlateSettings
 
 
 def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
-    """One row per candidate plate of a plated log row, most probable first.
+    """One row per candidate plate of a plated log row, highest p_match first: the likeliest few hypotheses.
 
     case_id, log_row, plate, plate_state, dmv_row (null: not in the registry), p_match (this is the plate, as spelled
     here), p_hypothesis (for a plate not in the registry: this one or another unregistered plate read so; sums to at
@@ -153,6 +153,7 @@ def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateS
         .join(copies, on="sighting")
         .sort("case_id", "log_row", "p_hypothesis", "candidate", descending=[False, False, True, False])
         .filter(pl.int_range(pl.len()).over("case_id", "log_row") < settings.report_top)
+        .sort("case_id", "log_row", "p_match", "candidate", descending=[False, False, True, False])
         .select(
             "case_id",
             "log_row",

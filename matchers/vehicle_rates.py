@@ -14,8 +14,9 @@ import polars as pl
 from matchers.ordered_sums import grouped_sum
 from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_settings import ChannelRates, PlateSettings
+from matchers.plate_unlisted import LEAST_LOST
 
-_GRID_DOUBLINGS = np.arange(-4.0, 3.1, 0.5)
+_GRID_DOUBLINGS = np.arange(-4.0, 5.1, 0.5)
 _STATE_PRIOR_WEIGHT = 50.0
 _UNREADABLE_PRIOR_WEIGHT = 500.0
 
@@ -33,8 +34,10 @@ def _scaled(rates: ChannelRates, names: tuple[str, ...], doublings: float) -> Ch
     return replace(rates, **{name: min(getattr(rates, name) * 2.0**doublings, 0.15) for name in names})
 
 
-def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates) -> CityRates:
-    """pairs: read, plate, read_state, state, weight (probability of the pair, evidence from others only)."""
+def learn_rates(pairs: pl.DataFrame, lost_end: float, settings: PlateSettings, current: CityRates) -> CityRates:
+    """pairs: read, plate, read_state, state, weight (probability of the pair, evidence from others only). lost_end: as
+    `learn_lost_end` gives it."""
+    current = replace(current, channel=replace(current.channel, lost_end=lost_end))
     texts = grouped_sum(pairs, ["read", "plate"], "weight").filter(pl.col("weight") > 0.01)
     texts = texts.filter(~pl.col("plate").str.contains("?", literal=True))
     readings = float(texts["weight"].sum())
@@ -42,7 +45,7 @@ def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates
         return current
     read, true, weight = encode(texts["read"]), encode(texts["plate"]), texts["weight"].to_numpy()
     rates = _learn_unreadable(texts, settings, current.channel)
-    for names in (("substitution",), ("deletion", "insertion"), ("transposition",), ("lost_end",)):
+    for names in (("substitution",), ("deletion", "insertion"), ("transposition",)):
         start = replace(rates, **{name: getattr(settings.rates, name) for name in names})
         gains = []
         for doublings in _GRID_DOUBLINGS:
@@ -51,6 +54,20 @@ def learn_rates(pairs: pl.DataFrame, settings: PlateSettings, current: CityRates
             gains.append(fit - settings.rate_prior_weight * 0.5 * (doublings / settings.rate_log2_sd) ** 2)
         rates = _scaled(start, names, _peak(np.array(gains)))
     return CityRates(rates, _learn_states(pairs, settings), readings)
+
+
+def learn_lost_end(pairs: pl.DataFrame, settings: PlateSettings) -> float:
+    """Share of plate ends that are lost, from all readings: fragments teach it though no plate can be named for them.
+
+    pairs, in a fixed order: sighting, read, plate, weight (probability of the pair), p_lost (where the plate is the
+    reading's own text: the part of that hypothesis which is a longer plate). Smoothed by one event at the prior rate.
+    """
+    length = [pl.col(name).str.len_chars().cast(pl.Int64) for name in ("read", "plate")]
+    shorter = (length[1] - length[0] >= LEAST_LOST).cast(pl.Float64)
+    lost = pl.when(pl.col("read") == pl.col("plate")).then("p_lost").otherwise(shorter)
+    events = float(pairs.select(events=lost * pl.col("weight"))["events"].to_numpy().sum())
+    ends = 2.0 * pairs["sighting"].n_unique()
+    return float(min((events + 1.0) / (ends + 1.0 / settings.rates.lost_end), 0.15))
 
 
 def _peak(gains: npt.NDArray[np.float64]) -> float:

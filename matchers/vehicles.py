@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.ordered_sums import grouped_sum, sum_in_order
+from matchers.ordered_sums import sum_in_order
 from matchers.plate_channel import PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
@@ -22,7 +22,7 @@ from matchers.plate_settings import PlateSettings
 from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
 from matchers.vehicle_clusters import Problem, Solution, solve
 from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
-from matchers.vehicle_rates import CityRates, learn_rates
+from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates
 from matchers.vehicle_registry import Registry, coded_vehicles
 
 if TYPE_CHECKING:
@@ -68,15 +68,17 @@ def decode_frames(
     candidates = find_candidates(plated, registry, index, affinity, channel, settings)
     evidence = gather_evidence(plated, candidates, registry, settings)
     vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
-    start = PlatePrior.estimate(vehicle_states, registry.entities, settings)
-    rates, prior = CityRates(settings.rates, settings.wrong_state_rate, 0.0), start
+    prior = PlatePrior.estimate(vehicle_states, registry.entities, settings)
+    rates = CityRates(settings.rates, settings.wrong_state_rate, 0.0)
     spread = np.full(len(candidates.plates), settings.concentration)
-    for _ in range(settings.learning_rounds):
-        pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
-        rates = learn_rates(_lessons(pairs, solution), settings, rates)
-        prior = prior.learned(_registered_shares(candidates, solution), start, settings)
+    for learning_round in range(settings.learning_rounds):
+        pairs, weights, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
+        if learning_round:  # not from the first: where few plates are registered, chance neighbours would teach
+            lost_end = learn_lost_end(pairs.rename({"p_hypothesis": "weight"}), settings)
+            rates = learn_rates(_lessons(pairs, solution), lost_end, settings, rates)
+        prior = prior.learned(_hypotheses(candidates, weights, solution), settings)
         spread = _concentrations(plated, candidates, solution, settings)
-    pairs, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
+    pairs, _, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
     decoded = Decoded(log, plated, candidates.plates, pairs, solution, registry)
     return Vehicles(
         sightings_frame(decoded, settings),
@@ -126,15 +128,15 @@ def _decode(
     registry: Registry,
     spread: npt.NDArray[np.float64],
     settings: PlateSettings,
-) -> tuple[pl.DataFrame, Solution]:
-    """One pass at given rates: the pairs with all their bits, and the vehicles."""
+) -> tuple[pl.DataFrame, pl.DataFrame, Solution]:
+    """One pass at given rates: the pairs with all their bits, the candidates' priors, and the vehicles."""
     channel = PlateChannel.of(settings, rates.channel)
     texts = evidence.select("read", "plate").unique().sort("read", "plate")
     bits = channel.log2_probability(encode(texts["read"]), encode(texts["plate"]))
     weights = prior_of(candidates, prior, channel, len(registry.entities))
     pairs = (
         evidence.join(texts.with_columns(bits_channel=pl.Series(bits)), on=["read", "plate"], maintain_order="left")
-        .join(weights, on="candidate", maintain_order="left")
+        .join(weights.drop("p_other", "p_personal"), on="candidate", maintain_order="left")
         .with_columns(bits_state=state_bits(evidence, prior, rates.wrong_state))
     )
     own = ("bits_channel", "bits_state", "bits_make", "bits_model", "bits_color")
@@ -155,7 +157,7 @@ def _decode(
         p_hypothesis=pl.Series(solution.p_pair),
         p_match=pl.Series(solution.p_pair) * _exactness(pairs, solution, settings),
     )
-    return pairs, solution
+    return pairs, weights, solution
 
 
 def _exactness(pairs: pl.DataFrame, solution: Solution, settings: PlateSettings) -> pl.Series:
@@ -201,16 +203,10 @@ def _concentrations(
     )
 
 
-def _registered_shares(candidates: Candidates, solution: Solution) -> pl.DataFrame:
-    """Per decoded vehicle: its most probable state and the probability that it is in the registry."""
-    plates = candidates.plates.select(pl.col("candidate").cast(pl.Int64), "state", "entity")
-    known = solution.identity.join(plates, on="candidate").sort(
-        "owner", "probability", "candidate", descending=[False, True, False]
+def _hypotheses(candidates: Candidates, weights: pl.DataFrame, solution: Solution) -> pl.DataFrame:
+    """What may stand behind each decoded vehicle, as `PlatePrior.learned` takes it. weights: see `prior_of`."""
+    plates = candidates.plates.select(
+        pl.col("candidate").cast(pl.Int64), "state", registered=pl.col("entity").is_not_null()
     )
-    found = grouped_sum(known.filter(pl.col("entity").is_not_null()), ["owner"], "probability")
-    return (
-        known.unique("owner", keep="first", maintain_order=True)
-        .select("owner", "state")
-        .join(found.rename({"probability": "p_registered"}), on="owner", how="left", maintain_order="left")
-        .with_columns(pl.col("p_registered").fill_null(0.0))
-    )
+    kinds = weights.select(pl.col("candidate").cast(pl.Int64), "p_other", "p_personal")
+    return solution.identity.join(plates, on="candidate").join(kinds, on="candidate").drop("candidate")

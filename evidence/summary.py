@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import combinations
 
 import networkx as nx
 import numpy as np
@@ -20,22 +21,19 @@ from evidence.settings import InferenceSettings
 from evidence.summary_evidence import dwelling_facts, evidence_against, evidence_for
 from evidence.summary_model import (
     AbsentSource,
-    FindingWord,
     InputFile,
     LeftOut,
     NextEvidence,
     OccupantCount,
     Occupants,
     Provenance,
-    RuleReading,
-    RuleText,
     Summary,
     Window,
 )
 from evidence.summary_people import guest_days, people, proved_at_least
+from evidence.summary_rule import finding_sentence, rule_text
 from evidence.summary_vehicles import vehicles
 from evidence.tables import named_at, persons_table, sources_at
-from evidence.wording import percent
 from loaders.city import City
 from matchers.graph import build_graph
 
@@ -43,14 +41,6 @@ METHOD = (
     "exact posterior over named and unnamed occupants (Poisson-binomial over listings, prior by bedrooms and tenure, "
     "usage and vehicles), rates learned in this city by expectation-maximisation"
 )
-FINDING_SENTENCES: dict[FindingWord, str] = {
-    "over_limit_shown": "The evidence shows, at the standard of {standard}, that the dwelling is over the limit "
-    "(probability {p}).",
-    "not_shown": "The evidence does not show that the dwelling is over the limit (probability {p}).",
-    "insufficient_evidence": "The evidence is insufficient to say whether the dwelling is over the limit "
-    "(probability {p}, between {low} and {high} under rates that the data leave open).",
-    "exempt": "The dwelling is exempt from the limit, or the limit was not in force: {text}",
-}
 ABSENT = {
     "vehicle_log": "no night can be proved and no guest test can be met by observation",
     "dmv_registrations": "no plate can be tied to a name",
@@ -72,7 +62,7 @@ LIMITATIONS = [
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """The other readings of the guest test, run once for all cases: name, least nights, the cases under it."""
+    """The readings of the guest test and of the limit, run once for all cases: name, the cases under it."""
 
     runs: tuple[tuple[str, CaseNumbers], ...]
 
@@ -80,7 +70,7 @@ class Readings:
 def other_readings(
     city: City, linked: Linked, assessment: Assessment, numbers: CaseNumbers, settings: InferenceSettings
 ) -> Readings:
-    """Run the cases under each reading of the pack's guest test (the pack's own included)."""
+    """Run the cases under each reading of the pack's guest test (the pack's own included) and each other limit."""
     runs = []
     kinds = city.frame("cases").filter(pl.col("duplicate_of").is_null())
     complaints = kinds.select("case_id", "complaint_type", "witness_willing")
@@ -88,6 +78,10 @@ def other_readings(
         reread = under_guest_limit(city, linked, assessment, reading.least_nights, settings)
         answered = number_cases(reread, linked.dwellings.table, complaints, numbers.cases, numbers.pack, settings)
         runs.append((reading.name, answered))
+    for other in numbers.pack.alternative:
+        pack = numbers.pack.under(other)
+        answered = number_cases(assessment, linked.dwellings.table, complaints, numbers.cases, pack, settings)
+        runs.append((other.name, answered))
     return Readings(tuple(runs))
 
 
@@ -117,7 +111,7 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
     least, proved_by = proved_at_least(view)
     counted = named.filter(pl.col("case_id") == view.case_id)
     finding = numbers.findings[i]
-    p, p_low, p_high = float(numbers.p_over[i]), float(numbers.p_low[i]), float(numbers.p_high[i])
+    p = float(numbers.p_over[i])
     bits, base_bits = _listing_bits(view)
     report = view.city.quarantine
     return Summary(
@@ -127,19 +121,13 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
         opened_on=view.case["opened_on"],
         complaint_type=view.case["complaint_type"],
         rule_pack=numbers.pack.id,
-        rule=_rule(view, readings),
+        rule=rule_text(view, readings.runs),
         window=Window(from_=view.window_from, to=view.window_to),
         finding=finding,
-        finding_sentence=FINDING_SENTENCES[finding].format(
-            standard=numbers.pack.proof_standard.replace("_", " "),
-            p=percent(p),
-            low=percent(p_low),
-            high=percent(p_high),
-            text=numbers.pack.exempt.text,
-        ),
+        finding_sentence=finding_sentence(view),
         p_over_limit=p,
-        p_over_limit_low=p_low,
-        p_over_limit_high=p_high,
+        p_over_limit_low=float(numbers.p_low[i]),
+        p_over_limit_high=float(numbers.p_high[i]),
         occupants=Occupants(
             distribution=[OccupantCount(occupants=n, probability=float(q)) for n, q in enumerate(pmf) if q > 1e-6],
             mean=expected(pmf),
@@ -184,31 +172,6 @@ def _listing_bits(view: CaseView) -> tuple[dict[int, Array], float]:
     tenure = int(model.tenure[view.situation])
     base = float(np.log2(1.0 - rates.unlistable[tenure]))
     return dict(zip(np.flatnonzero(mine).tolist(), bits, strict=True)), base
-
-
-def _rule(view: CaseView, readings: Readings) -> RuleText:
-    pack = view.numbers.pack
-    runs = [
-        RuleReading(reading=name, p_over_limit=float(run.p_over[view.index]), finding=run.findings[view.index])
-        for name, run in readings.runs
-    ]
-    return RuleText(
-        pack=pack.id,
-        title=pack.title,
-        citation=pack.citation,
-        text_status=pack.text_status,
-        limit_text=pack.limit_text,
-        persons_if_unrelated=_known(int(view.numbers.unrelated[view.index])),
-        guest_text=pack.guest_test.text,
-        guest_nights=pack.guest_test.nights,
-        standard_of_proof=pack.proof_standard.replace("_", " "),
-        readings=runs,
-        readings_matter=len({run.finding for run in runs}) > 1,
-    )
-
-
-def _known(number: int) -> int | None:
-    return number if number >= 0 else None
 
 
 def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvidence]:
@@ -294,6 +257,17 @@ def _addresses(view: CaseView) -> pl.DataFrame:
 def _kin_edges(view: CaseView) -> pl.DataFrame:
     """Pairs of candidates in one possible family, with the probability that they are kin."""
     candidates = view.assessment.model.candidates
+    graph = candidates.graphs.get(view.situation)
+    if graph is not None:
+        persons = dict(view.slots.select("slot", "person_id").iter_rows())
+        edges = [
+            (*sorted((persons[one], persons[other])), p, "kin link")
+            for members, p in graph.links
+            for one, other in combinations(members, 2)
+            if one in persons and other in persons
+        ]
+        columns = {"left": pl.String, "right": pl.String, "p_kin": pl.Float64, "reason": pl.String}
+        return pl.DataFrame(edges, schema=columns, orient="row").sort("left", "right", "p_kin")
     groups = view.slots.filter(pl.col("member_of").is_in([1, 2])).select("person_id", "member_of", "group")
     pairs = groups.join(groups, on="member_of", suffix="_other").filter(pl.col("person_id") < pl.col("person_id_other"))
     kin = {1: float(candidates.kin_1[view.situation]), 2: float(candidates.kin_2[view.situation])}

@@ -193,6 +193,29 @@ class RuleReading(Plain):
     finding: FindingWord
 
 
+class PresumptionReading(Plain):
+    """One reading of a presumption; the window and vehicles are those that come nearest to meeting it."""
+
+    reading: str
+    met: bool
+    vehicles: list[str]
+    window: Window | None
+    nights: int = Field(description="proved nights in the window: of all vehicles together, or of the least of them")
+    nights_needed: int
+
+
+class PresumptionText(Plain):
+    """What the ordinance presumes; it never enters p_over_limit."""
+
+    name: str
+    text: str
+    citation: str
+    rebuttable: bool
+    not_evaluated: str | None = Field(description="the facts it would need, where no source holds them")
+    readings: list[PresumptionReading]
+    readings_matter: bool
+
+
 class RuleText(Plain):
     pack: str
     title: str
@@ -209,6 +232,10 @@ class RuleText(Plain):
     standard_of_proof: str
     readings: list[RuleReading]
     readings_matter: bool
+    not_given: list[str] = Field(default=[], description="what the pack's sources do not say")
+    undecided: list[str] = Field(default=[], description="why the law is not decided here; empty where it is")
+    kinship: str = Field(default="", description="whether kinship was summed exactly or drawn, and its standard error")
+    presumptions: list[PresumptionText] = []
 
 
 class AbsentSource(Plain):

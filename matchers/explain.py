@@ -1,6 +1,6 @@
 """Why two mentions are, or are not, one person: every comparison with its bits and the m and u behind them.
 
-The weights are learned once more from the same names, so that a pair which the run never compared is scored exactly
+Pairs are scored with the weights that the linkage fitted, so that one which the run never compared is scored exactly
 as the run would have done; `test_explain` holds every pair of a town against that.
 
 A bit is log2(m / u). m is the chance of the level among pairs of one person; u is that among pairs of two persons who
@@ -14,17 +14,16 @@ import numpy as np
 import polars as pl
 
 from matchers.blocking import candidate_pairs
+from matchers.chance import COMPARED
 from matchers.clusters import CONTRARY_BITS
 from matchers.comparer import Comparer
 from matchers.comparison import LEVELS
 from matchers.explain_words import against_words, constraint_words, level_words, mention_words
 from matchers.links import PersonLinks
 from matchers.patterns import Patterns
-from matchers.persons import _fit
 from matchers.profiles import Profiles, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
-from matchers.weights import COMPARED, Weights
 
 _ADDED = ("profile", "person_id", "p_member")  # columns that linkage added to the mentions
 # What a mention could have agreed on to be compared: words, columns of a profile.
@@ -88,19 +87,17 @@ class PairScorer:
     profile_of: dict[int, int]
     comparer: Comparer
     candidates: pl.DataFrame  # left, right: every pair of profiles that a blocking rule proposed
-    weights: Weights
     settings: LinkSettings
 
     @staticmethod
     def of(links: PersonLinks, settings: LinkSettings = DEFAULT) -> "PairScorer":
-        """Learn the weights of this linkage once more, from the same names: without clusters, half of its cost."""
+        """Profiles and name frequencies once more, from the same names; the weights are those of `links`."""
         persons = links.mentions.filter(pl.col("kind") == "person").drop(_ADDED, strict=False)
         profiles = profiles_of(persons, settings)
         comparer = Comparer.of(profiles, settings)
         of_mention = dict(profiles.of_mention.select("mention_id", "profile").iter_rows())
-        candidates = candidate_pairs(profiles.table, settings).pairs
-        weights = _fitted_again(profiles, comparer, candidates, settings)
-        return PairScorer(links, profiles, of_mention, comparer, candidates, weights, settings)
+        candidates = candidate_pairs(profiles.table, settings, comparer.people).pairs
+        return PairScorer(links, profiles, of_mention, comparer, candidates, settings)
 
     def score(self, left: int, right: int) -> PairScore:
         """Two mention ids, both of kind person."""
@@ -123,7 +120,7 @@ class PairScorer:
         )
         ordered = numbered.select(left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right"))
         patterns = Patterns.of(self.comparer.codes(ordered, self.settings))
-        scored = Scored.of(ordered, patterns, self.weights, self.settings)
+        scored = Scored.of(ordered, patterns, self.links.weights, self.settings)
         also = [column for column in patterns.table if column.name not in scored.patterns.columns]
         whole = scored.patterns.with_columns(also)[scored.pairs["pattern"]]
         ids = pairs.select("left", "right").iter_rows()
@@ -185,9 +182,9 @@ class PairScorer:
             words = level_words(feature, level, one, other)
             m = u = usual = None
             if feature in COMPARED and level != "missing":
-                m = float(self.weights.m[feature][row["sources"], row[feature]])
+                m = float(self.links.weights.m[feature][row["sources"], row[feature]])
                 u = float(m * 2.0**-value)
-                usual = float(self.weights.u[feature][place, row[feature]])
+                usual = float(self.links.weights.u[feature][row["sources"], place, row[feature]])
             told.append(Contribution(feature, level, words, float(value) + 0.0, m, u, usual))
         return PairScore(
             left=left,
@@ -215,8 +212,3 @@ def _objections(
         return constraint_words(levels, left, right) or ("what the two say cannot be true of one person",)
     weakest = [f for f in ("given", "family", "dob", "suffix", "identifier") if row[f"bits_{f}"] <= CONTRARY_BITS]
     return (against_words(weakest or ["names"], row["against_bits"]),)
-
-
-def _fitted_again(profiles: Profiles, comparer: Comparer, candidates: pl.DataFrame, settings: LinkSettings) -> Weights:
-    """The weights of the linkage, learned once more from the same pairs: frames hold what they gave, not themselves."""
-    return _fit(profiles, comparer, Patterns.of(comparer.codes(candidates, settings)), settings)

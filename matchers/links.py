@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from matchers.weights import FEATURES
+from matchers.weights import FEATURES, Weights
 
 BITS = [f"bits_{feature}" for feature in FEATURES]
 DECISION = pl.Enum(["same person", "possible", "kept apart", "different"])
@@ -31,7 +31,7 @@ class PersonLinks:
     `possible`, `kept apart`, `different`); each profile stands in by its first mention, and further mentions of a
     profile are paired with that one. `possible_merges`: person_id, other_person_id, p: two persons who may be one
     after all. `parameters`: sources, place, feature, level, m, u, bits. `skipped`: blocks too
-    large to compare, per rule.
+    large to compare, per rule. `weights`: what was fitted, to score any other pair alike.
     """
 
     mentions: pl.DataFrame
@@ -39,3 +39,4 @@ class PersonLinks:
     possible_merges: pl.DataFrame
     parameters: pl.DataFrame
     skipped: pl.DataFrame
+    weights: Weights

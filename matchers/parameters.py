@@ -3,9 +3,10 @@
 import numpy as np
 import polars as pl
 
+from matchers.chance import COMPARED
 from matchers.comparison import LEVELS
 from matchers.patterns import CROWDS
-from matchers.weights import COMPARED, Weights
+from matchers.weights import Weights
 
 # Rows of u: two people of different places, or of one place that so many profiles share.
 PLACES = (
@@ -23,6 +24,6 @@ def parameters(weights: Weights, source_names: list[str]) -> pl.DataFrame:
             for feature in COMPARED:
                 for code, name in enumerate(LEVELS[feature]):
                     if code:
-                        m, u = weights.m[feature][pair, code], weights.u[feature][crowd, code]
+                        m, u = weights.m[feature][pair, code], weights.u[feature][pair, crowd, code]
                         rows.append((sources, place, feature, name, m, u, float(np.log2(m / u))))
     return pl.DataFrame(rows, schema=["sources", "place", "feature", "level", "m", "u", "bits"], orient="row")

@@ -4,18 +4,20 @@ import numpy as np
 import polars as pl
 
 from matchers.blocking import candidate_pairs
+from matchers.chance import draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
 from matchers.coded import Codes
 from matchers.comparer import Comparer
 from matchers.counting import count_named
+from matchers.expectation import fit
 from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
-from matchers.possible_pairs import possible_pairs
+from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
 from matchers.profiles import Profiles, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
-from matchers.weights import Weights, fit, random_agreement
+from matchers.weights import Weights
 
 __all__ = ["PersonLinks", "count_named", "link_persons"]
 
@@ -47,6 +49,7 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
         pairs=_mention_pairs(profiles, comparer, scored, clusters, weights, settings),
         parameters=parameters(weights, comparer.source_names),
         skipped=candidates.skipped,
+        weights=weights,
     )
 
 
@@ -56,16 +59,13 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, settings: LinkSettings) -> Weights:
-    size = len(profiles.table)
-    drawn = np.random.default_rng(settings.seed).integers(
-        0, max(size, 1), (2, settings.u_random_pairs if size > 1 else 0)
+    random_levels = comparer.levels(draw_pairs(comparer.people, settings), settings)
+    possible = Possible(
+        by_ground=pairs_of_grounds(profiles.table, random_levels["address"], patterns.expanded("address")),
+        by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),
+        profiles=len(profiles.table),
     )
-    drawn = drawn[:, drawn[0] != drawn[1]]
-    random_pairs = pl.DataFrame({"left": drawn.min(axis=0), "right": drawn.max(axis=0)}).cast(pl.UInt32)
-    random_levels = comparer.levels(random_pairs, settings)
-    chance = random_agreement(random_levels, settings)
-    possible = possible_pairs(profiles.table, random_levels["address"], patterns.expanded("address"))
-    return fit(patterns, chance, possible, size, max(len(comparer.source_names), 1), settings)
+    return fit(patterns, random_agreement(random_levels, settings), possible, settings)
 
 
 def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataFrame:

@@ -1,15 +1,37 @@
 """How many pairs of profiles there are, compared or not, at each kind of address: what matches are a share of."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
-from matchers.coded import Floats
+from matchers.coded import Codes, Floats
 from matchers.comparison import LEVELS, level
 from matchers.patterns import CROWDS
 
 
-def possible_pairs(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.Series) -> Floats:
-    """Number of pairs of profiles, compared or not, as `Weights.match_share` is laid out.
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """Number of pairs of profiles, compared or not: `by_ground` as `Weights.match_share` is laid out (levels of
+    address, sizes of place), `by_sources` per pair of sources; and the number of profiles.
+    """
+
+    by_ground: Floats
+    by_sources: Floats
+    profiles: int
+
+
+def pairs_of_sources(source: Codes, source_pair: Codes) -> Floats:
+    """Number of pairs of profiles per pair of sources. source: code of each profile; source_pair: of two codes."""
+    sizes = np.bincount(source, minlength=len(source_pair)).astype(np.float64)
+    both = np.outer(sizes, sizes)
+    np.fill_diagonal(both, sizes * (sizes - 1))
+    pairs = max(int(source_pair.max(initial=0)) + 1, 1)
+    return np.bincount(source_pair.ravel(), both.ravel() / 2, pairs).astype(np.float64)
+
+
+def pairs_of_grounds(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.Series) -> Floats:
+    """Number of pairs of profiles, compared or not, by level of address and size of place.
 
     at_random, compared: levels of address of random and of candidate pairs. Equal places, buildings and ZIP codes
     are counted; how many pairs live at like addresses or on one street is told by the random pairs.

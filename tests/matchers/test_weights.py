@@ -4,12 +4,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from matchers.chance import COMPARED, random_agreement
 from matchers.comparison import LEVELS, level
 from matchers.ecm import binary_agreements, ecm_parameters
+from matchers.expectation import fit
 from matchers.patterns import CROWDS, Patterns, encode
 from matchers.persons import link_persons
+from matchers.possible_pairs import Possible
 from matchers.settings import DEFAULT
-from matchers.weights import COMPARED, FEATURES, fit, random_agreement
+from matchers.weights import FEATURES
 from tests.matchers.mention_towns import mention_frame, town
 
 TRUE_M = {"given": 0.88, "family": 0.92, "middle": 0.7, "dob": 0.93}
@@ -59,11 +62,12 @@ def test_em_recovers_the_parameters_the_pairs_were_drawn_from(simulated: pl.Data
     chance = random_agreement(strangers, DEFAULT)
     possible = np.zeros(len(LEVELS["address"]) + CROWDS)
     possible[len(LEVELS["address"]) - 1 + HOME] = len(simulated)
-    weights = fit(Patterns.of(encode(simulated)), chance, possible, 5000, 1, DEFAULT)
+    counted = Possible(by_ground=possible, by_sources=np.array([float(len(simulated))]), profiles=5000)
+    weights = fit(Patterns.of(encode(simulated)), chance, counted, DEFAULT)
     for feature, m in TRUE_M.items():
         assert weights.m[feature][0, level(feature, "exact")] == pytest.approx(m, abs=0.02), feature
     # the surname is shared within households: learned, although strangers share it once in a thousand
-    assert weights.u["family"][HOME, level("family", "exact")] == pytest.approx(TRUE_U["family"], abs=0.02)
+    assert weights.u["family"][0, HOME, level("family", "exact")] == pytest.approx(TRUE_U["family"], abs=0.02)
     assert weights.match_share[len(LEVELS["address"]) - 1 + HOME] == pytest.approx(MATCH_SHARE, abs=0.02)
 
 

@@ -1,0 +1,218 @@
+"""m, u and the shares of matches by expectation-maximisation over comparison patterns.
+
+The sums run over distinct *patterns* (what agreed, how common the names are, which sources), not over pairs, so a
+city costs what its variety costs. u is counted on random pairs; m and the share of matches are learned, the share by
+kind of address agreement and by pair of sources.
+
+Source: Winkler 1988 for EM over comparison vectors.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from matchers.chance import COMPARED, LEARNED, normalised, prior_of
+from matchers.coded import Codes, Floats
+from matchers.comparison import LEVELS, level
+from matchers.patterns import CROWDS, Patterns
+from matchers.possible_pairs import Possible
+from matchers.settings import LinkSettings
+from matchers.weights import GROUNDS, KIND_OF_ADDRESS, Grounds, Weights, household, pattern_bits
+
+M_LEARNED = (*LEARNED, "identifier")  # a register may number its rows, not its people: then numbers differ for nothing
+
+
+def fit(patterns: Patterns, chance: Mapping[str, Floats], possible: Possible, settings: LinkSettings) -> Weights:
+    """Fit to the candidate pairs. chance: u of two people at random (`matchers.chance`).
+
+    A pair that no blocking rule proposes counts as no match. m is learned where every pair is compared (one place, one
+    identifier), because elsewhere only pairs with agreeing names are proposed, which would flatter m.
+    """
+    data = _Data.of(patterns, len(possible.by_sources))
+    weights = _start(chance, possible, settings)
+    share_prior = weights.match_share.copy()
+    for rounds in range(1, settings.em_rounds + 1):
+        bits = pattern_bits(patterns, weights, settings)["match_weight_bits"].to_numpy()
+        p = 1.0 / (1.0 + np.exp2(-np.clip(bits, -60, 60)))
+        expected = data.count * p
+        m = {f: _m_step(f, data, expected * data.unbiased, settings) for f in COMPARED}
+        others = data.count * (1 - p) * data.strangers
+        u = {**weights.u, "family": _household_u("family", data, others, chance, settings)}
+        match_share, overall = _match_shares(data, expected, possible, share_prior, settings)
+        fitted = Weights(
+            m=m,
+            u=u,
+            match_share=match_share,
+            overall_match_share=overall,
+            source_lift=_source_lift(data, expected, match_share, possible, settings),
+            document_share=_document_share(data, expected, settings),
+            rounds=rounds,
+        )
+        moved = max(float(np.abs(m[f] - weights.m[f]).max()) for f in COMPARED)
+        moved = max(moved, float(np.abs(np.log2(match_share / weights.match_share)).max()) / 10)
+        weights = fitted
+        if moved < settings.em_tolerance:
+            break
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The patterns as arrays: levels per feature, pair of sources, ground, number of pairs; and which pairs teach what.
+
+    `unbiased`: compared whatever they agree on, so that m may be learned (every pair of a place is, but at the largest
+    ones). `strangers`: those who live together with plainly different given names tell how often housemates share a
+    surname or a birth date.
+    """
+
+    levels: Mapping[str, Codes]
+    sources: Codes
+    source_pairs: int
+    ground: Grounds
+    count: Floats
+    on_paper: npt.NDArray[np.bool_]
+    unbiased: npt.NDArray[np.bool_]
+    strangers: npt.NDArray[np.bool_]
+
+    @staticmethod
+    def of(patterns: Patterns, source_pairs: int) -> "_Data":
+        table = patterns.table
+        levels = {feature: table[feature].to_numpy().astype(np.int64) for feature in COMPARED}
+        ground = Grounds.of(table)
+        together = ground.crowd > 0
+        identified = levels["identifier"] == level("identifier", "same")
+        return _Data(
+            levels=levels,
+            sources=table["sources"].to_numpy().astype(np.int64),
+            source_pairs=source_pairs,
+            ground=ground,
+            count=table["pairs"].to_numpy().astype(np.float64),
+            on_paper=table["document"].to_numpy() == level("document", "same"),
+            unbiased=(together & (ground.crowd < CROWDS)) | identified,
+            strangers=together & (levels["given"] == level("given", "different")),
+        )
+
+    def per_source(self, values: Floats) -> Floats:
+        """Sum of `values` per pair of sources."""
+        return np.bincount(self.sources, weights=values, minlength=self.source_pairs).astype(np.float64)
+
+
+def _start(chance: Mapping[str, Floats], possible: Possible, settings: LinkSettings) -> Weights:
+    sources = len(possible.by_sources)
+    nothing = np.zeros(0, dtype=np.int64)
+    none = Grounds(nothing, nothing, nothing)
+    nobody = np.zeros(0, dtype=np.bool_)
+    empty = _Data(dict.fromkeys(COMPARED, nothing), nothing, sources, none, np.zeros(0), nobody, nobody, nobody)
+    u = {}
+    for feature in COMPARED:
+        values = np.where(np.arange(len(LEVELS[feature])) == 0, 1.0, chance[feature])
+        u[feature] = np.broadcast_to(values, (sources, CROWDS + 1, len(values)))
+    for feature in ("family", "dob"):
+        u[feature] = _household_u(feature, empty, np.zeros(0), chance, settings)
+    elsewhere = min(0.2, settings.matches_elsewhere / max(possible.profiles - 1, 1) * 2)
+    near = {"building": settings.same_building_match, "alike": settings.same_building_match}
+    at_places = settings.same_place_match * household(settings)[1:]
+    share = np.append([near.get(name, elsewhere) for name in LEVELS["address"]], np.maximum(at_places, elsewhere))
+    overall = float((share * possible.by_ground).sum() / max(possible.by_ground.sum(), 1.0))
+    return Weights(
+        m={f: _m_step(f, empty, np.zeros(0), settings) for f in COMPARED},
+        u=u,
+        match_share=share,
+        overall_match_share=max(overall, 1e-12),
+        source_lift=np.ones((sources, len(GROUNDS))),
+        document_share=_document_share(empty, np.zeros(0), settings),
+        rounds=0,
+    )
+
+
+def _counts(feature: str, data: _Data, weights: Floats) -> Floats:
+    """Sum of `weights` per pair of sources and level, those without a value left out."""
+    size = len(LEVELS[feature])
+    counts = np.bincount(data.sources * size + data.levels[feature], weights, data.source_pairs * size)
+    counts = counts.reshape(data.source_pairs, size)
+    counts[:, 0] = 0.0
+    return np.asarray(counts)
+
+
+def _m_step(feature: str, data: _Data, expected: Floats, settings: LinkSettings) -> Floats:
+    """m per pair of sources, drawn to the pooled m, which is drawn to the prior. Level 0 is set to 1 (no weight)."""
+    counts = _counts(feature, data, expected)
+    if feature not in M_LEARNED:
+        counts[:] = 0.0
+    pooled = normalised(counts.sum(axis=0) + settings.m_prior_pairs * prior_of(feature, settings.m_prior))
+    m = counts + settings.m_source_pairs * pooled
+    m /= m.sum(axis=1, keepdims=True)
+    m[:, 0] = 1.0
+    return np.asarray(m)
+
+
+def _household_u(
+    feature: str, data: _Data, others: Floats, chance: Mapping[str, Floats], settings: LinkSettings
+) -> Floats:
+    """u (pair of sources, size of place, level) of strangers (size 0) and of two different people of one place.
+
+    Per size of place drawn to the prior, and per pair of sources to that: who owns lives with kin more than who rents,
+    and two registers of owners then share surnames more than two lists of tenants.
+    """
+    size = len(LEVELS[feature])
+    shared = settings.household_family_share if feature == "family" else settings.household_same_dob
+    cell = (data.sources * (CROWDS + 1) + data.ground.crowd) * size + data.levels[feature]
+    counts = np.bincount(cell, others, data.source_pairs * (CROWDS + 1) * size)
+    counts = counts.reshape(data.source_pairs, CROWDS + 1, size)
+    counts[:, :, 0] = 0.0
+    pooled = np.tile(chance[feature], (CROWDS + 1, 1))
+    kin = shared * household(settings)[1:, None]
+    pooled[1:] *= 1 - kin
+    pooled[1:, level(feature, "exact")] += kin[:, 0]
+    pooled[1:] = counts.sum(axis=0)[1:] + settings.household_prior_pairs * pooled[1:]
+    pooled /= pooled.sum(axis=1, keepdims=True)
+    u = counts + settings.m_source_pairs * pooled
+    u[:, 0] = chance[feature]
+    u /= u.sum(axis=2, keepdims=True)
+    u[:, :, 0] = 1.0
+    return np.asarray(u)
+
+
+def _match_shares(
+    data: _Data, expected: Floats, possible: Possible, prior: Floats, settings: LinkSettings
+) -> tuple[Floats, float]:
+    """Share of matches per level of address; the prior weighs as much as `match_prior_pairs` matches would."""
+    found = np.bincount(data.ground.share, expected, len(possible.by_ground))
+    pairs = possible.by_ground
+    weight = np.minimum(settings.match_prior_pairs / prior, np.maximum(pairs, settings.match_prior_pairs))
+    share = (found + weight * prior) / (pairs + weight)
+    overall = (share * pairs).sum() / max(pairs.sum(), 1.0)
+    share[0] = overall  # an unknown address says nothing: the city's share
+    return np.clip(share, 1e-12, 0.999), float(np.clip(overall, 1e-12, 0.999))
+
+
+def _source_lift(data: _Data, expected: Floats, share: Floats, possible: Possible, settings: LinkSettings) -> Floats:
+    """Matches of each pair of sources against what the shares by address foresee, per kind of ground.
+
+    Papers of one source rarely name a person twice in two ways, papers of two sources do; a student list and a
+    utility share people who moved, a utility and the owners of houses hardly any. At one place every pair that is
+    compared is foreseen, elsewhere every pair there is: a level of address is taken to be as common among all sources.
+    """
+    lift = np.ones((data.source_pairs, len(GROUNDS)))
+    size = len(LEVELS["address"])
+    of_sources = possible.by_sources / max(possible.by_sources.sum(), 1.0)
+    for kind in range(1, len(GROUNDS)):
+        here = data.ground.kind == kind
+        if GROUNDS[kind] == "place":
+            here &= data.unbiased & ~data.on_paper
+            foreseen = data.per_source(data.count * share[data.ground.share] * here)
+        else:
+            foreseen = of_sources * (possible.by_ground * share)[:size][kind == KIND_OF_ADDRESS].sum()
+        found = data.per_source(expected * here)
+        lift[:, kind] = (found + settings.match_prior_pairs) / (foreseen + settings.match_prior_pairs)
+    return lift
+
+
+def _document_share(data: _Data, expected: Floats, settings: LinkSettings) -> Floats:
+    """How often two names of one document are one person, per pair of sources, drawn to the prior."""
+    found = data.per_source(expected * data.on_paper)
+    pairs = data.per_source(data.count * data.on_paper)
+    prior = settings.m_prior_pairs * settings.same_document_match
+    return np.asarray((found + prior) / (pairs + settings.m_prior_pairs))

@@ -9,6 +9,7 @@ and the standard error is given. Residence is summed exactly in both cases.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -43,6 +44,10 @@ class KinGraph:
 
         A way is a label for each person: those of one label are one family. Sorted by label; probabilities sum to 1.
         """
+        return _families(self, persons)
+
+    def fall_out(self, persons: int) -> list[tuple[float, Labels]]:
+        """`families`, worked out anew."""
         certain = [members for members, p in self.links if p >= 1.0]
         uncertain = self._uncertain()
         shares: dict[Labels, float] = {}
@@ -63,6 +68,12 @@ class KinGraph:
         drawn = np.random.default_rng(SEED).random((DRAWS, len(chances))) < np.array(chances)
         for row in drawn.tolist():
             yield tuple(row), 1.0 / DRAWS
+
+
+@lru_cache(maxsize=4096)
+def _families(graph: KinGraph, persons: int) -> list[tuple[float, Labels]]:
+    """A graph is asked about once for each reading, source left out and rate moved; its families stay the same."""
+    return graph.fall_out(persons)
 
 
 def join(persons: int, links: Iterable[tuple[int, ...]]) -> Labels:

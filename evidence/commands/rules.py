@@ -56,16 +56,23 @@ def show(
     ] = None,
     living: Annotated[float | None, typer.Option(metavar="SQFT", min=0, max=10_000, help="The living room.")] = None,
     dining: Annotated[float | None, typer.Option(metavar="SQFT", min=0, max=10_000, help="The dining room.")] = None,
+    rooms: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=1000, help="Habitable rooms, for packs that count rooms.")
+    ] = None,
+    child: Annotated[
+        list[int] | None,
+        typer.Option(metavar="AGE", min=0, max=120, help="A child's age, for packs that weigh children."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print a rule pack in plain words, with its citations: the limit, guests, exemptions, presumptions, what is run
     both ways, what it needs, and what its sources do not give.
 
-    With --bedroom (once for each bedroom) an area pack also says how many persons the measured rooms allow.
+    With measured rooms (--bedroom once for each, or --rooms) a pack that turns on rooms also says whom they allow.
 
     Example: evidence rules show san-marcos-tx --date 2025-10-01
     """
-    from evidence.rules.describe import describe, rooms_words
+    from evidence.rules.describe import Measured, describe, measured_words
 
     found, day = _find(pack), _day(on)
     if as_json:
@@ -75,8 +82,11 @@ def show(
         say(f"{chr(10) if at else ''}{plain(section.heading)}")
         for line in section.lines:
             say(f"  {plain(line)}")
-    if bedroom:
-        say(f"\nMeasured rooms\n  {rooms_words(found, bedroom, living, dining)}")
+    measured = Measured(tuple(bedroom or ()), living, dining, rooms, tuple(child or ()))
+    if measured != Measured():
+        say("\nMeasured rooms")
+        for line in measured_words(found, measured):
+            say(f"  {line}")
 
 
 @rules.command()

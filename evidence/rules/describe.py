@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
+from math import floor
 
 from evidence.rules.area import dwelling_persons
 from evidence.rules.forms import (
@@ -221,13 +223,43 @@ def _fines(pack: RulePack) -> Iterator[str]:
         yield f"{name.replace('_', ' ')}: {amount} dollars"
 
 
-def rooms_words(pack: RulePack, bedrooms: Sequence[float], living: float | None, dining: float | None) -> str:
-    """What measured rooms allow under an area pack, in a sentence. Bedrooms, living and dining room in square feet."""
-    rules = [form.rule for form in pack.limit if isinstance(form, FloorArea)]
-    if not rules:
-        return f"{pack.id} has no form by floor area: the rooms do not matter to it"
-    other = rules[0] == "ipmc_404_5"
-    allowed = dwelling_persons(bedrooms, living if other else None, dining if other else None)
-    rooms = " + ".join(f"{area:g}" for area in bedrooms)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rooms of one dwelling as an inspector measured them: areas in square feet, habitable rooms, children's ages."""
+
+    bedrooms: tuple[float, ...] = ()
+    living: float | None = None
+    dining: float | None = None
+    rooms: int | None = None
+    children: tuple[int, ...] = ()
+
+
+def measured_words(pack: RulePack, measured: Measured) -> list[str]:
+    """What measured rooms allow under each form of the pack that turns on rooms; a sentence where none does."""
+    lines = []
+    for form in pack.limit:
+        if isinstance(form, FloorArea) and measured.bedrooms:
+            lines.append(_area_words(form, measured))
+        if isinstance(form, RoomsTimes) and measured.rooms is not None:
+            lines.append(_weight_words(form, measured.rooms, measured.children))
+    return lines or [f"no form of {pack.id} turns on what was measured"]
+
+
+def _area_words(form: FloorArea, measured: Measured) -> str:
+    other = form.rule == "ipmc_404_5"
+    living, dining = (measured.living, measured.dining) if other else (None, None)
+    allowed = dwelling_persons(measured.bedrooms, living, dining)
+    rooms = " + ".join(f"{area:g}" for area in measured.bedrooms)
     lacking = " (the living room was not measured, so table 404.5 is left out)" if other and living is None else ""
     return f"bedrooms of {rooms} square feet: not more than {allowed} person{'s' * (allowed != 1)}{lacking}"
+
+
+def _weight_words(form: RoomsTimes, rooms: int, children: Sequence[int]) -> str:
+    allowed = Fraction(form.per_room) * rooms
+    taken = sum((form.weight(age) for age in children), Fraction(0))
+    whole = f"{rooms} habitable rooms: not more than {allowed} persons"
+    if not children:
+        return whole
+    ages = ", ".join(map(str, children))
+    left = f"so not more than {floor(allowed - taken)} adults" if taken <= allowed else "more than the rooms allow"
+    return f"{whole}; children of {ages} years count for {taken}, {left}"

@@ -6,7 +6,7 @@ any number between `least` and `most`. Nothing is guessed; the reason is kept in
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import ceil, lcm
 from typing import Any
 
 import numpy as np
@@ -191,10 +191,15 @@ def _of_rooms(form: RoomsTimes, facts: pl.DataFrame) -> Bound:
     weights = [Fraction(w.weight) for w in form.weights] or [Fraction(1)]
     scale = lcm(per_room.denominator, *(w.denominator for w in weights))
     most = [
-        (0, scale * MOST_PERSONS if area is None else int(int(area // form.least_sqft) * per_room * scale))
+        (0, scale * MOST_PERSONS if area is None else int(_most_rooms(area, form.least_sqft) * per_room * scale))
         for area in most_area(facts)
     ]
     return Bound("persons", *_each(most), scale=scale, child=int(min(weights) * scale))
+
+
+def _most_rooms(area: float, least_sqft: int) -> int:
+    """The most rooms, each of more than `least_sqft`, that fit into the area."""
+    return max(ceil(area / least_sqft) - 1, 0)
 
 
 def reasons(pack: RulePack, facts: dict[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from evidence.progress import Progress
 from loaders.city import City
 from loaders.errors import AmbiguousInput, MissingInput
 from matchers.explain import PairScorer
+from matchers.explain_addresses import AddressExplained, explain_addresses
 from matchers.explain_chain import Step, account_edges, case_edges, chain, city_edges
 from matchers.explain_persons import PersonsExplained, explain_persons
 from matchers.explain_plates import ReadingExplained, explain_reading
@@ -22,14 +23,16 @@ SCHEMA = "occupancy-evidence/explanation/1"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`persons`: where both name somebody; `readings`: of each row of the vehicle log that was named; `chain`: null
-    where nothing ties the two, or there is only one; empty where the two are one.
+    """`persons`: where both name somebody; `readings`: of each row of the vehicle log that was named; `addresses`: of
+    an address or row that stands alone or beside a dwelling; `chain`: null where nothing ties the two, or there is
+    only one; empty where the two are one.
     """
 
     a: Named
     b: Named | None
     persons: PersonsExplained | None
     readings: tuple[ReadingExplained, ...]
+    addresses: tuple[AddressExplained, ...]
     chain: tuple[Step, ...] | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -49,27 +52,35 @@ def explain(city: City, a: str, b: str | None, *, case_id: str | None, progress:
         one = resolve(city, linked, a, case_id)
         other = resolve(city, linked, b, case_id) if b is not None else _own_person(city, linked, one)
         readings = _readings(city, linked, one, other)
+        addresses = _addresses(linked, one, other, alone=b is None)
         if other is None:
-            return Explanation(one, None, None, readings, None)
+            return Explanation(one, None, None, readings, addresses, None)
         persons = _persons(linked, one, other)
         if persons is not None and persons.same:  # the verdict is the chain
-            return Explanation(one, other, persons, readings, ())
+            return Explanation(one, other, persons, readings, addresses, ())
         edges = [city_edges(linked.links, linked.vehicles, linked.dwellings, _case_dwellings(city, linked)), *extra]
         edges += [_account(city, named) for named in (one, other) if named.node.startswith("row:utility_usage:")]
         # of a row that names several, the one who was compared
         ends = (one.node, other.node) if persons is None else tuple(f"person:{p}" for p in persons.person_ids)
-        return Explanation(one, other, persons, readings, chain(pl.concat(edges), ends[0], ends[1]))
+        return Explanation(one, other, persons, readings, addresses, chain(pl.concat(edges), ends[0], ends[1]))
 
 
 def _own_person(city: City, linked: Linked, one: Named) -> Named | None:
-    """The person whom a row names, to be compared with it; None for a row of the vehicle log."""
-    if one.log_row is not None:
+    """The person whom a row names, to be compared with it; None where the row of the log or address speaks alone."""
+    if one.log_row is not None or one.kind == "address" or (one.kind == "row" and not one.mention_ids):
         return None
     if one.kind != "row" or not one.mention_ids:
         raise MissingInput(f"{one.written!r} alone has nothing to be compared with: name a second thing, B")
     mention = _one_person(linked, one, set())[0]
     person = linked.links.mentions.row(by_predicate=pl.col("mention_id") == mention, named=True)["person_id"]
     return resolve(city, linked, f"person:{person}")
+
+
+def _addresses(linked: Linked, one: Named, other: Named | None, *, alone: bool) -> tuple[AddressExplained, ...]:
+    """What each address may mean, where that is asked: of an address or row alone, or beside a dwelling."""
+    sides = [(one, other)] if other is None or alone else [(one, other), (other, one)]
+    asked = [mine for mine, beside in sides if alone or (beside is not None and beside.kind == "dwelling")]
+    return tuple(found for named in asked for found in explain_addresses(linked.dwellings, named.node))
 
 
 def _account(city: City, named: Named) -> pl.DataFrame:

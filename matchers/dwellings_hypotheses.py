@@ -97,6 +97,7 @@ def _keys_of(lacking: pl.DataFrame, master: pl.DataFrame) -> pl.DataFrame:
             pl.col("zip").drop_nulls().mode().sort().first(),
             pl.col("city", "state").drop_nulls().mode().sort().first(),
             pl.col(SOURCES).sum(),
+            has_unit=pl.col("unit_key").is_not_null().all(),
         )
         .sort("building_key")
         .with_row_index("key")
@@ -123,14 +124,16 @@ def _weighed(
     new_street = buildings / settings.street_keys * pl.col("p_zip")
     unlisted = share * pl.when("known_line").then(settings.unlisted_on_street).otherwise(new_street)
     junk = pl.when("known_line").then(settings.junk_on_street).otherwise(settings.junk_street * new_street)
+    # A place that nobody knows has the unit written by chance only, as a building not known to have it.
+    unit = pl.when("has_unit").then(settings.unit_elsewhere).otherwise(1.0)
     repeats = pl.lit(settings.junk_repeats).pow(pl.col("mentions") - 1.0)
     slips = near.group_by("key").agg(slips=pl.col("weight").sum())
     return (
         keys.join(slips, on="key", how="left", maintain_order="left")
         .with_columns(
-            unlisted=unlisted,
+            unlisted=unlisted * unit,
             # A case is opened on a place that an inspector saw.
-            junk=pl.when(pl.col("cases") > 0).then(0.0).otherwise(junk * repeats),
+            junk=pl.when(pl.col("cases") > 0).then(0.0).otherwise(junk * unit * repeats),
         )
         .with_columns(total=pl.col("slips").fill_null(0.0) + pl.col("unlisted") + pl.col("junk"))
         .with_columns(p_unlisted=pl.col("unlisted") / pl.col("total"), p_junk=pl.col("junk") / pl.col("total"))

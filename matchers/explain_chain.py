@@ -17,6 +17,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
 from matchers.dwellings import Dwellings
+from matchers.explain_addresses import how
+from matchers.graph import BODIES
 from matchers.links import PersonLinks
 from matchers.vehicles import Vehicles
 
@@ -29,28 +31,13 @@ LENGTHS: Mapping[str, float] = {
     "reading_of": 1.0,
     "address": 1.2,
     "lives_at": 1.5,
+    "named_at": 1.5,
     "kin_of": 2.0,
     "seen_at": 2.5,
     "seen_with": 3.0,
     "possibly_same": 4.0,
 }
 _SURE = 1e-9
-METHOD_WORDS: Mapping[str, str] = {
-    "exact": "just as the list has it",
-    "missing unit": "it gives no unit: one of the building's, all alike",
-    "nearest street": "the nearest name of a street, with this number on it",
-    "nearest number": "the nearest number on the street",
-    "transposed number": "two digits of the number exchanged",
-    "zip ignored": "with another ZIP code than the list's",
-    "missing suffix": "without the kind of street",
-    "other suffix": "with another kind of street",
-    "other direction": "with another direction, or none",
-    "unit by another name": "another name of the same part of the house",
-    "unit not known apart": "the unit is not known as a dwelling of its own",
-    "renamed street": "by an earlier name of the street",
-    "unit in the number": "the unit is written against the number",
-    "range of numbers": "a range that holds this number",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +62,16 @@ def city_edges(
     placed = mentions.filter(pl.col("dwelling_id").is_not_null())
     home = pl.format("dwelling:{}", "dwelling_id")
     listed = (
-        placed.select("person", home.alias("home"), p=pl.col("p_dwelling").fill_null(1.0) * pl.col("p_member"))
-        .group_by("person", "home")
+        placed.select(
+            "person",
+            home.alias("home"),
+            p=pl.col("p_dwelling").fill_null(1.0) * pl.col("p_member"),
+            body=pl.col("kind").is_in(BODIES),
+        )
+        .group_by("person", "home", "body")
         .agg(pl.len().alias("rows"), pl.col("p").max())
     )
+    ends, rows = (pl.col("person"), pl.col("home")), _counted("rows", "row")
     place = case_dwellings.filter(pl.col("dwelling_id").is_not_null())
     seen = vehicles.sightings.filter(pl.col("vehicle_id").is_not_null())
     car = pl.format("vehicle:{}", "vehicle_id")
@@ -88,7 +81,8 @@ def city_edges(
     note = pl.format("it says {}", pl.col("raw_name").fill_null("nothing"))
     parts = [
         _edges(mentions, pl.col("row_node"), pl.col("person"), "names", pl.col("p_member"), note),
-        _edges(listed, pl.col("person"), pl.col("home"), "lives_at", pl.col("p"), _counted("rows", "row")),
+        _edges(listed.filter(~pl.col("body")), *ends, "lives_at", pl.col("p"), rows),
+        _edges(listed.filter("body"), *ends, "named_at", pl.col("p"), rows),
         address_edges(dwellings),
         _edges(said, pl.format("row:vehicle_log:{}", "log_row"), home, "seen_at", pl.lit(1.0)),
         _edges(seen, pl.format("row:vehicle_log:{}", "log_row"), car, "reading_of", pl.col("p_vehicle")),
@@ -185,9 +179,11 @@ def _reason(edge: Mapping[str, Any]) -> str:
             return "both rows are of one account"
         case "lives_at":
             return f"listed there ({note}); a listing is no proof of residence"
+        case "named_at":
+            return f"a body that is named there ({note}); it lives nowhere"
         case "address":
-            text, _, how = str(note).rpartition(": ")
-            return f"the address {text!r} is read as this dwelling ({METHOD_WORDS.get(how, how)})"
+            text, _, method = str(note).rpartition(": ")
+            return f"the address {text!r} is read as this dwelling ({how(method)})"
         case "reading_of":
             return "the plate of the row is read as this vehicle"
         case "registered_to":

@@ -9,6 +9,7 @@ Nodes carry `kind`: `person`, `vehicle`, `dwelling` or `row` (one row of an inpu
 | `same_person` | row, row | two mentions taken for one person: `match_weight_bits`, `p_match`, `bits_<feature>` |
 | `compared` | row, row | the same of two mentions that are not taken for one person, or not yet |
 | `lives_at` | person, dwelling | some row lists the person there (a listing, not proof of residence) |
+| `named_at` | body, dwelling | the same of a company, trust or estate, which lives nowhere |
 | `registered_to` | vehicle, row or person | the registration the plate is taken for; the owner it names |
 | `reading_of` | row, vehicle | a logged plate, taken to be this vehicle, with the edits that needed |
 | `seen_at` | vehicle, dwelling | sightings of the vehicle at the dwelling |
@@ -21,10 +22,10 @@ mention (`mention_id`, `left_mention`, `right_mention`), not from row to row. `i
 
 Every edge says how sure it is, and what it says adds up (`matchers.graph_law`): its `bits_*` to its total, and its
 probability follows from that. The total of `same_person`, `compared` (`match_weight_bits`) and `kin_of`
-(`kin_weight_bits`) is a weight of evidence, log2 of the odds; that of `address`, `lives_at` and `registered_to`
-(`bits_total`) is log2 of a probability, each of whose factors is one contribution. The `bits_total` of `reading_of` is
-compared between the candidates of one row. The drivers of one car (`seen_with`, and `p_driver_*` of the vehicle for
-those whom nobody names) are all there are and sum to 1. `seen_at` is a fact and has no weight.
+(`kin_weight_bits`) is a weight of evidence, log2 of the odds. That of `address`, `lives_at`, `named_at` and
+`registered_to` (`bits_total`) is log2 of a probability, each of whose factors is one contribution. The `bits_total` of
+`reading_of` is compared between the candidates of one row. The drivers of one car (`seen_with`, and `p_driver_*` of the
+vehicle for those whom nobody names) are all there are and sum to 1. `seen_at` is a fact and has no weight.
 
 Attributes are scalars (text, whole number, number, yes/no) because GraphML holds nothing else; a missing
 value has no attribute. Node and edge order is fixed by the keys of the frames, so equal frames give equal
@@ -43,6 +44,7 @@ from matchers.graph_law import added_up, factors, kin_weight
 # A landlord may be named by hundreds of rows elsewhere; a person reading one case needs a few of them.
 ROWS_ELSEWHERE_PER_PERSON = 12
 
+BODIES = ("company", "trust", "estate")  # kinds of mentions that are no natural person
 DMV = "dmv_registrations"
 SAME_PERSON = "same person"  # the decision of `PersonLinks.pairs` that is identity
 
@@ -176,13 +178,14 @@ def _add_persons(graph: "nx.MultiGraph[str]", here: pl.DataFrame, dwelling_ids: 
             add_edge(graph, row, person, "names", **_pick(mention, *says))
             if mention["dwelling_id"] in case_dwellings:
                 listed.setdefault(mention["dwelling_id"], []).append(mention)
+        says_there = "named_at" if best["kind"] in BODIES else "lives_at"
         for dwelling_id, listings in sorted(listed.items()):
             surest = max(listings, key=lambda m: ((m["p_dwelling"] or 0.0) * (m["p_member"] or 0.0), -m["mention_id"]))
             facts = {
                 **factors("p_listed", {"address": surest["p_dwelling"], "name": surest["p_member"]}),
                 "rows": "; ".join(sorted({f"{m['source']} row {m['row']}" for m in listings})),
             }
-            add_edge(graph, person, dwelling_node(dwelling_id), "lives_at", **facts)
+            add_edge(graph, person, dwelling_node(dwelling_id), says_there, **facts)
 
 
 def _add_pairs(graph: "nx.MultiGraph[str]", here: pl.DataFrame, pairs: pl.DataFrame) -> None:

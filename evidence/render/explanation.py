@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from evidence.explanation import Explanation
 from evidence.wording import percent
 from matchers.explain import Compared, Contribution, PairScore
+from matchers.explain_addresses import AddressExplained
 from matchers.explain_chain import Step, is_identity
 from matchers.explain_persons import PersonsExplained
 from matchers.explain_plates import BIT_WORDS, ReadingExplained
@@ -13,6 +14,7 @@ from matchers.explain_words import feature_name
 
 DIGITS = 2  # of a bit: a hundredth changes the odds by less than one per cent
 _VOTERS = 12
+_PLACES = 8
 _NAME, _SMALL = 21, 9
 
 
@@ -27,6 +29,12 @@ def lines(explanation: Explanation) -> Iterator[str]:
     for reading in explanation.readings:
         yield ""
         yield from _reading(reading)
+    for address in explanation.addresses:
+        yield ""
+        yield from _address(address)
+    if explanation.chain == () and explanation.persons is None:
+        yield ""
+        yield "Both names mean one and the same thing."
     if explanation.b is not None and explanation.chain != ():
         yield ""
         yield from _chain(explanation)
@@ -147,6 +155,18 @@ def _reading(told: ReadingExplained) -> Iterator[str]:
             yield f"    and {len(told.voters) - _VOTERS} more"
 
 
+def _address(told: AddressExplained) -> Iterator[str]:
+    yield f"The address {told.text!r}{f' ({told.field})' if told.field else ''} may mean:"
+    for place in told.places[:_PLACES]:
+        yield f"  {_probability(place.p_dwelling):<12}{place.dwelling_id or 'no dwelling of the city'}: {place.words}"
+        if place.p_building is not None and place.p_unit is not None and place.p_unit < 1:
+            yield f"{'':14}{_probability(place.p_building)} the building x {_probability(place.p_unit)} the unit"
+    rest = told.places[_PLACES:]
+    if rest:
+        shared = _probability(sum(place.p_dwelling for place in rest))
+        yield f"  {shared:<12}{len(rest)} more, none likelier than these"
+
+
 def _chain(explanation: Explanation) -> Iterator[str]:
     steps = explanation.chain
     if steps is None:
@@ -156,7 +176,7 @@ def _chain(explanation: Explanation) -> Iterator[str]:
         yield f"  {steps[0].a}"
         for step in steps:
             yield from _step(step)
-        if not is_identity(steps):
+        if not is_identity(steps) and any(node.startswith("person:") for step in steps for node in (step.a, step.b)):
             yield "  A chain is not identity: only 'names' says who somebody is."
 
 

@@ -28,6 +28,7 @@ WEIGHED = {
     "kin_of": ("kin_weight_bits", "p_kin", "odds"),
     "address": ("bits_total", "p_dwelling", "probability"),
     "lives_at": ("bits_total", "p_listed", "probability"),
+    "named_at": ("bits_total", "p_listed", "probability"),
     "registered_to": ("bits_total", "p_owner", "probability"),
     "reading_of": ("bits_total", None, "against the row's other candidates"),
 }

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,6 +119,22 @@ def test_a_plate_of_several_cases_asks_which(tiny_city: City, tiny_run: Run) -> 
     assert resolve(tiny_city, linked, cars["plate"][0], "C-2").node == "vehicle:C-2/X"
 
 
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.strip, lambda text: f" dwelling:{text} "])
+def test_an_address_is_named_in_any_spelling(change: Callable[[str], str], tiny_city: City, tiny_run: Run) -> None:
+    home = tiny_run.linked.dwellings.table.filter(pl.col("unit").is_null()).row(0, named=True)
+    assert resolve(tiny_city, tiny_run.linked, change(home["dwelling_id"])).node == f"dwelling:{home['dwelling_id']}"
+    spelled = change(home["address"]).replace("dwelling:", "address:").replace("Ave", "avenue")
+    assert resolve(tiny_city, tiny_run.linked, spelled).node in (
+        f"dwelling:{home['dwelling_id']}",
+        f"address:{spelled.strip()}",
+    )
+
+
+def test_an_address_of_no_dwelling_is_not_found(tiny_city: City, tiny_run: Run) -> None:
+    with pytest.raises(MissingInput, match="nothing is called '99999 Nowhere Blvd'"):
+        resolve(tiny_city, tiny_run.linked, "99999 Nowhere Blvd")
+
+
 # What is answered ---------------------------------------------------------------------------------------------
 
 
@@ -211,3 +227,35 @@ def test_a_mistake_is_one_sentence_and_an_exit_code(arguments: list[str], code: 
 
 def test_help_shows_an_example() -> None:
     assert "Example: evidence explain" in run("explain", "--help").stdout
+
+
+# Addresses ----------------------------------------------------------------------------------------------------
+
+
+def test_an_address_alone_is_told_with_every_dwelling_it_may_mean(tiny_city: City, tiny_run: Run) -> None:
+    text = tiny_run.linked.dwellings.links.filter(pl.col("method") == "missing unit").sort("address_text")[
+        "address_text"
+    ]
+    found = explain(tiny_city, text[0], None, case_id=None, progress=NullProgress())
+    (address,) = found.addresses
+    assert sum(place.p_dwelling for place in address.places) == pytest.approx(1.0)
+    assert any("it gives no unit" in place.words for place in address.places)
+    assert f"The address {text[0].strip()!r} may mean:" in list(lines(found))
+
+
+def test_a_row_beside_a_dwelling_is_told_by_its_address_and_the_chain(tiny_city: City, tiny_run: Run) -> None:
+    case = tiny_city.frame("cases").row(0, named=True)
+    best = tiny_run.linked.dwellings.best
+    home = best.filter(pl.col("address_text") == case["subject_address"])["dwelling_id"][0]
+    found = explain(tiny_city, f"cases:{case['row']}", home, case_id=None, progress=NullProgress())
+    assert [address.field for address in found.addresses] == ["subject_address"]
+    assert found.chain is not None
+    assert [step.type for step in found.chain] == ["address"]
+    assert repr(case["subject_address"]) in found.chain[0].reason
+    assert "A chain is not identity" not in "\n".join(lines(found)), "no person is in it"
+
+
+def test_two_spellings_of_one_thing_are_one_thing(tiny_city: City, tiny_run: Run) -> None:
+    home = tiny_run.linked.dwellings.table["dwelling_id"][0]
+    found = explain(tiny_city, home, home.upper(), case_id=None, progress=NullProgress())
+    assert list(lines(found))[-1] == "Both names mean one and the same thing."

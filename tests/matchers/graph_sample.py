@@ -28,6 +28,7 @@ def mention(
         "field": field,
         "part": 0,
         "raw_name": name,
+        "kind": "person",
         "given": given.upper(),
         "middle": None,
         "family": family.upper(),

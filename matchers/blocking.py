@@ -20,9 +20,16 @@ from matchers.settings import LinkSettings
 SKIPPED_SCHEMA = {"rule": pl.String, "blocks": pl.UInt32, "profiles": pl.UInt32, "pairs": pl.Float64}
 
 
+# Tried first: of the pairs that other rules propose more than half are of one place or sound alike.
+FIRST = ("same place", "surname sound, given name")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Profiles that agree on all of `columns` are compared, unless more than `largest` of them do."""
+    """Profiles that agree on all of `columns` are compared, unless more than `largest` of them do.
+
+    `given_root` agrees where two given names are, or may be short for, one name.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -40,90 +47,133 @@ class Candidates:
 def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings, people: Comparable | None = None) -> Candidates:
     """Candidate pairs among profiles (`matchers.profiles.profiles_of`; `people`: the same, coded, where at hand)."""
     people = people or Comparable.of(profiles)
-    every = np.arange(len(profiles), dtype=np.int64)
-    keys = _keys(people)
-    bearer, root = _given_roots(people.given)
-    rooted = {name: codes[bearer] for name, codes in keys.items()} | {"given_root": root}
+    columns = _Columns.of(people)
     place, name = settings.max_place_block, settings.max_name_block
-    whole, roots = (every, keys), (bearer, rooted)
-    jobs = [
-        (whole, Rule("same place", ("place",), place)),
-        (whole, Rule("same place, surname sound", ("place", "family_sound"), place)),
-        (roots, Rule("same place, given name", ("place", "given_root"), place)),
-        (whole, Rule("same building, surname sound", ("building", "family_sound"), name)),
-        (roots, Rule("same building, given name", ("building", "given_root"), name)),
-        (whole, Rule("surname sound, birth date", ("family_sound", "dob"), place)),
-        (whole, Rule("birth date, given initial", ("dob", "given_initial"), place)),
-        (whole, Rule("birth date, initials in either order", ("dob", "initials"), place)),
-        (whole, Rule("birth date, ZIP", ("dob", "zip"), name)),
-        (whole, Rule("birth date, surname initial", ("dob", "family_initial"), place)),
-        (whole, Rule("surname, given initial, birth year", ("family", "given_initial", "birth_year"), name)),
-        (whole, Rule("surname, given initial, ZIP", ("family", "given_initial", "zip"), name)),
-        (roots, Rule("surname, given name or its short form", ("family", "given_root"), name)),
-        (roots, Rule("surname sound, given name, ZIP", ("family_sound", "given_root", "zip"), name)),
-        (whole, Rule("surname sound, given name", ("family_sound", "given"), name)),
-        (whole, Rule("surname, given sound", ("family", "given_sound"), name)),
-        (whole, Rule("house number, given name, surname initial", ("number", "given", "family_initial"), name)),
-        (whole, Rule("house number, surname, given initial", ("number", "family", "given_initial"), name)),
-        (whole, Rule("house number, initials in either order, ZIP", ("number", "initials", "zip"), name)),
-        (whole, Rule("street, given name, surname initial", ("street", "given", "family_initial"), name)),
-        (whole, Rule("street, initials in either order, ZIP", ("street", "initials", "zip"), name)),
-        (whole, Rule("names in either order", ("name_set",), name)),
-        (whole, Rule("same words", ("words",), name)),
-        (whole, Rule("same identifier", ("record_key",), place)),
+    rules = [
+        Rule("same place", ("place",), place),
+        Rule("same place, surname sound", ("place", "family_sound"), place),
+        Rule("same place, given name", ("place", "given_root"), place),
+        Rule("same building, surname sound", ("building", "family_sound"), name),
+        Rule("same building, given name", ("building", "given_root"), name),
+        Rule("surname sound, birth date", ("family_sound", "dob"), place),
+        Rule("birth date, given initial", ("dob", "given_initial"), place),
+        Rule("birth date, initials in either order", ("dob", "initials"), place),
+        Rule("birth date, ZIP", ("dob", "zip"), name),
+        Rule("birth date, surname initial", ("dob", "family_initial"), place),
+        Rule("surname, given initial, birth year", ("family", "given_initial", "birth_year"), name),
+        Rule("surname, given initial, ZIP", ("family", "given_initial", "zip"), name),
+        Rule("surname, given name or its short form", ("family", "given_root"), name),
+        Rule("surname sound, given name, ZIP", ("family_sound", "given_root", "zip"), name),
+        Rule("surname sound, given name", ("family_sound", "given"), name),
+        Rule("surname, given sound", ("family", "given_sound"), name),
+        Rule("house number, given name, surname initial", ("number", "given", "family_initial"), name),
+        Rule("house number, surname, given initial", ("number", "family", "given_initial"), name),
+        Rule("house number, initials in either order, ZIP", ("number", "initials", "zip"), name),
+        Rule("street, given name, surname initial", ("street", "given", "family_initial"), name),
+        Rule("street, initials in either order, ZIP", ("street", "initials", "zip"), name),
+        Rule("names in either order", ("name_set",), name),
+        Rule("same words", ("words",), name),
+        Rule("same identifier", ("record_key",), place),
     ]
-    made = [_block(profile, coded, rule) for (profile, coded), rule in jobs]
-    pairs = pl.Series("pair", np.concatenate([pairs for pairs, _ in made])).unique().sort().to_frame()
+    proposed = []
+    skipped: dict[str, tuple[str, int, int, float]] = {}
+    settled: list[npt.NDArray[np.int32]] = []
+    # what most rules propose once more is left out where it is cheap to see
+    for rule in sorted(rules, key=lambda rule: rule.name not in FIRST):
+        blocks = _Blocks.of(columns, rule)
+        found = blocks.pairs()
+        for block in settled:
+            one = block.take(found >> 32, mode="clip")
+            found = found[(one < 0) | (one != block.take(found & 0xFFFFFFFF, mode="clip"))]
+        proposed.append(found)
+        skipped[rule.name] = blocks.skipped
+        if rule.name in FIRST:
+            settled.append(blocks.of_profile(len(profiles)))
+    pairs = pl.Series("pair", np.concatenate(proposed)).unique().sort().to_numpy()
     return Candidates(
-        pairs=pairs.select(
-            (pl.col("pair") // 2**32).cast(pl.UInt32).alias("left"),
-            (pl.col("pair") % 2**32).cast(pl.UInt32).alias("right"),
-        ),
-        skipped=pl.DataFrame([skipped for _, skipped in made], schema=SKIPPED_SCHEMA, orient="row"),
+        pairs=pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)}),
+        skipped=pl.DataFrame([skipped[rule.name] for rule in rules], schema=SKIPPED_SCHEMA, orient="row"),
     )
 
 
-def _block(
-    profile: Codes, keys: Mapping[str, Codes], rule: Rule
-) -> tuple[npt.NDArray[np.uint64], tuple[str, int, int, float]]:
-    """Pairs (left * 2^32 + right) of one rule, and what it left out: rule, blocks, profiles, pairs."""
-    key, known = _combined([keys[column] for column in rule.columns])
-    key, profile = key[known], profile[known]
-    order = np.lexsort((profile, key))
-    key, profile = key[order], profile[order]
-    first = np.ones(len(key), dtype=np.bool_)
-    first[1:] = (key[1:] != key[:-1]) | (profile[1:] != profile[:-1])  # a profile once a block
-    key, profile = key[first], profile[first]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    sizes = np.diff(starts, append=len(key))
-    large = sizes > rule.largest
-    left_out = float((sizes[large].astype(np.float64) * (sizes[large] - 1) / 2).sum())
-    skipped = (rule.name, int(large.sum()), int(sizes[large].sum()), left_out)
-    small = np.repeat((sizes > 1) & ~large, sizes)
-    key, ends = key[small], profile[small].astype(np.uint64)
-    pairs = [np.array([], dtype=np.uint64)]
-    at = np.arange(len(key))
-    # neighbours at distance 1, 2, ... of the sorted keys: every pair of a block once
-    for distance in range(1, rule.largest):
-        at = at[at + distance < len(key)]
-        at = at[key[at] == key[at + distance]]
-        if not len(at):
-            break
-        pairs.append(ends[at] * np.uint64(2**32) + ends[at + distance])
-    return np.concatenate(pairs), skipped
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """The blocks of one rule of two to `largest` profiles, one after another, profiles in order."""
 
+    profile: Codes
+    block: npt.NDArray[np.int32]
+    after: Codes  # how many of its block are left from this one on
+    skipped: tuple[str, int, int, float]  # what was left out: rule, blocks, profiles, pairs
 
-def _combined(columns: Sequence[Codes]) -> tuple[Codes, npt.NDArray[np.bool_]]:
-    """One number for the values of several columns, and where all of them are known."""
-    key = columns[0]
-    known = key >= 0
-    for codes in columns[1:]:
-        known &= codes >= 0
-        width = int(codes.max(initial=0)) + 1
-        if int(key.max(initial=0)) * width >= 2**62:
+    @staticmethod
+    def of(columns: "_Columns", rule: Rule) -> "_Blocks":
+        key, profile = columns.combined(rule.columns)
+        bits = int(profile.max(initial=0)).bit_length()
+        if int(key.max(initial=0)).bit_length() + bits > 63:
             key = np.unique(key, return_inverse=True)[1].astype(np.int64)
-        key = key * width + codes
-    return key, known
+        # key and profile in one number: sorting these is several times faster than sorting by two columns
+        rows = pl.Series(key << bits | profile).sort().to_numpy()
+        key = rows >> bits
+        starts = np.flatnonzero(np.diff(key, prepend=-1))
+        sizes = np.diff(starts, append=len(key))
+        large = sizes > rule.largest
+        pairs_left_out = float((sizes[large].astype(np.float64) * (sizes[large] - 1) / 2).sum())
+        skipped = (rule.name, int(large.sum()), int(sizes[large].sum()), pairs_left_out)
+        kept = (sizes > 1) & ~large
+        profile, sizes = rows[np.repeat(kept, sizes)] & ((1 << bits) - 1), sizes[kept]
+        return _Blocks(
+            profile=profile,
+            block=np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            after=np.repeat(np.cumsum(sizes), sizes) - np.arange(len(profile)),
+            skipped=skipped,
+        )
+
+    def pairs(self) -> Codes:
+        """left * 2^32 + right: every pair of a block once."""
+        left = self.profile << 32
+        at, distance, pairs = np.arange(len(self.block)), 1, [np.array([], dtype=np.int64)]
+        # neighbours at distance 1, 2, ...
+        while len(at := at[self.after[at] > distance]):
+            pairs.append(left[at] | self.profile[at + distance])
+            distance += 1
+        return np.concatenate(pairs)
+
+    def of_profile(self, profiles: int) -> npt.NDArray[np.int32]:
+        """Number of the block of each profile (of a rule that puts it in one at most); -1 for none."""
+        block = np.full(profiles, -1, dtype=np.int32)
+        block[self.profile] = self.block
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What profiles are blocked by: a number per profile, equal where the values are; -1 where missing."""
+
+    keys: Mapping[str, Codes]
+    bearer: Codes  # profile, in order, once per given name that its own may stand for,
+    given_root: Codes  # and that name
+
+    @staticmethod
+    def of(people: Comparable) -> "_Columns":
+        return _Columns(_keys(people), *_given_roots(people.given))
+
+    def combined(self, names: Sequence[str]) -> tuple[Codes, Codes]:
+        """Key and profile, in order of profile, where all columns are known: one number for their values."""
+        parts = [self.keys[name] for name in names if name != "given_root"]
+        key, profile = parts[0], np.flatnonzero(np.logical_and.reduce([part >= 0 for part in parts]))
+        if "given_root" in names:
+            known = np.zeros(len(key), dtype=np.bool_)
+            known[profile] = True
+            rows = np.flatnonzero(known[self.bearer])
+            profile = self.bearer[rows]
+        key = key[profile]
+        more = [part[profile] for part in parts[1:]] + ([self.given_root[rows]] if "given_root" in names else [])
+        for part in more:
+            width = int(part.max(initial=0)) + 1
+            if int(key.max(initial=0)) * width >= 2**62:
+                key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+            key = key * width + part
+        return key, profile
 
 
 def _keys(people: Comparable) -> dict[str, Codes]:

@@ -10,6 +10,10 @@ Codes = npt.NDArray[np.int64]
 Levels = npt.NDArray[np.uint8]
 Texts = npt.NDArray[np.object_]
 Floats = npt.NDArray[np.float64]
+Narrow = npt.NDArray[np.int32]
+Packed = npt.NDArray[np.uint32]  # eight digits, four bits each
+Mask = npt.NDArray[np.bool_]
+_GOLDEN = np.array([0x9E3779B97F4A7C15], dtype=np.uint64)  # 2^64 over the golden ratio: spreads keys evenly
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,31 @@ class Comparable:
         return Comparable(**dict(zip(fields, coded, strict=True)), dob=Coded.of(dob))
 
 
-def distinct(keys: Codes) -> tuple[Codes, Codes]:
-    """Distinct keys, sorted, and the position of each row's key among them (as np.unique, by hashing: faster)."""
-    rows = pl.DataFrame({"key": keys})
-    found = rows.unique().sort("key").with_row_index("position")
-    where = rows.join(found, on="key", how="left", maintain_order="left")["position"]
-    return found["key"].to_numpy(), where.to_numpy().astype(np.int64)
+def distinct(keys: Codes) -> tuple[Codes, Narrow]:
+    """Distinct keys, in order of the row that speaks for each, and the position of each row's key among them.
+
+    Every row writes its number into a table where its key hashes to. The number that stays speaks for the rows of its
+    key; rows that find another key's there try again with another hash (at least one key is settled each time).
+    """
+    speaker = np.empty(len(keys), dtype=np.int32)
+    open_rows, open_keys, multiplier = np.arange(len(keys), dtype=np.int32), keys, _GOLDEN
+    while len(open_rows):
+        bits = max(len(open_rows).bit_length() + 1, 8)
+        slots = ((open_keys.view(np.uint64) * multiplier) >> np.uint64(64 - bits)).astype(np.intp)
+        table = np.empty(1 << bits, dtype=np.int32)
+        table[slots] = open_rows
+        found = table.take(slots, mode="clip")
+        speaker[open_rows] = found
+        other = np.flatnonzero(keys.take(found, mode="clip") != open_keys)
+        open_rows, open_keys = open_rows[other], open_keys[other]
+        multiplier = multiplier * _GOLDEN
+    speaks = np.zeros(len(keys), dtype=np.bool_)
+    speaks[speaker] = True
+    return keys[speaks], (np.cumsum(speaks, dtype=np.int32) - np.int32(1)).take(speaker, mode="clip")
+
+
+def contains(ordered: Codes, keys: Codes) -> Mask:
+    """Which keys are among the `ordered` ones."""
+    if not len(ordered):
+        return np.zeros(len(keys), dtype=np.bool_)
+    return np.asarray(ordered[np.searchsorted(ordered, keys).clip(max=len(ordered) - 1)] == keys)

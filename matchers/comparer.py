@@ -1,5 +1,7 @@
 """Turns pairs of profiles into comparison patterns: how alike they are, and how common what they share is."""
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,15 +9,19 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
-from matchers.coded import Coded, Codes, Comparable, Floats, Levels
-from matchers.comparison import compare, level
+from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narrow, contains
+from matchers.comparison import Ends, among, compare, level
 from matchers.frequencies import Bearers, Shares, date_shares, initial_shares, name_shares
-from matchers.name_affinity import NameAffinity, learn
-from matchers.patterns import BINS, BINS_PER_BIT, CROWDS, VALUED, encode
+from matchers.name_affinity import learn
+from matchers.patterns import BINS_PER_BIT, CROWDS, VALUED, encode
 from matchers.profiles import Profiles
 from matchers.settings import LinkSettings
+from matchers.traits import Traits
 
-CHUNK = 1_000_000  # pairs compared at a time: what a pair needs while it is compared is 200 bytes, then 8
+Bins = npt.NDArray[np.int16]
+
+# Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 8.
+CHUNK = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,12 @@ class Comparer:
     initials: Shares  # share of people whose given name begins alike
     crowd: Codes  # per place, and a last 0 for none: size class
     letters: dict[str, tuple[Codes, Codes]]  # given, family: length and sorted letters (coded) of each value
-    affinity: NameAffinity
+    lift: Bins  # per profile: log2 lift of its two names together (`NameAffinity`), in quarters of a bit
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
-    shared_documents: pl.DataFrame  # left, right: profiles that one paper names side by side
+    shared_documents: Codes  # profiles that one paper names side by side (left * 2^32 + right), sorted
+    on_papers: Mask  # profiles of which some are
+    traits: Traits
 
     @staticmethod
     def of(profiles: Profiles, settings: LinkSettings) -> "Comparer":
@@ -43,6 +51,8 @@ class Comparer:
         family, family_others = name_shares(
             people.family, bearers.family, bearers, names_tables.surname_frequency(), settings
         )
+        affinity = learn(bearers, len(people.given.values), len(people.family.values))
+        papers = _side_by_side(profiles.documents)
         dates = date_shares(people.dob, people.given, settings)
         sources = people.source.values.tolist()
         names = [f"{a}+{b}" for i, a in enumerate(sources) for b in sources[i:]]
@@ -55,76 +65,97 @@ class Comparer:
             initials=np.append(initial_shares(people.given, given), 1.0),
             crowd=_crowd_of_each(people.place),
             letters={"given": _letters(people.given), "family": _letters(people.family)},
-            affinity=learn(bearers, len(people.given.values), len(people.family.values)),
+            lift=np.round(affinity.log2_lift(people.given.codes, people.family.codes) * BINS_PER_BIT).astype(np.int16),
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
-            shared_documents=_side_by_side(profiles.documents),
+            shared_documents=papers,
+            on_papers=_on_papers(papers, len(profiles.table)),
+            traits=Traits.of(people),
         )
 
     def codes(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.Series:
-        """The pattern (`matchers.patterns.encode`) of every pair (left, right), in chunks."""
-        chunks = [encode(self.levels(chunk, settings)) for chunk in pairs.iter_slices(CHUNK)]
+        """The pattern (`matchers.patterns.encode`) of every pair (left, right), in chunks, one to a thread."""
+        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+            chunks = list(pool.map(lambda chunk: encode(self.levels(chunk, settings)), pairs.iter_slices(CHUNK)))
         return pl.concat(chunks) if chunks else pl.Series("code", [], dtype=pl.UInt64)
 
     def levels(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         """Levels of every feature, name bins and `sources`, in the order of `pairs` (left, right)."""
-        graded = compare(pairs, self.people, settings)
-        left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-        together = pairs.join(
-            self.shared_documents.with_columns(document=pl.lit(1, pl.UInt8)),
-            on=["left", "right"],
-            how="left",
-            maintain_order="left",
-        )["document"].fill_null(0)
-        source = self.people.source.codes
-        return graded.with_columns(
-            together.alias("document"),
-            pl.Series("crowd", self._crowds(graded["address"].to_numpy(), left), dtype=pl.UInt8),
-            pl.Series("sources", self.source_pair[source[left], source[right]], dtype=pl.UInt16),
-            *(
-                pl.Series(name, bins, dtype=pl.Int16)
-                for name, bins in self._bins(graded, left, right, settings).items()
-            ),
+        ends = Ends.of(pairs, self.traits)
+        levels = compare(ends, settings)
+        one, other = ends.codes("source")
+        return pl.DataFrame(
+            {
+                **levels,
+                "document": self._on_one_paper(ends),
+                "crowd": self._crowds(levels["address"], ends),
+                "sources": self.source_pair[one, other].astype(np.uint16),
+                **self._bins(levels, ends, settings),
+            }
         )
 
-    def _crowds(self, address: Levels, left: Codes) -> Codes:
-        """Size class (`matchers.patterns.CROWDS`) of the place a pair shares; 0 elsewhere."""
-        return np.where(address == level("address", "same"), self.crowd[self.people.place.codes[left]], 0)
+    def _on_one_paper(self, ends: Ends) -> Levels:
+        found = np.zeros(len(ends.left), dtype=np.uint8)
+        a, b = ends.both(self.on_papers)
+        rows = np.flatnonzero(a & b)
+        found[rows] = contains(self.shared_documents, ends.left[rows] << 32 | ends.right[rows])
+        return found
 
-    def _bins(self, levels: pl.DataFrame, left: Codes, right: Codes, settings: LinkSettings) -> dict[str, Codes]:
+    def _crowds(self, address: Levels, ends: Ends) -> Levels:
+        """Size class (`matchers.patterns.CROWDS`) of the place a pair shares; 0 elsewhere."""
+        rows = np.flatnonzero(address == level("address", "same"))
+        crowds = np.zeros(len(address), dtype=np.uint8)
+        crowds[rows] = self.crowd[self.people.place.codes[ends.left[rows]]]
+        return crowds
+
+    def _bins(self, levels: Mapping[str, Levels], ends: Ends, settings: LinkSettings) -> dict[str, Bins]:
         """log2 of the chance that another person shows the agreeing value, and log2 lift of the two names together.
 
-        Alike but not equal, a namesake of the commoner name makes the same slip of the pen, or the rarer spelling is
-        another person's name, which weighs by how few true pairs show just that spelling. 0 where values differ.
+        0 where values differ.
         """
-        chances: dict[str, Floats] = {}
+        bins: dict[str, Bins] = {}
         for feature, share in self.shares.items():
-            codes, graded = getattr(self.people, feature).codes, levels[feature].to_numpy()
-            a, b = codes[left], codes[right]
-            chance = np.minimum(share[a], share[b])
-            if feature != "dob":
-                commoner, others = np.maximum(share[a], share[b]), self.others[feature]
-                rarer = np.where(share[a] < share[b], others[a], others[b])
-                m = settings.m_prior[feature]
-                chance = np.where(np.isin(graded, _codes(feature, "part", "swapped")), commoner, chance)
-                ways = np.where(_slip(self.letters[feature], a, b), settings.slips, settings.misspellings)
-                typo = commoner + rarer * ways / m["typo"]
-                chance = np.where(np.isin(graded, _codes(feature, "typo")), typo, chance)
-            if feature == "given":
-                nickname = commoner + rarer * settings.short_forms / m["nickname"]
-                chance = np.where(graded == level("given", "nickname"), nickname, chance)
-                chance = np.where(graded == level("given", "initial"), self.initials[a], chance)
-            chances[feature] = np.where(np.isin(graded, _codes(feature, *VALUED[feature])), chance, 1.0)
-        lift = np.maximum(
-            *(
-                self.affinity.log2_lift(self.people.given.codes[side], self.people.family.codes[side])
-                for side in (left, right)
-            )
-        )
-        alike = [_alike(name, levels[name].to_numpy()) for name in ("given", "family")]
-        bins = {f"{feature}_bin": np.log2(chance) for feature, chance in chances.items()}
-        bins["pair_bin"] = np.where(alike[0] & alike[1], lift, 0.0)
-        return {name: np.round(bins[name] * BINS_PER_BIT).astype(np.int64) for name in BINS}
+            graded = levels[feature]
+            found = np.zeros(len(graded), dtype=np.int16)
+            a, b = ends.codes(feature)
+            exact = graded == level(feature, "exact")
+            one_value = np.flatnonzero(exact & (a == b))  # most of what agrees: a table of one entry per value will do
+            found[one_value] = _bin(share)[a[one_value]]
+            others = [name for name in VALUED[feature] if name != "exact"]
+            rows = np.flatnonzero(among(graded, feature, *others) | (exact & (a != b)))
+            found[rows] = _bin(self._chance(feature, graded[rows], a[rows], b[rows], settings))
+            bins[f"{feature}_bin"] = found
+        rows = np.flatnonzero(_alike("given", levels["given"]) & _alike("family", levels["family"]))
+        lift = np.zeros(len(ends.left), dtype=np.int16)
+        lift[rows] = np.maximum(*ends.at(rows).both(self.lift))
+        return {**bins, "pair_bin": lift}
+
+    def _chance(self, feature: str, graded: Levels, a: Narrow, b: Narrow, settings: LinkSettings) -> Floats:
+        """Chance that another person shows the value on which a pair agrees.
+
+        Alike but not equal, a namesake of the commoner name makes the same slip of the pen, or the rarer spelling is
+        another person's name, which weighs by how few true pairs show just that spelling.
+        """
+        share = self.shares[feature]
+        chance = np.minimum(share[a], share[b])
+        if feature == "dob":
+            return np.asarray(chance)
+        commoner, others = np.maximum(share[a], share[b]), self.others[feature]
+        rarer = np.where(share[a] < share[b], others[a], others[b])
+        m = settings.m_prior[feature]
+        chance = np.where(among(graded, feature, "part", "swapped"), commoner, chance)
+        ways = np.where(_slip(self.letters[feature], a, b), settings.slips, settings.misspellings)
+        chance = np.where(among(graded, feature, "typo"), commoner + rarer * ways / m["typo"], chance)
+        if feature == "given":
+            nickname = commoner + rarer * settings.short_forms / m["nickname"]
+            chance = np.where(among(graded, feature, "nickname"), nickname, chance)
+            chance = np.where(among(graded, feature, "initial"), self.initials[a], chance)
+        return np.asarray(chance)
+
+
+def _bin(chance: Floats) -> Bins:
+    """log2 in quarters of a bit."""
+    return np.round(np.log2(chance) * BINS_PER_BIT).astype(np.int16)
 
 
 def _crowd_of_each(place: Coded) -> Codes:
@@ -139,25 +170,28 @@ def _letters(names: Coded) -> tuple[Codes, Codes]:
     return values.str.len_chars().cast(pl.Int64).to_numpy(), letters.codes
 
 
-def _slip(letters: tuple[Codes, Codes], a: Codes, b: Codes) -> npt.NDArray[np.bool_]:
+def _slip(letters: tuple[Codes, Codes], a: Narrow, b: Narrow) -> Mask:
     """Whether two look-alikes differ by a letter more or less, or by the order of the same letters."""
     length, same = letters
     return np.asarray((length[a] != length[b]) | (same[a] == same[b]))
 
 
-def _codes(feature: str, *names: str) -> list[int]:
-    return [level(feature, name) for name in names]
-
-
-def _alike(feature: str, levels: Levels) -> npt.NDArray[np.bool_]:
+def _alike(feature: str, levels: Levels) -> Mask:
     return np.asarray((levels > 0) & (levels < level(feature, "different")))
 
 
-def _side_by_side(documents: pl.DataFrame) -> pl.DataFrame:
+def _side_by_side(documents: pl.DataFrame) -> Codes:
+    """Pairs of profiles (left * 2^32 + right, left < right) that one paper names, sorted, each once."""
     joined = documents.join(documents, on="group_key", how="inner", suffix="_right")
-    return (
-        joined.filter(pl.col("profile") < pl.col("profile_right"))
-        .select(pl.col("profile").alias("left"), pl.col("profile_right").alias("right"))
-        .unique()
-        .sort("left", "right")
+    pairs = joined.filter(pl.col("profile") < pl.col("profile_right")).select(
+        pl.col("profile").cast(pl.Int64) * 2**32 + pl.col("profile_right").cast(pl.Int64)
     )
+    return pairs.to_series().unique().sort().to_numpy()
+
+
+def _on_papers(pairs: Codes, size: int) -> Mask:
+    """Which profiles share a paper with another."""
+    found = np.zeros(size, dtype=np.bool_)
+    found[pairs >> 32] = True
+    found[pairs & 0xFFFFFFFF] = True
+    return found

@@ -4,16 +4,17 @@ Every feature has ordered levels; level 0 is always `missing` (one side says not
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from rapidfuzz.distance import OSA, JaroWinkler
-from rapidfuzz.process import cpdist
 
-from loaders.normalize import names_tables
-from matchers.coded import Coded, Codes, Comparable, Levels, Texts, distinct
+from matchers.coded import Levels, Mask, Narrow, Texts, contains, distinct
 from matchers.settings import LinkSettings
+from matchers.spelling import Spelled, cut_short, edits, one_fault, share_words, similarity, slip_or_near
+from matchers.traits import Traits
 
 LEVELS: dict[str, tuple[str, ...]] = {
     "given": (
@@ -43,265 +44,235 @@ def level(feature: str, name: str) -> int:
     return LEVELS[feature].index(name)
 
 
-def compare(pairs: pl.DataFrame, people: Comparable, settings: LinkSettings) -> pl.DataFrame:
-    """Grade candidate pairs.
-
-    pairs: `left`, `right` (profile positions). Returns one UInt8 column per feature of `LEVELS` but `document`, in
-    the order of the rows given.
-    """
-    left, right = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
-    given = _graded(people.given, left, right, lambda a, b: _given_levels(a, b, settings))
-    family = _graded(people.family, left, right, lambda a, b: _family_levels(a, b, settings))
-    middle = _graded(people.middle, left, right, _middle_levels)
-    _use_of_middle_name(given, people, left, right)
-    _swapped_names(given, family, people, left, right, settings)
-    return pl.DataFrame(
-        {
-            "given": given,
-            "family": family,
-            "middle": middle,
-            "suffix": _same_or_not(people.suffix.codes, left, right),
-            "dob": _dob_levels(people.dob.numbers(left), people.dob.numbers(right), settings),
-            "identifier": _identifier_levels(people, left, right),
-            "address": _address_levels(people, left, right, settings),
-        }
-    )
+Rows = npt.NDArray[np.intp]
+Number = TypeVar("Number", bound=np.generic)
+Scorer = Callable[[Narrow, Narrow], Levels]  # codes of values that differ -> levels
 
 
-def _graded(column: Coded, left: Codes, right: Codes, scorer: Callable[[Texts, Texts], Levels]) -> Levels:
-    """Score distinct unordered value pairs once and spread the result over the rows."""
-    a, b = column.codes[left], column.codes[right]
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    levels = np.zeros(len(a), dtype=np.uint8)
-    levels[(low >= 0) & (low == high)] = 1
-    rows = np.flatnonzero((low >= 0) & (low != high))
+def among(levels: Levels, feature: str, *names: str) -> Mask:
+    """Which levels are one of those named."""
+    chosen = np.zeros(len(LEVELS[feature]), dtype=np.bool_)
+    chosen[[level(feature, name) for name in names]] = True
+    return np.asarray(chosen[levels])
+
+
+def compare(ends: "Ends", settings: LinkSettings) -> dict[str, Levels]:
+    """Grade pairs: the level of every feature of `LEVELS` but `document`, one entry a pair."""
+    traits, names = ends.traits, ends.traits.names
+    given = _graded(ends, "given", lambda a, b: _given_levels(names["given"], a, b, traits, settings))
+    family = _graded(ends, "family", lambda a, b: _family_levels(names["family"], a, b, settings))
+    middle = _graded(ends, "middle", lambda a, b: _middle_levels(names["middle"], a, b))
+    _use_of_middle_name(given, ends)
+    _swapped_names(given, family, ends, settings)
+    return {
+        "given": given,
+        "family": family,
+        "middle": middle,
+        "suffix": _same_or_not(*ends.codes("suffix")),
+        "dob": _dob_levels(ends, settings),
+        "identifier": _identifier_levels(ends),
+        "address": _address_levels(ends, settings),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The two profiles of every pair."""
+
+    traits: Traits
+    left: Rows
+    right: Rows
+
+    @staticmethod
+    def of(pairs: pl.DataFrame, traits: Traits) -> "Ends":
+        """pairs: left, right (profile positions)."""
+        return Ends(traits, *(pairs[side].to_numpy().astype(np.intp) for side in ("left", "right")))
+
+    def codes(self, column: str) -> tuple[Narrow, Narrow]:
+        """Codes of a column on the left and on the right."""
+        return self.both(self.traits.codes[column])
+
+    def both(self, values: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], npt.NDArray[Number]]:
+        """An array of one entry per profile, on the left and on the right."""
+        # positions are valid: not checking them once more halves the time of a gather
+        return values.take(self.left, mode="clip"), values.take(self.right, mode="clip")
+
+    def at(self, rows: Rows) -> "Ends":
+        """Some of the pairs."""
+        return Ends(self.traits, self.left[rows], self.right[rows])
+
+
+def _graded(ends: Ends, column: str, scorer: Scorer) -> Levels:
+    """0 missing, 1 the same value; distinct unordered pairs of others are scored once and spread over the rows."""
+    a, b = ends.codes(column)
+    known = (a >= 0) & (b >= 0)
+    levels = known.astype(np.uint8)
+    rows = np.flatnonzero(known & (a != b))
     if len(rows):
-        width = len(column.values)
-        keys, where = distinct(low[rows] * width + high[rows])
-        levels[rows] = scorer(column.values[keys // width], column.values[keys % width])[where]
+        a, b = a[rows], b[rows]
+        keys, where = distinct(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b))
+        levels[rows] = scorer((keys >> 32).astype(np.int32), keys.astype(np.int32))[where]
     return levels
 
 
-def _given_levels(a: Texts, b: Texts, settings: LinkSettings) -> Levels:
-    frame = pl.DataFrame({"a": pl.Series(a.tolist(), dtype=pl.String), "b": pl.Series(b.tolist(), dtype=pl.String)})
-    nick = names_tables.nickname_pairs().select(pl.col("name_a").alias("a"), pl.col("name_b").alias("b")).unique()
-    frame = frame.join(nick.with_columns(nick=pl.lit(True)), on=["a", "b"], how="left", maintain_order="left")
-    typo, near = _spelling(a, b, settings)
-    first_a, first_b = pl.col("a").str.split(" ").list.first(), pl.col("b").str.split(" ").list.first()
-    short = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars()) == 1
-    shared_word = (first_a == first_b) & (first_a.str.len_chars() > 1)
-    cut_short = (pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars()) >= 3) & (
-        pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
-    )
-    chosen = (
-        pl.when(_joined("a") == _joined("b"))
-        .then(level("given", "exact"))
-        .when(short & (pl.col("a").str.head(1) == pl.col("b").str.head(1)))
-        .then(level("given", "initial"))
-        .when(short)
-        .then(level("given", "different"))
-        .when(pl.col("nick").fill_null(False))
-        .then(level("given", "nickname"))
-        .when(shared_word)
-        .then(level("given", "part"))
-        .when(pl.Series(typo) | cut_short)
-        .then(level("given", "typo"))
-        .when(pl.Series(near))
-        .then(level("given", "near"))
-        .otherwise(level("given", "different"))
-    )
-    return frame.select(chosen.cast(pl.UInt8)).to_series().to_numpy()
+def _given_levels(names: Spelled, a: Narrow, b: Narrow, traits: Traits, settings: LinkSettings) -> Levels:
+    levels = np.full(len(a), level("given", "different"), dtype=np.uint8)
+    shorter = np.minimum(names.length[a], names.length[b])
+    closed = names.closed[a] == names.closed[b]
+    nickname = contains(traits.nicknames, np.minimum(a, b).astype(np.int64) * len(names.values) + np.maximum(a, b))
+    word = (names.word[a] == names.word[b]) & (names.word[a] >= 0)
+    rows = np.flatnonzero(~(closed | (shorter == 1) | nickname | word))
+    typo, near = slip_or_near(names, a[rows], b[rows], settings)
+    levels[rows[near]] = level("given", "near")
+    levels[rows[typo | cut_short(names, a[rows], b[rows])]] = level("given", "typo")
+    levels[word] = level("given", "part")
+    levels[nickname] = level("given", "nickname")
+    levels[shorter == 1] = level("given", "different")
+    levels[(shorter == 1) & (names.first[a] == names.first[b])] = level("given", "initial")
+    levels[closed] = level("given", "exact")
+    return levels
 
 
-def _family_levels(a: Texts, b: Texts, settings: LinkSettings) -> Levels:
-    frame = pl.DataFrame({"a": pl.Series(a.tolist(), dtype=pl.String), "b": pl.Series(b.tolist(), dtype=pl.String)})
-    typo, near = _spelling(a, b, settings)
-    words_a = pl.col("a").str.split(" ").list.filter(pl.element().str.len_chars() >= 3)
-    words_b = pl.col("b").str.split(" ").list.filter(pl.element().str.len_chars() >= 3)
-    shared = words_a.list.set_intersection(words_b).list.len()
-    chosen = (
-        pl.when(_joined("a") == _joined("b"))
-        .then(level("family", "exact"))
-        .when((shared > 0) & (shared == pl.min_horizontal(words_a.list.len(), words_b.list.len())))
-        .then(level("family", "part"))
-        .when(pl.Series(typo))
-        .then(level("family", "typo"))
-        .when(pl.Series(near))
-        .then(level("family", "near"))
-        .otherwise(level("family", "different"))
-    )
-    return frame.select(chosen.cast(pl.UInt8)).to_series().to_numpy()
+def _family_levels(names: Spelled, a: Narrow, b: Narrow, settings: LinkSettings) -> Levels:
+    levels = np.full(len(a), level("family", "different"), dtype=np.uint8)
+    typo, near = slip_or_near(names, a, b, settings)
+    levels[near] = level("family", "near")
+    levels[typo] = level("family", "typo")
+    rows = np.flatnonzero(names.blank[a] | names.blank[b])  # of two single words neither is a part of the other
+    levels[rows[share_words(names.values[a[rows]], names.values[b[rows]])]] = level("family", "part")
+    levels[names.closed[a] == names.closed[b]] = level("family", "exact")
+    return levels
 
 
-def _middle_levels(a: Texts, b: Texts) -> Levels:
-    frame = pl.DataFrame({"a": pl.Series(a.tolist(), dtype=pl.String), "b": pl.Series(b.tolist(), dtype=pl.String)})
-    one_letter = pl.min_horizontal(pl.col("a").str.len_chars(), pl.col("b").str.len_chars()) == 1
-    alike = pl.Series(np.asarray(cpdist(a, b, scorer=JaroWinkler.similarity)) >= 0.92)
-    chosen = (
-        pl.when(one_letter & (pl.col("a").str.head(1) == pl.col("b").str.head(1)))
-        .then(level("middle", "initial"))
-        .when(alike & ~one_letter)
-        .then(level("middle", "exact"))
-        .otherwise(level("middle", "different"))
-    )
-    return frame.select(chosen.cast(pl.UInt8)).to_series().to_numpy()
+def _middle_levels(names: Spelled, a: Narrow, b: Narrow) -> Levels:
+    levels = np.full(len(a), level("middle", "different"), dtype=np.uint8)
+    one_letter = np.minimum(names.length[a], names.length[b]) == 1
+    levels[one_letter & (names.first[a] == names.first[b])] = level("middle", "initial")
+    rows = np.flatnonzero(~one_letter)
+    levels[rows[similarity(names.values[a[rows]], names.values[b[rows]], 0.92) >= 0.92]] = level("middle", "exact")
+    return levels
 
 
-def _joined(column: str) -> pl.Expr:
-    return pl.col(column).str.replace_all(" ", "", literal=True)
-
-
-def _spelling(a: Texts, b: Texts, settings: LinkSettings) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """One edit (or adjacent swap) in a name of four letters or more, or a high Jaro-Winkler similarity."""
-    similarity = np.asarray(cpdist(a, b, scorer=JaroWinkler.similarity))
-    edits = np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=1))
-    long_enough = np.minimum(np.char.str_len(a.astype(str)), np.char.str_len(b.astype(str))) >= 4
-    typo = ((edits <= 1) & long_enough) | (similarity >= settings.typo_at_similarity)
-    return typo, similarity >= settings.near_at_similarity
-
-
-def _use_of_middle_name(given: Levels, people: Comparable, left: Codes, right: Codes) -> None:
+def _use_of_middle_name(given: Levels, ends: Ends) -> None:
     """Mark pairs whose one side goes by the middle name that the other side gives."""
-    both = pl.concat([pl.Series(people.given.values.tolist(), dtype=pl.String)]).to_frame("value")
-    both = both.with_row_index("given_code")
-    middle = pl.Series(people.middle.values.tolist(), dtype=pl.String).to_frame("value").with_row_index("middle_code")
-    match = middle.join(both, on="value", how="inner").filter(pl.col("value").str.len_chars() > 1)
-    as_given = np.full(len(people.middle.values) + 1, -2, dtype=np.int64)  # the last entry serves code -1
-    as_given[match["middle_code"].to_numpy()] = match["given_code"].to_numpy()
-    middle_as_given = as_given[people.middle.codes]
-    used = (middle_as_given[left] == people.given.codes[right]) | (middle_as_given[right] == people.given.codes[left])
-    weak = (given == level("given", "different")) | (given == level("given", "near"))
-    given[used & weak] = level("given", "middle_used")
+    rows = np.flatnonzero((given == level("given", "different")) | (given == level("given", "near")))
+    weak = ends.at(rows)
+    middle, name = weak.both(ends.traits.middle_as_given), weak.codes("given")
+    given[rows[(middle[0] == name[1]) | (middle[1] == name[0])]] = level("given", "middle_used")
 
 
-def _swapped_names(
-    given: Levels, family: Levels, people: Comparable, left: Codes, right: Codes, settings: LinkSettings
-) -> None:
+def _swapped_names(given: Levels, family: Levels, ends: Ends, settings: LinkSettings) -> None:
     """Mark pairs of the same words in another order, or with given and family name exchanged up to a typo."""
-    a, b = people.words.codes[left], people.words.codes[right]
-    reordered = (a == b) & (a >= 0) & ((given > level("given", "exact")) | (family > level("family", "exact")))
+    rows = np.flatnonzero((given > level("given", "exact")) | (family > level("family", "exact")))
+    a, b = ends.at(rows).codes("words")
+    same_words = (a == b) & (a >= 0)
+    reordered = rows[same_words]
+    rows = rows[~same_words]
+    rows = rows[(given[rows] >= level("given", "near")) & (family[rows] >= level("family", "near"))]
     given[reordered] = level("given", "swapped")
     family[reordered] = level("family", "swapped")
-    rows = np.flatnonzero((given >= level("given", "near")) & (family >= level("family", "near")) & ~reordered)
-    given_first, family_first = _first_letters(people.given), _first_letters(people.family)
-    for one, other in ((left, right), (right, left)):  # a slip in the first letter is rare, and the test is cheap
-        rows = rows[given_first[people.given.codes[one[rows]]] == family_first[people.family.codes[other[rows]]]]
-    for one, other in ((left, right), (right, left)):
-        rows = rows[_alike(people.given, one[rows], people.family, other[rows], settings)]
+    first = ends.traits.first_letters
+    for one, other in ((ends.left, ends.right), (ends.right, ends.left)):
+        # a slip in the first letter is rare, and the test is cheap
+        rows = rows[first["given"][one[rows]] == first["family"][other[rows]]]
+    for one, other in ((ends.left, ends.right), (ends.right, ends.left)):
+        rows = rows[_exchanged(ends.traits, one[rows], other[rows], settings)]
     given[rows] = level("given", "swapped")
     family[rows] = level("family", "swapped")
 
 
-def _first_letters(names: Coded) -> Codes:
-    """Code point of each value's first letter; the last entry serves code -1."""
-    return np.array([*(ord(value[0]) if value else 0 for value in names.values), -1], dtype=np.int64)
+def _exchanged(traits: Traits, one: Rows, other: Rows, settings: LinkSettings) -> Mask:
+    """Whether the given names of `one` equal the family names of `other` but for a typo; single letters never do."""
+    given, family = traits.names["given"], traits.names["family"]
+    a, b = traits.codes["given"][one], traits.codes["family"][other]
+    known = np.flatnonzero((a >= 0) & (b >= 0))
+    keys, where = distinct(a[known].astype(np.int64) << 32 | b[known])
+    a, b = (keys >> 32).astype(np.int32), keys.astype(np.int32)
+    alike = similarity(given.values[a], family.values[b], settings.typo_at_similarity) >= settings.typo_at_similarity
+    alike &= np.minimum(given.length[a], family.length[b]) > 1
+    result = np.zeros(len(one), dtype=np.bool_)
+    result[known] = alike[where]
+    return result
 
 
-def _alike(a: Coded, rows_a: Codes, b: Coded, rows_b: Codes, settings: LinkSettings) -> npt.NDArray[np.bool_]:
-    """Whether values of two columns are equal but for a typo; single letters and missing values are not."""
-    code_a, code_b = a.codes[rows_a], b.codes[rows_b]
-    known = (code_a >= 0) & (code_b >= 0)
-    keys, where = distinct(np.where(known, code_a * (len(b.values) + 1) + code_b, 0))
-    values_a = np.append(a.values, "")[keys // (len(b.values) + 1)] if len(keys) else np.array([], dtype=np.object_)
-    values_b = np.append(b.values, "")[keys % (len(b.values) + 1)] if len(keys) else np.array([], dtype=np.object_)
-    similarity = np.asarray(cpdist(values_a, values_b, scorer=JaroWinkler.similarity))
-    words = np.minimum(np.char.str_len(values_a.astype(str)), np.char.str_len(values_b.astype(str))) > 1
-    return np.asarray(((similarity >= settings.typo_at_similarity) & words)[where] & known)
+def _same_or_not(a: Narrow, b: Narrow) -> Levels:
+    known = (a >= 0) & (b >= 0)
+    return np.asarray(known.astype(np.uint8) + (known & (a != b)), dtype=np.uint8)
 
 
-def _same_or_not(codes: Codes, left: Codes, right: Codes) -> Levels:
-    a, b = codes[left], codes[right]
-    return np.where((a < 0) | (b < 0), 0, np.where(a == b, 1, 2)).astype(np.uint8)
-
-
-def _identifier_levels(people: Comparable, left: Codes, right: Codes) -> Levels:
+def _identifier_levels(ends: Ends) -> Levels:
     """Different keys speak against a match only inside one source: two sources number people independently."""
-    levels = _same_or_not(people.record_key.codes, left, right)
-    other_source = people.source.codes[left] != people.source.codes[right]
-    levels[(levels == 2) & other_source] = 0
+    levels = _same_or_not(*ends.codes("record_key"))
+    rows = np.flatnonzero(levels == level("identifier", "different"))
+    a, b = ends.at(rows).codes("source")
+    levels[rows[a != b]] = 0
     return levels
 
 
-def _address_levels(people: Comparable, left: Codes, right: Codes, settings: LinkSettings) -> Levels:
+def _address_levels(ends: Ends, settings: LinkSettings) -> Levels:
     """`missing` where either side has no known place at all.
 
     `alike`: number and street agree but for a slip of the pen in one of them, or agree under two ZIP codes;
     `street`: the same street, another number.
     """
-    levels = np.full(len(left), level("address", "different"), dtype=np.uint8)
-    zip_known, same_zip = _agree(people.zip, left, right)
-    levels[same_zip] = level("address", "zip")
-    _, same_building = _agree(people.building, left, right)
-    _, same_street = _agree(people.street, left, right)
-    _, same_number = _agree(people.number, left, right)
+    spellings = ends.traits.spellings
+    levels = np.full(len(ends.left), level("address", "different"), dtype=np.uint8)
+    a, b = ends.codes("zip")
+    other_zip = (a >= 0) & (b >= 0) & (a != b)
+    levels[(a == b) & (a >= 0)] = level("address", "zip")
+    same_building, same_street = _same(ends, "building"), _same(ends, "street")
     rows = np.flatnonzero(same_street & ~same_building)
     levels[rows] = level("address", "street")
-    close = _one_edit(people.number, left[rows], right[rows])
-    levels[rows[close]] = level("address", "alike")
-    rows = np.flatnonzero(same_number & ~same_street)
-    similar = _graded(
-        people.street, left[rows], right[rows], lambda a, b: _spelling(a, b, settings)[1].astype(np.uint8)
+    close = _graded(
+        ends.at(rows), "number", lambda a, b: (2 - (edits(*_texts(spellings["number"], a, b)) <= 1)).astype(np.uint8)
     )
-    levels[rows[similar == 1]] = level("address", "alike")
-    levels[same_building] = np.where(
-        (zip_known & ~same_zip)[same_building], level("address", "alike"), level("address", "building")
+    levels[rows[close == 1]] = level("address", "alike")
+    rows = np.flatnonzero(_same(ends, "number") & ~same_street)
+    near = settings.near_at_similarity
+    close = _graded(
+        ends.at(rows),
+        "street",
+        lambda a, b: (similarity(*_texts(spellings["street"], a, b), near) >= near).astype(np.uint8),
     )
-    levels[_agree(people.place, left, right)[1]] = level("address", "same")
-    placeless = (people.place.codes < 0) & (people.building.codes < 0) & (people.zip.codes < 0)
-    levels[placeless[left] | placeless[right]] = level("address", "missing")
+    levels[rows[close == 1]] = level("address", "alike")
+    levels[same_building] = level("address", "building")
+    levels[same_building & other_zip] = level("address", "alike")
+    levels[_same(ends, "place")] = level("address", "same")
+    levels[np.logical_or(*ends.both(ends.traits.placeless))] = level("address", "missing")
     return levels
 
 
-def _agree(column: Coded, left: Codes, right: Codes) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Whether both sides have a value, and whether it is the same one."""
-    a, b = column.codes[left], column.codes[right]
-    return (a >= 0) & (b >= 0), (a == b) & (a >= 0)
+def _same(ends: Ends, column: str) -> Mask:
+    """Whether both sides have the same known value."""
+    a, b = ends.codes(column)
+    return np.asarray((a == b) & (a >= 0))
 
 
-def _one_edit(column: Coded, left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
-    """Whether short values (house numbers) are one edit or one exchange of neighbours apart."""
-    graded = _graded(
-        column,
-        left,
-        right,
-        lambda a, b: np.where(np.asarray(cpdist(a, b, scorer=OSA.distance, score_cutoff=1)) <= 1, 1, 2).astype(
-            np.uint8
-        ),
+def _texts(values: Texts, a: Narrow, b: Narrow) -> tuple[Texts, Texts]:
+    return values[a], values[b]
+
+
+def _dob_levels(ends: Ends, settings: LinkSettings) -> Levels:
+    """Birth dates: exact, day and month swapped, one digit or one adjacent swap of digits, one of year, month and day
+    different, same year only, so far apart as parent and child."""
+    a, b = ends.both(ends.traits.date)
+    known = (a > 0) & (b > 0)
+    levels = known.astype(np.uint8)  # exact, where known
+    rows = np.flatnonzero(known & (a != b))
+    a, b = a[rows], b[rows]
+    unlike = a ^ b
+    same_year, same_month, same_day = (unlike & part == 0 for part in (0xFFFF0000, 0xFF00, 0xFF))
+    swapped = same_year & ((a >> 8 & 0xFF) == (b & 0xFF)) & ((b >> 8 & 0xFF) == (a & 0xFF))
+    day_a, day_b = ends.at(rows).both(ends.traits.day)
+    found = np.where(
+        np.abs(day_a - day_b) >= settings.generation_years * 10000,
+        np.uint8(level("dob", "generation")),
+        np.uint8(level("dob", "different")),
     )
-    return np.asarray(graded == 1)
-
-
-def _dob_levels(a: Codes, b: Codes, settings: LinkSettings) -> Levels:
-    """Birth dates as yyyymmdd: exact, day and month swapped, one digit or one adjacent swap of digits, one of year,
-    month and day different, same year only, so far apart as parent and child."""
-    year_a, month_day_a = a // 10000, a % 10000
-    year_b, month_day_b = b // 10000, b % 10000
-    parts = (
-        (year_a == year_b).astype(np.int8)
-        + (month_day_a // 100 == month_day_b // 100)
-        + (month_day_a % 100 == month_day_b % 100)
-    )
-    swapped = (year_a == year_b) & (month_day_a // 100 == month_day_b % 100) & (month_day_a % 100 == month_day_b // 100)
-    one_fault = np.zeros(len(a), dtype=np.bool_)
-    rows = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))  # digits are compared where they can differ
-    digits_a, digits_b = (
-        np.stack([(side[rows] // 10**place % 10).astype(np.int8) for place in range(7, -1, -1)]) for side in (a, b)
-    )
-    differ = digits_a != digits_b
-    count = differ.sum(axis=0, dtype=np.int8)
-    neighbours = differ[:-1] & differ[1:] & (digits_a[:-1] == digits_b[1:]) & (digits_a[1:] == digits_b[:-1])
-    one_fault[rows] = (count == 1) | ((count == 2) & neighbours.any(axis=0))
-    chosen = np.select(
-        [
-            a == b,
-            swapped,
-            one_fault,
-            parts == 2,
-            year_a == year_b,
-            np.abs(a - b) >= settings.generation_years * 10000,
-        ],
-        [level("dob", name) for name in ("exact", "day_month", "one_digit", "one_part", "year", "generation")],
-        level("dob", "different"),
-    ).astype(np.uint8)
-    chosen[(a < 0) | (b < 0)] = 0
-    return chosen
+    found[same_year] = level("dob", "year")
+    two_parts = (same_year & (same_month | same_day)) | (same_month & same_day)
+    found[two_parts] = level("dob", "one_part")
+    found[one_fault(a, b)] = level("dob", "one_digit")
+    found[swapped] = level("dob", "day_month")
+    levels[rows] = found
+    return levels

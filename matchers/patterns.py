@@ -68,12 +68,13 @@ class Patterns:
 
 
 def encode(levels: pl.DataFrame) -> pl.Series:
-    """One UInt64 per row of levels, `sources` and bins."""
-    code = pl.lit(0, pl.UInt64)
+    """One UInt64 per row of levels, `crowd`, `sources` and bins (clipped to a byte)."""
+    code = np.zeros(len(levels), dtype=np.uint64)
     for name, radix in _RADIX.items():
-        digit = pl.col(name).cast(pl.Int64).clip(-128, 127) + 128 if name in BINS else pl.col(name)
-        code = code * radix + digit.cast(pl.UInt64)
-    return levels.select(code.alias("code")).to_series()
+        column = levels[name].to_numpy()
+        code *= np.uint64(radix)
+        code += (column.clip(-128, 127) + 128 if name in BINS else column).astype(np.uint64)
+    return pl.Series("code", code)
 
 
 def _dtype(name: str) -> type[pl.DataType]:

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchers.coded import Comparable
-from matchers.comparison import LEVELS, compare
+from matchers.comparison import LEVELS, Ends, compare
 from matchers.profiles import profiles_of
 from matchers.settings import DEFAULT
+from matchers.traits import Traits
 from tests.matchers.mention_towns import mention_frame
 
 
@@ -22,8 +23,8 @@ def levels_of(one: Mapping[str, object], other: Mapping[str, object]) -> dict[st
     left = profiles.filter(pl.col("source") == one.get("source", "left"))["profile"]
     right = profiles.filter(pl.col("source") == other.get("source", "right"))["profile"]
     pairs = pl.DataFrame({"left": left.head(1), "right": right.tail(1)})
-    row = compare(pairs, Comparable.of(profiles), DEFAULT).row(0, named=True)
-    return {feature: LEVELS[feature][code] for feature, code in row.items()}
+    found = compare(Ends.of(pairs, Traits.of(Comparable.of(profiles))), DEFAULT)
+    return {feature: LEVELS[feature][int(codes[0])] for feature, codes in found.items()}
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def form_words(form: Form) -> str:
         case UnrelatedMax():
             return f"it is not more than {_number(form)} persons, whoever they are"
         case AdultsMax():
-            return f"it has not more than {_number(form)} adults (dependents and persons under 18 are not counted)"
+            return f"its adults are not more than {_number(form)} (dependents and persons under 18 are not counted)"
         case BedroomTable():
             table = ", ".join(f"{n} in {b} bedroom{'s' * (b != 1)}" for b, n in sorted(form.by_bedrooms.items()))
             more = "" if form.more is None else f", {form.more} in more"

@@ -178,12 +178,14 @@ def vehicles_table(assessment: Assessment, case_ids: pl.DataFrame) -> pl.DataFra
 
 
 def named_at(linked: Linked, cases: pl.DataFrame) -> pl.DataFrame:
-    """case_id, persons_named, low, high: distinct persons named at the case's dwelling, linkage uncertainty alone."""
+    """case_id, persons_named, low, high: distinct persons named at the case's dwelling, linkage uncertainty alone:
+    which names are one person, and which addresses are this dwelling.
+    """
     groups = (
         linked.links.mentions.filter(pl.col("kind") == "person")
-        .select("mention_id", "dwelling_id")
+        .select("mention_id", "dwelling_id", p_here="p_dwelling")
         .join(cases.select("case_id", "dwelling_id"), on="dwelling_id")
-        .select("mention_id", group_id="case_id")
+        .select("mention_id", "p_here", group_id="case_id")
     )
     return count_named(linked.links, groups).rename({"group_id": "case_id"})
 

@@ -82,9 +82,9 @@ def one_sentence(done: Done, code: int) -> str:
 # Help ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("command", ["", *COMMANDS, "rules list", "rules show", "rules check"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
-    done = run(*([command] if command else []), "--help")
+    done = run(*command.split(), "--help")
     assert done.returncode == 0
     if command:
         assert f"Example: evidence {command}" in done.stdout
@@ -95,7 +95,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 _HEAVY = "polars pandas recordlinkage scipy numpy networkx jinja2 sklearn usaddress"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["screen", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["screen", "--help"], ["rules", "show", "--help"], ["--version"]])
 def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
     code = (
         "import sys\n"

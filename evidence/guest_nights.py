@@ -13,12 +13,10 @@ import numpy as np
 import polars as pl
 
 from evidence.headcount import Array
-from evidence.stays import DAYS, PERIODS, Detection, StayPriors, Trials, nights_distribution
+from evidence.night_counts import interval
+from evidence.stay_grid import PERIODS, Detection, Ints, Trials
+from evidence.stays import VISITOR, StayFit, StayPriors, fit_stays
 
-METHOD = (
-    "posterior over the beginning, end and nightly rate of the stay given every look, seen and not seen; "
-    "nights nobody watched are missing, not zero"
-)
 LOOKED, SAW = 1, 2
 
 
@@ -94,14 +92,16 @@ def estimate_nights(
     record: pl.DataFrame,
     floors: pl.DataFrame,
     windows: pl.DataFrame,
+    households: pl.DataFrame,
     turn: LeaseTurn,
     settings: GuestNightSettings | None = None,
-) -> pl.DataFrame:
-    """Estimated nights in the worst 12 months ending in the window, per vehicle.
+) -> tuple[pl.DataFrame, StayFit]:
+    """Estimated nights in the worst 12 months ending in the window, per vehicle, and the fit behind them.
 
     record: `watch_record`; floors: case_id, vehicle_id, floor (proved nights in the best window, null or absent: 0);
-    windows: case_id, window_from, window_to. Returns case_id, vehicle_id, nights_estimated (mean), nights_low,
-    nights_high (90 %), p_guest (P(nights >= the guest limit)), nightly_rate (posterior mean), sorted.
+    windows: case_id, window_from, window_to; households: case_id, came_on (days on which a household came, as papers
+    say). Returns case_id, vehicle_id, stay (row of the fit), nights_estimated (median), nights_low, nights_high (90 %),
+    p_guest (P(nights >= the guest limit)), nightly_rate (posterior mean), nights_to_watch (`nights_to_watch`), sorted.
     """
     settings = settings or GuestNightSettings()
     vehicles = (
@@ -109,42 +109,77 @@ def estimate_nights(
         .unique()
         .join(floors.select("case_id", "vehicle_id", "floor"), on=["case_id", "vehicle_id"], how="left")
         .join(windows.select("case_id", "window_from", "window_to"), on="case_id")
+        .join(_came_by_case(households), on="case_id", how="left")
         .with_columns(pl.col("floor").fill_null(0))
         .sort("case_id", "vehicle_id")
-        .with_row_index("vehicle")
+        .with_row_index("stay")
     )
-    trials = _trials(record, vehicles)
+    detection = learn_detection(record, settings)
     floor = vehicles["floor"].to_numpy().astype(np.int64)
-    pmf, rate = nights_distribution(
-        trials,
+    fit = fit_stays(
+        _trials(record, vehicles),
         _day(vehicles["window_from"]),
         _day(vehicles["window_to"]),
         floor,
         (turn.month, turn.day),
-        learn_detection(record, settings),
+        _padded(vehicles["came"]),
+        detection,
         settings.priors,
     )
-    cumulative = pmf.cumsum(axis=1)
-    mean = pmf @ np.arange(DAYS + 1)
-    # A small chance of many (or few) nights can move the mean out of the interval: it is widened to hold its estimate.
-    low = np.minimum((cumulative < 0.05).sum(axis=1), np.floor(mean + 1e-9))
-    high = np.maximum((cumulative < 0.95).sum(axis=1), np.ceil(mean)).clip(max=DAYS)
-    return vehicles.select("case_id", "vehicle_id").with_columns(
-        nights_estimated=pl.Series(mean, dtype=pl.Float64),
+    pmf = fit.mixed()
+    median, low, high = interval(pmf)
+    passes = pmf[:, settings.guest_limit_nights :].sum(axis=1)
+    return vehicles.select("case_id", "vehicle_id", "stay").with_columns(
+        nights_estimated=pl.Series(median, dtype=pl.Float64),
         nights_low=pl.Series(low, dtype=pl.Float64),
         nights_high=pl.Series(high, dtype=pl.Float64),
-        p_guest=pl.Series(np.clip(1.0 - cumulative[:, settings.guest_limit_nights - 1], 0.0, 1.0), dtype=pl.Float64),
-        nightly_rate=pl.Series(rate, dtype=pl.Float64),
-    )
+        p_guest=pl.Series(np.clip(passes, 0.0, 1.0), dtype=pl.Float64),
+        nightly_rate=pl.Series((fit.weights * fit.rate).sum(axis=1), dtype=pl.Float64),
+        nights_to_watch=pl.Series(
+            nights_to_watch(settings.guest_limit_nights, floor, fit, detection), dtype=pl.Float64, nan_to_null=True
+        ),
+    ), fit
+
+
+# A car that stays less than one night in twenty is not proved to stay by watching: 600 nights for thirty.
+LEAST_RATE = 0.05
+
+
+def nights_to_watch(least: int, floor: Ints, fit: StayFit, detection: Detection) -> Array:
+    """(n,) further nights with a look between 01:00 and 05:00 that would prove the limit, on average; nan: no number.
+
+    (least - floor) / (q * p): q is the nightly rate if it stays at all, p the chance that such a look sees it. The
+    nights must fall into one window with those proved so far.
+    """
+    staying = fit.weights[:, :VISITOR]
+    rate = (staying * fit.rate[:, :VISITOR]).sum(axis=1) / np.maximum(staying.sum(axis=1), 1e-300)
+    nights = np.ceil(np.maximum(least - floor, 0) / np.maximum(rate * detection.deep, 1e-9))
+    result: Array = np.where(floor >= least, 0.0, np.where(rate >= LEAST_RATE, nights, np.nan))
+    return result
+
+
+def _came_by_case(households: pl.DataFrame) -> pl.DataFrame:
+    """case_id, came: the distinct days on which a household came, as days since 1970, in order."""
+    days = households.drop_nulls("came_on").select("case_id", came=pl.col("came_on").to_physical().cast(pl.Float64))
+    return days.unique().group_by("case_id").agg(pl.col("came").sort())
+
+
+def _padded(lists: pl.Series) -> Array:
+    """(n, longest) numbers of a list column, nan behind shorter and missing lists."""
+    rows = [values if values is not None else [] for values in lists.to_list()]
+    result = np.full((len(rows), max((len(r) for r in rows), default=0)), np.nan)
+    for index, values in enumerate(rows):
+        result[index, : len(values)] = values
+    return result
 
 
 def _trials(record: pl.DataFrame, vehicles: pl.DataFrame) -> Trials:
     """The record as arrays, vehicles numbered as in `vehicles`."""
-    rows = record.join(vehicles.select("case_id", "vehicle_id", "vehicle"), on=["case_id", "vehicle_id"]).sort(
-        "vehicle", "night"
+    rows = record.join(vehicles.select("case_id", "vehicle_id", "stay"), on=["case_id", "vehicle_id"]).sort(
+        "stay", "night"
     )
     return Trials(
-        vehicle=rows["vehicle"].to_numpy().astype(np.int64),
+        vehicle=rows["stay"].to_numpy().astype(np.int64),
         night=_day(rows["night"]),
         state=rows.select(PERIODS).to_numpy().astype(np.int64).reshape(-1, len(PERIODS)),
         p_reading=rows["p_reading"].fill_null(0.0).to_numpy(),

@@ -185,34 +185,3 @@ def _watched(looks: pl.DataFrame, rule: OvernightRule) -> pl.DataFrame:
         )
         .sort("case_id", "night")
     )
-
-
-def best_windows(nights: pl.DataFrame, windows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Most nights in any 12 months that end in the case window.
-
-    nights: case_id, `key`, night (distinct); windows: case_id, window_from, window_to. Returns case_id, `key`, nights,
-    from, to; one row per (case_id, key) that has a night in some such span. Every end day that can matter is tried:
-    the count can only rise on a day that is itself a night, or at the window's first day.
-    """
-    base = nights.select("case_id", key, "night").unique().join(windows, on="case_id")
-    ends = (
-        pl.concat(
-            [
-                base.select("case_id", key, "window_to", end="window_from"),
-                base.filter(pl.col("night").is_between("window_from", "window_to")).select(
-                    "case_id", key, "window_to", end="night"
-                ),
-            ]
-        )
-        .unique()
-        .with_columns(start=pl.col("end").dt.offset_by("-12mo").dt.offset_by("1d"))
-    )
-    counted = (
-        ends.join(base.select("case_id", key, "night"), on=["case_id", key])
-        .filter(pl.col("night").is_between("start", "end"))
-        .group_by("case_id", key, "start", "end")
-        .agg(nights=pl.len().cast(pl.UInt32))
-    )
-    best = counted.sort("case_id", key, "nights", "end", descending=[False, False, True, False])
-    chosen = best.unique(["case_id", key], keep="first", maintain_order=True)
-    return chosen.select("case_id", key, "nights", **{"from": "start", "to": "end"}).sort("case_id", key)

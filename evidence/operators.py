@@ -1,15 +1,17 @@
 """Who drives a vehicle seen at a case: hypotheses with probabilities, never a bare name.
 
 A parked car is not a person present, and its registered owner need not be its driver: student cars stand in parents'
-names. Hypotheses: the owner; kin of the owner (a person named at the dwelling with the owner's surname); another
-occupant; a person no source names; a visitor; a neighbour. Relative weights are settings; this first model judges each
-vehicle by itself (docs/decisions/0004): joint assignment over a case's vehicles is the next step.
+names. Hypotheses: the owner; kin of the owner (a person named at the dwelling with the owner's surname, or listed at
+the owner's address elsewhere); another occupant; a person no source names; a visitor; a neighbour. Relative weights are
+settings; the cars of a case that share a possible driver are then judged together (`evidence.joint_operators`).
 """
 
 from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from evidence.joint_operators import joint_weights
+from evidence.operator_ties import kin_of_owners, neighbours_cars
 from matchers.ordered_sums import grouped_sum
 
 UNNAMED_HYPOTHESES = ("other occupant", "unknown person")
@@ -36,14 +38,18 @@ class OperatorSettings:
     Cars seen: about 45 % in an occupant's own name, 20 % in a relative's (56-70 % of students have the use of a car,
     'many' in a parent's name, says the City without a figure), 5 % borrowed or a company's, 10 % of occupants in no
     list, 15 % visitors', 5 % neighbours'. A visitor's or stranger's car is registered to a name of this very dwelling,
-    or to its surname, by coincidence only: one or two in a hundred.
+    or to its surname, by coincidence only: one or two in a hundred. An owner who is listed at another dwelling of the
+    street, too, may have moved next door: the neighbour's weight is then that of any car of the street.
     """
 
-    named_here: Weights = Weights(36.0, 0.0, 1.0, 0.2, 0.15, 0.03, 0.03)
-    kin_here: Weights = Weights(0.5, 16.0, 1.0, 0.2, 0.15, 0.03, 0.03)
+    named_here: Weights = Weights(36.0, 0.0, 1.0, 0.2, 0.15, 0.03, 4.5)
+    kin_here: Weights = Weights(0.5, 16.0, 1.0, 0.2, 0.15, 0.03, 4.5)
     in_city: Weights = Weights(8.0, 0.0, 1.5, 2.0, 9.75, 0.5, 4.5)
     outside: Weights = Weights(2.0, 0.0, 1.5, 1.5, 3.0, 0.1, 0.1)
     unregistered: Weights = Weights(0.0, 0.0, 1.0, 2.0, 2.0, 0.5, 0.5)
+    # One person brings two cars to one place for the night: two cars a driver are one driver in ten (NHTS), and he
+    # would have to fetch the other. A pair of cars seen on one night is his by so much less than by their papers.
+    two_cars_one_night: float = 0.15
 
 
 # A car is tied to a person who is likelier than not its driver.
@@ -61,49 +67,37 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def owners_of(vehicles: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
-    """Registered owners and co-owners of each vehicle: case_id, vehicle_id, person_id, family, kind, dwelling_id,
-    field.
-
-    mentions: `PersonLinks.mentions`. A vehicle without a registration has no row.
-    """
-    registered = mentions.filter(pl.col("source") == "dmv_registrations").select(
-        "row", "field", "person_id", "family", "kind", "dwelling_id", "raw_name"
-    )
-    return (
-        vehicles.filter(pl.col("dmv_row").is_not_null())
-        .select("case_id", "vehicle_id", "dmv_row", "p_registered")
-        .join(registered, left_on="dmv_row", right_on="row")
-        .sort("case_id", "vehicle_id", "field", "person_id")
-    )
-
-
 def assign_operators(
     vehicles: pl.DataFrame,
     owners: pl.DataFrame,
     candidates: pl.DataFrame,
     streets: pl.DataFrame,
+    listed: pl.DataFrame,
+    together: set[tuple[str, str, str]],
     settings: OperatorSettings | None = None,
 ) -> pl.DataFrame:
     """Probability of each operator hypothesis of each vehicle; the rows of one vehicle sum to 1.
 
     vehicles: case_id, vehicle_id, case_dwelling_id, p_registered, p_guest (null: never watched long enough);
     owners: `owners_of`; candidates: case_id, person_id, family (persons named at the case's dwelling);
-    streets: dwelling_id, street_key. Returns SCHEMA, sorted by case_id, vehicle_id, then most probable first.
+    streets: dwelling_id, street_key; listed: person_id, dwelling_id, address_key (where sources list whom, in the city
+    and out of it); together: `same_night_pairs`. Returns SCHEMA, sorted by case_id, vehicle_id, most probable first.
     """
     settings = settings or OperatorSettings()
-    weighed = _weighed(vehicles, owners, candidates, settings)
+    kin = kin_of_owners(vehicles, owners, candidates, listed)
+    weighed = _weighed(vehicles, owners, candidates, kin, settings)
     rows = pl.concat(
         [
             _owner_rows(weighed, owners, candidates),
-            _kin_rows(weighed, owners, candidates),
-            _other_rows(weighed, streets),
+            _kin_rows(weighed, kin),
+            _other_rows(weighed, streets, neighbours_cars(vehicles, owners, streets, listed)),
         ]
     ).filter(pl.col("weight") > 0)
     keys = ["case_id", "vehicle_id"]
     distinct = rows.sort(*keys, "weight", "who", "person_id", descending=[False, False, True, False, False]).unique(
         [*keys, "who", "person_id"], keep="first", maintain_order=True
     )
+    distinct = joint_weights(distinct, together, settings.two_cars_one_night)
     return (
         distinct.join(grouped_sum(distinct, keys, "weight").rename({"weight": "total"}), on=keys)
         .with_columns(probability=pl.col("weight") / pl.col("total"))
@@ -113,18 +107,21 @@ def assign_operators(
 
 
 def _weighed(
-    vehicles: pl.DataFrame, owners: pl.DataFrame, candidates: pl.DataFrame, settings: OperatorSettings
+    vehicles: pl.DataFrame,
+    owners: pl.DataFrame,
+    candidates: pl.DataFrame,
+    kin: pl.DataFrame,
+    settings: OperatorSettings,
 ) -> pl.DataFrame:
     """Each vehicle with the relation of its registration to the case and that relation's weights as columns.
 
     The weights of the registered relation count with p_registered, those of an unregistered car with the rest.
     """
     named = candidates.select("case_id", "person_id").unique()
-    families = candidates.select("case_id", "family").drop_nulls().unique()
     keys = ["case_id", "vehicle_id"]
     persons = owners.filter(pl.col("kind") == "person")
     named_here = persons.join(named, on=["case_id", "person_id"], how="semi").select(keys).unique()
-    kin_here = persons.join(families, on=["case_id", "family"], how="semi").select(keys).unique()
+    kin_here = kin.select(keys).unique()
     place = owners.sort(*keys, "dwelling_id", nulls_last=True).unique(keys, keep="first", maintain_order=True)
     relation = (
         pl.when(pl.col("named").fill_null(False))
@@ -181,34 +178,31 @@ def _owner_rows(weighed: pl.DataFrame, owners: pl.DataFrame, candidates: pl.Data
     )
 
 
-def _kin_rows(weighed: pl.DataFrame, owners: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
-    """Persons named at the dwelling who share the owner's surname, the owner himself not being named there."""
-    named = candidates.select("case_id", "person_id", "family").unique()
+def _kin_rows(weighed: pl.DataFrame, kin: pl.DataFrame) -> pl.DataFrame:
+    """Kin named at the dwelling share what speaks for kin, the owner himself not being named there."""
     keys = ["case_id", "vehicle_id"]
-    away = owners.filter(pl.col("kind") == "person").join(
-        weighed.filter(pl.col("relation") == "kin_here").select(*keys, weight="kin"), on=keys
-    )
-    pairs = away.join(named, on=["case_id", "family"], suffix="_kin").unique(
-        [*keys, "person_id_kin"], keep="first", maintain_order=True
-    )
+    pairs = kin.join(weighed.filter(pl.col("relation") == "kin_here").select(*keys, weight="kin"), on=keys)
     return pairs.select(
         *keys,
         who=pl.lit("kin of owner"),
-        person_id="person_id_kin",
+        person_id="person_id",
         weight=pl.col("weight") / pl.len().over(keys),
-        reason=pl.format("has the surname {} of the registered owner, who lives elsewhere", "family"),
+        reason="reason",
     )
 
 
-def _other_rows(weighed: pl.DataFrame, streets: pl.DataFrame) -> pl.DataFrame:
+def _other_rows(weighed: pl.DataFrame, streets: pl.DataFrame, neighbours: pl.DataFrame) -> pl.DataFrame:
     """The hypotheses that name nobody."""
     here, there = streets.rename({"street_key": "case_street"}), streets.rename({"street_key": "owner_street"})
-    rows = weighed.join(here, left_on="case_dwelling_id", right_on="dwelling_id", how="left").join(
-        there, left_on="owner_dwelling", right_on="dwelling_id", how="left"
+    rows = (
+        weighed.join(here, left_on="case_dwelling_id", right_on="dwelling_id", how="left")
+        .join(there, left_on="owner_dwelling", right_on="dwelling_id", how="left")
+        .join(neighbours.with_columns(beside=pl.lit(True)), on=["case_id", "vehicle_id"], how="left")
     )
-    near = (pl.col("case_street") == pl.col("owner_street")).fill_null(False) & (
-        pl.col("owner_dwelling") != pl.col("case_dwelling_id")
-    ).fill_null(False)
+    near = (
+        (pl.col("case_street") == pl.col("owner_street")).fill_null(False)
+        & (pl.col("owner_dwelling") != pl.col("case_dwelling_id")).fill_null(False)
+    ) | pl.col("beside").fill_null(False)
     hypotheses = (
         ("other occupant", pl.col("other_occupant"), "an occupant may drive a car registered to somebody else"),
         ("unknown person", pl.col("unknown_person"), "nobody named by any source is tied to this car"),

@@ -1,86 +1,207 @@
 """Occupants of a case as a table: who, how surely, and how many nights, floor and estimate apart.
 
-The floor of a person is the proved nights of the cars he or she almost certainly drives. The estimate follows the car
-where there is one; for an occupant without a car it follows the listing: somebody who lives there is home nine nights
-in ten. A person known only by a car has no name: `display_name` is null.
+The floor of a person is the proved nights of the cars he or she almost certainly drives. The estimate is a mixture:
+whether the person lives there, when he came and went (`evidence.resident_nights`), whether a car seen there is his,
+and, if he does not live there, what that car's looks say of a guest. Its median is quoted, with the interval that holds
+90 % of it; a car that may not be his, or a person who may not live there, widens it. A person known only by a car has
+no name: `display_name` is null.
 """
 
+from dataclasses import dataclass, field
+
+import numpy as np
 import polars as pl
 
-from evidence.guest_nights import METHOD
+from evidence.headcount import Array
+from evidence.night_counts import DAYS, at_least, interval
 from evidence.operators import is_tied
+from evidence.presence import Presence
+from evidence.resident_nights import HomeSettings, nights_by_looks, nights_by_papers
+from evidence.spells import Spells, as_arrays, find_spells
+from evidence.stay_grid import Ints
+from evidence.stays import LIVES
 
 PROOF_OPERATOR = 0.95  # the floor needs the driver, too: in practice a car in the person's own name, listed here
-HOME_SHARE = 0.92  # of the nights of somebody who lives there: two or three trips a year and some weekends
-LISTED_METHOD = "nights since the listing began, if the person lives there; 0 if that is unlikely (median of both)"
-METHODS = {"car": METHOD, "listing": LISTED_METHOD}
+LISTED_METHOD = (
+    "if the person lives there, the nights since the household or the person came, as papers say; "
+    "none if not (median of both)"
+)
+CAR_METHOD = (
+    "whether the person lives there and drives this car, when he or she came and went as papers and looks say, and "
+    "every look at the car, seen and not seen; nights nobody watched are missing, not zero (median of all)"
+)
+METHODS = {"car": CAR_METHOD, "listing": LISTED_METHOD}
+CHUNK = 4_000  # spells at a time: about 12 MB of distributions
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNightSettings:
+    """`listed_guest`: odds that a person whom a source lists here, given that he is an occupant, is a guest rather than
+    a resident: guests keep their own address.
+    """
+
+    guest_limit_nights: int = 30
+    listed_guest: float = 0.05
+    home: HomeSettings = field(default_factory=HomeSettings)
 
 
 def persons_of_cases(
     candidates: pl.DataFrame,
     residence: pl.DataFrame,
     situations: pl.DataFrame,
-    operators: pl.DataFrame,
-    vehicles: pl.DataFrame,
+    presence: Presence,
     begins: pl.DataFrame,
+    settings: PersonNightSettings | None = None,
 ) -> pl.DataFrame:
     """One row a distinct person at a case.
 
-    candidates: `Candidates.table`; residence: situation, slot, p_occupant; operators, vehicles: `Presence`; begins:
-    situation, person_id, listed_on (earliest day of the listing), came_on (that day, or the earlier one on which the
-    household came: papers follow a move by months). Returns case_id, person_id, display_name, on_lease,
-    p_occupant, guest_days_observed, guest_days_estimated, guest_days_low, guest_days_high, nights_if_occupant (the
-    estimate given that the person lives there), vehicle_ids, basis (car or
-    listing), sorted by case_id, most probable first.
+    candidates: `Candidates.table`; residence: situation, slot, p_occupant; situations: situation, case_id, date_from,
+    date_to, last_turn, settled_on, window_from, window_to; presence: of these cases; begins: situation, person_id,
+    listed_on (earliest day of the listing), own_from (latest day on which a lease or account of the person begins).
+    Returns case_id, person_id, display_name, on_lease, p_occupant, guest_days_observed, guest_days_estimated (median),
+    guest_days_low, guest_days_high (90 %), nights_if_occupant (the median given that the person is an occupant),
+    vehicle_ids, basis (car or listing), sorted by case_id, most probable first.
     """
+    settings = settings or PersonNightSettings()
     named = (
         candidates.join(residence, on=["situation", "slot"])
-        .join(situations.select("situation", "case_id", "date_to"), on="situation")
+        .join(situations, on="situation")
         .join(begins, on=["situation", "person_id"], how="left")
-        .sort("case_id", "person_id", "p_occupant", descending=[False, False, True])
+        .sort("case_id", "person_id", "date_from")
     )
-    one = named.group_by("case_id", "person_id", maintain_order=True).agg(
-        pl.col("display_name").first(),
-        pl.col("on_lease").any(),
-        p_occupant=pl.col("p_occupant").first(),
-        days=_days_since("came_on").max(),
-        days_listed=_days_since("listed_on").max(),
+    one = (
+        named.group_by("case_id", "person_id", maintain_order=True)
+        .agg(
+            pl.col("display_name").sort_by("p_occupant", descending=True, maintain_order=True).first(),
+            pl.col("on_lease").any(),
+            pl.col("p_occupant").max(),
+            listed=pl.col("listed_on").is_not_null().any(),
+        )
+        .join(_cars_of_persons(presence.operators, presence.vehicles), on=["case_id", "person_id"], how="left")
+        .with_columns(pl.col("car_floor").fill_null(0))
+        .sort("case_id", "person_id")
+        .with_row_index("person")
     )
-    cars = _cars_of_persons(operators, vehicles)
-    persons = one.join(cars, on=["case_id", "person_id"], how="left")
-    sure, unsure = pl.col("p_occupant") >= 0.95, pl.col("p_occupant") >= 0.05
-    days, days_listed = (pl.col(c).fill_null(0).cast(pl.Float64) for c in ("days", "days_listed"))
-    by_car = pl.col("car_estimated").is_not_null()
-    by_listing = pl.col("p_occupant") * HOME_SHARE * days
-    rows = persons.select(
+    spells = find_spells(named, one)
+    rows = []
+    for start in range(0, max(one.height, 1), CHUNK):
+        part = one.slice(start, CHUNK)
+        rows.append(_with_nights(part, spells, presence, settings))
+    persons = pl.concat(rows).select(
         "case_id",
         "person_id",
         "display_name",
         "on_lease",
         "p_occupant",
-        guest_days_observed=pl.col("car_floor").fill_null(0).cast(pl.UInt32),
-        guest_days_estimated=pl.when(by_car).then("car_estimated").otherwise(by_listing),
-        # The floor may come from another of the person's cars than the estimate.
-        guest_days_low=pl.when(by_car)
-        .then(pl.max_horizontal("car_low", "car_floor"))
-        .when(sure)
-        .then(0.75 * days_listed)
-        .otherwise(0.0),
-        guest_days_high=pl.when(by_car).then("car_high").when(unsure).then(0.98 * days).otherwise(by_listing),
-        nights_if_occupant=pl.when(by_car).then("car_estimated").otherwise(HOME_SHARE * days),
+        guest_days_observed=pl.col("car_floor").cast(pl.UInt32),
+        guest_days_estimated="estimated",
+        guest_days_low="low",
+        guest_days_high="high",
+        nights_if_occupant="if_occupant",
         vehicle_ids=pl.col("vehicle_ids").fill_null([]),
-        basis=pl.when(by_car).then(pl.lit("car")).otherwise(pl.lit("listing")),
+        basis=pl.when(pl.col("stay").is_not_null()).then(pl.lit("car")).otherwise(pl.lit("listing")),
     )
-    return pl.concat([rows, _known_by_car(operators, vehicles)]).sort(
+    return pl.concat([persons, _known_by_car(presence.operators, presence.vehicles)]).sort(
         "case_id", "p_occupant", "person_id", descending=[False, True, False]
     )
 
 
-def _days_since(column: str) -> pl.Expr:
-    return ((pl.col("date_to") - pl.col(column)).dt.total_days() + 1).clip(0, 365)
+def _with_nights(
+    persons: pl.DataFrame, spells: pl.DataFrame, presence: Presence, settings: PersonNightSettings
+) -> pl.DataFrame:
+    """Add estimated, low, high and if_occupant to some persons (consecutive rows of `person`)."""
+    n = persons.height
+    if n == 0:
+        return persons.with_columns(pl.lit(0.0).alias(c) for c in ("estimated", "low", "high", "if_occupant"))
+    offset = int(persons["person"][0])
+    mine = spells.filter(pl.col("person").is_between(offset, offset + n - 1))
+    s = as_arrays(mine, offset)
+    p = persons["p_occupant"].to_numpy().copy()
+    floor = persons["car_floor"].to_numpy().astype(np.int64)
+    stay = persons["stay"].fill_null(-1).to_numpy().astype(np.int64)
+    occupant = _by_person(s.person, s.weight, nights_by_papers(s, settings.home), n)
+    other = np.zeros_like(occupant)
+    other[:, 0] = 1.0
+    rows = np.flatnonzero(stay >= 0)
+    if len(rows):
+        theirs = _by_car(s, stay, rows, persons, presence, settings)
+        listed = persons["listed"].to_numpy()[rows]
+        drives = persons["drives"].to_numpy()[rows]
+        # Whom no source lists here is judged by the looks of the car alone: if it is not his, nothing puts him here.
+        p[rows] = np.where(listed, p[rows], drives * theirs.stays)
+        of_occupant = np.where(listed, drives, 1.0)[:, None]
+        away = (1.0 - drives * theirs.stays).clip(1e-12)
+        of_other = np.where(listed, drives, drives * (1.0 - theirs.stays) / away)[:, None]
+        occupant[rows] = of_occupant * theirs.occupant + (1.0 - of_occupant) * occupant[rows]
+        other[rows] = of_other * theirs.other + (1.0 - of_other) * other[rows]
+    pmf = at_least(p[:, None] * occupant + (1.0 - p)[:, None] * other, floor)
+    median, low, high = interval(pmf)
+    return persons.with_columns(
+        estimated=pl.Series(median),
+        low=pl.Series(low),
+        high=pl.Series(high),
+        if_occupant=pl.Series(interval(at_least(occupant, floor))[0]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drivers:
+    """Drivers of watched cars, if the car is theirs: (m,) probability that they stay as occupants do, by the looks
+    alone, and (m, DAYS + 1) distributions of the nights of an occupant and of somebody who is none.
+    """
+
+    stays: Array
+    occupant: Array
+    other: Array
+
+
+def _by_car(
+    s: Spells, stay: Ints, rows: Ints, persons: pl.DataFrame, presence: Presence, settings: PersonNightSettings
+) -> _Drivers:
+    """An occupant lives there or is a guest who passes the guest test; else the car is that of a guest who does not
+    pass it, or of a visitor.
+    """
+    fit, limit = presence.stays, settings.guest_limit_nights
+    n = len(stay)
+    d = s.only(stay[s.person] >= 0)
+    car = stay[d.person]
+    pmf, likelihood = nights_by_looks(d, fit.lived[car], fit.first[car], fit.last[car], settings.home)
+    weight = np.maximum(d.weight, 1e-12)
+    resident = _by_person(d.person, weight * likelihood, pmf, n)[rows]
+    of_resident = np.bincount(d.person, weight * likelihood, n)[rows] / np.bincount(d.person, weight, n)[rows]
+    at = stay[rows]
+    kinds = fit.evidence[at] * fit.shares
+    kinds[:, LIVES] = 0.0
+    guests = np.einsum("nk,nkd->nd", kinds, fit.nights[at], optimize=False)
+    passing, falling = guests.copy(), guests.copy()
+    passing[:, :limit], falling[:, limit:] = 0.0, 0.0
+    odds = np.where(persons["listed"].to_numpy()[rows], settings.listed_guest, 1.0)
+    lives, passes, falls = fit.shares[LIVES] * of_resident, odds * passing.sum(axis=1), falling.sum(axis=1)
+    share = (passes / np.maximum(passes + lives, 1e-300))[:, None]
+    occupant = (1.0 - share) * resident + share * _scaled(passing)
+    return _Drivers((lives + passes) / np.maximum(lives + passes + falls, 1e-300), occupant, _scaled(falling))
+
+
+def _scaled(pmf: Array) -> Array:
+    """Rows scaled to sum to 1; a row without mass is no night at all."""
+    total = pmf.sum(axis=1, keepdims=True)
+    none = np.zeros_like(pmf)
+    none[:, 0] = 1.0
+    result: Array = np.where(total > 0, pmf / np.maximum(total, 1e-300), none)
+    return result
+
+
+def _by_person(person: Ints, weight: Array, pmf: Array, n: int) -> Array:
+    """(n, DAYS + 1) mean of the spells' distributions by weight; spells are sorted by person, each has at least one."""
+    result = np.zeros((n, DAYS + 1))
+    starts = np.flatnonzero(np.diff(person, prepend=-1))
+    least = np.maximum(weight, 1e-12)[:, None]  # who lives there in no part: his spells count alike
+    result[person[starts]] = np.add.reduceat(least * pmf, starts) / np.add.reduceat(least, starts)
+    return result
 
 
 def _cars_of_persons(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:
+    """case_id, person_id, car_floor, stay (of the car with most nights), drives (p that it is his), vehicle_ids."""
     tied = operators.filter(is_tied()).join(vehicles, on=["case_id", "vehicle_id"])
     proof = pl.when(pl.col("probability") >= PROOF_OPERATOR).then(pl.col("nights_window_max")).otherwise(0)
     # Two cars of one person: the fuller one, since their nights may be the same nights.
@@ -96,9 +217,8 @@ def _cars_of_persons(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.Data
         .group_by("case_id", "person_id", maintain_order=True)
         .agg(
             car_floor=proof.max(),
-            car_estimated=pl.col("nights_estimated").first(),
-            car_low=pl.col("nights_low").first(),
-            car_high=pl.col("nights_high").first(),
+            stay=pl.col("stay").first(),
+            drives=pl.col("probability").first(),
             vehicle_ids=pl.col("vehicle_id"),
         )
     )
@@ -130,35 +250,4 @@ def _known_by_car(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFra
         nights_if_occupant="nights_estimated",
         vehicle_ids=pl.concat_list("vehicle_id"),
         basis=pl.lit("car"),
-    )
-
-
-def worst_guest(persons: pl.DataFrame, disclosed: pl.DataFrame, off_lease_share: float) -> pl.DataFrame:
-    """Per case the greatest floor and the greatest estimate over persons not on the lease.
-
-    disclosed: case_id of cases whose lease is known. Where it is not, nobody is proved to be off the lease, so the
-    floor is 0, and an occupant is off it with `off_lease_share` (learned where leases are known); a driver whom nobody
-    names may be a tenant, so he proves nothing either. The estimate is the median of the greatest number of nights
-    over those who live there and are off the lease. Returns case_id, guest_days_observed_max,
-    guest_days_estimated_max.
-    """
-    known = persons.join(disclosed.with_columns(disclosed=pl.lit(True)), on="case_id", how="left").with_columns(
-        pl.col("disclosed").fill_null(False)
-    )
-    proves = pl.col("disclosed") & pl.col("display_name").is_not_null()
-    nights = pl.col("nights_if_occupant").fill_null(0.0)
-    counts = pl.col("p_occupant") * pl.when(pl.col("disclosed")).then(1.0).otherwise(off_lease_share)
-    ranked = (
-        known.filter(~pl.col("on_lease"))
-        .with_columns(nights=nights, counts=counts)
-        .sort("case_id", "nights", "person_id", descending=[False, True, False])
-        .with_columns(reached=1.0 - (1.0 - pl.col("counts")).cum_prod().over("case_id"))
-    )
-    return (
-        ranked.group_by("case_id")
-        .agg(
-            guest_days_observed_max=pl.when(proves).then("guest_days_observed").otherwise(0).max().cast(pl.UInt32),
-            guest_days_estimated_max=pl.col("nights").filter(pl.col("reached") >= 0.5).max().fill_null(0.0),
-        )
-        .sort("case_id")
     )

@@ -7,10 +7,14 @@ import polars as pl
 
 from evidence.guest_nights import GuestNightSettings, LeaseTurn, estimate_nights, watch_record
 from evidence.headcount import Array
+from evidence.joint_operators import same_night_pairs
 from evidence.linkage import Linked
-from evidence.nights import Nights, best_windows, find_nights
-from evidence.operators import assign_operators, owners_of
+from evidence.nights import Nights, find_nights
+from evidence.operator_ties import owners_of
+from evidence.operators import assign_operators
 from evidence.situations import Situations
+from evidence.stays import StayFit
+from evidence.window_counts import best_windows
 from loaders.city import City
 
 # Fewer settled nights than this cannot tell that a car is not there or that no other car comes.
@@ -24,12 +28,14 @@ class Presence:
     """Vehicles of the asked cases and their nights.
 
     `nights`: see `evidence.nights`; `vehicles`: case_id, vehicle_id, plate ..., nights_observed, nights_window_max,
-    window_from, window_to, nights_estimated, nights_low, nights_high, p_guest; `operators`: hypotheses a vehicle.
+    window_from, window_to, stay (row of `stays`), nights_estimated, nights_low, nights_high, p_guest; `operators`:
+    hypotheses a vehicle; `stays`: what the looks say of each vehicle's stay.
     """
 
     nights: Nights
     vehicles: pl.DataFrame
     operators: pl.DataFrame
+    stays: StayFit
 
 
 def find_presence(
@@ -67,7 +73,8 @@ def find_presence(
     )
     record = watch_record(nights.seen, nights.proved, nights.watched, windows)
     floors = vehicles.select("case_id", "vehicle_id", floor="nights_window_max")
-    estimates = estimate_nights(record, floors, windows, turn, guests)
+    households = situations.table.select("case_id", came_on="settled_on").join(windows, on="case_id", how="semi")
+    estimates, stays = estimate_nights(record, floors, windows, households, turn, guests)
     vehicles = vehicles.join(estimates, on=["case_id", "vehicle_id"], how="left").sort("case_id", "vehicle_id")
     named = (
         levels.join(situations.table.select("situation", "case_id"), on="situation")
@@ -76,8 +83,16 @@ def find_presence(
         .unique()
     )
     streets = linked.dwellings.table.select("dwelling_id", street_key=_street_key())
-    operators = assign_operators(vehicles, owners_of(vehicles, linked.links.mentions), named, streets)
-    return Presence(nights, vehicles, operators)
+    listed = linked.links.mentions.filter(pl.col("kind") == "person").select("person_id", "dwelling_id", "address_key")
+    operators = assign_operators(
+        vehicles,
+        owners_of(vehicles, linked.links.mentions),
+        named,
+        streets,
+        listed.unique(),
+        same_night_pairs(nights.seen.filter("late")),
+    )
+    return Presence(nights, vehicles, operators, stays)
 
 
 def _street_key() -> pl.Expr:

@@ -14,7 +14,7 @@ import polars as pl
 from evidence.scoring.cases import distinct_names, headcount_scores, limit_scores, named_scores
 from evidence.scoring.clusters import Agreement, b_cubed, pairwise
 from evidence.scoring.identities import dwelling_accuracy, matched_mentions, members, person_map
-from evidence.scoring.nights import guest_scores, vehicle_scores
+from evidence.scoring.nights import guest_scores, vehicle_night_scores, vehicle_scores
 from evidence.scoring.plates import plate_scores
 
 Figures = dict[str, float | int | None]
@@ -103,6 +103,7 @@ def score(out: Path, truth: Path) -> Scores:
         "persons": _person_scores(matched, cases),
         "plates": plates,
         "vehicles": vehicle_scores(said["vehicles"], people, real["vehicles"], log),
+        "vehicle-nights": vehicle_night_scores(said["vehicles"], real["vehicles"], cases),
         "guest-nights": guests,
         "dwellings": dwelling_accuracy(matched),
     }

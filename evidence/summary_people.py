@@ -1,6 +1,7 @@
 """The persons of a case in words: who names them, what each listing is worth, and how many nights."""
 
 import math
+from typing import Any
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from evidence.case_view import CaseView
 from evidence.headcount import Array
 from evidence.person_nights import METHODS, PROOF_OPERATOR
 from evidence.summary_model import Contribution, GuestDays, Naming, Person, Window
+from evidence.window_counts import counts_by_test
 
 LEVEL_WORDS: dict[str, tuple[str, ...]] = {
     "lease_disclosures": (
@@ -188,7 +190,7 @@ def guest_days(view: CaseView) -> list[GuestDays]:
                 low=row["guest_days_low"],
                 high=row["guest_days_high"],
                 method=METHODS[row["basis"]],
-                limit_readings=_readings(view, row["guest_days_observed"]),
+                limit_readings=_readings(view, row),
                 nights_still_needed=max(view.numbers.pack.guest_test.nights - row["guest_days_observed"], 0),
                 rows=view.log_rows(rows),
             )
@@ -196,11 +198,18 @@ def guest_days(view: CaseView) -> list[GuestDays]:
     return sorted(result, key=lambda g: (-g.observed, -(g.estimated or 0.0), g.subject_id))
 
 
-def _readings(view: CaseView, observed: int) -> list[str]:
+def _readings(view: CaseView, row: dict[str, Any]) -> list[str]:
+    """Each reading of the guest test, counted in its own window on the proved nights of the cars that prove."""
+    drives = pl.col("probability") >= PROOF_OPERATOR
+    sure = view.operators.filter((pl.col("person_id") == row["person_id"]) & drives)["vehicle_id"].to_list()
+    cars = row["vehicle_ids"] if row["display_name"] is None else sure
+    nights = view.proved.filter(pl.col("vehicle_id").is_in(list(cars)))
+    window = pl.DataFrame({"case_id": [view.case_id], "window_from": [view.window_from], "window_to": [view.window_to]})
     words = []
     for reading in view.numbers.pack.guest_test.readings:
-        met = "met by proved nights" if observed >= reading.least_nights else "not met by proved nights alone"
-        words.append(f"{reading.name}: {met}")
+        counts = counts_by_test(nights, window, "vehicle_id", reading.tests)
+        met = counts.filter(pl.col("nights") >= pl.col("least")).height > 0
+        words.append(f"{reading.name}: {'met by proved nights' if met else 'not met by proved nights alone'}")
     return words
 
 

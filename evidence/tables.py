@@ -1,5 +1,7 @@
 """The tables of `evidence screen`, with the columns of the contract first and our own after them."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
@@ -10,8 +12,10 @@ from evidence.linkage import Linked
 from evidence.listings import disclosed_situations
 from evidence.next_evidence import best_request, requests
 from evidence.occupancy_prior import RENTER
-from evidence.person_nights import persons_of_cases, worst_guest
+from evidence.person_nights import persons_of_cases
 from evidence.settings import InferenceSettings
+from evidence.spells import own_paper
+from evidence.worst_guest import worst_guest
 from loaders.city import City
 from matchers.persons import count_named
 
@@ -101,24 +105,28 @@ def persons_table(numbers: CaseNumbers, assessment: Assessment) -> pl.DataFrame:
     table = assessment.situations.table
     ours = table.join(numbers.cases.select("case_id"), on="case_id", how="semi")
     begins = (
-        assessment.levels.join(ours.select("situation"), on="situation", how="semi")
+        assessment.levels.join(ours.select("situation", "date_from", "date_to"), on="situation")
         .explode("mention_ids")
         .join(
-            assessment.lived.select("mention_id", "listed_on"), left_on="mention_ids", right_on="mention_id", how="left"
+            assessment.lived.select("mention_id", "listed_on", "listed_from", "listed_to"),
+            left_on="mention_ids",
+            right_on="mention_id",
+            how="left",
         )
         .group_by("situation", "person_id")
-        .agg(pl.col("listed_on").min())
-        .join(ours.select("situation", "settled_on", "last_turn"), on="situation")
-        .with_columns(came_on=pl.min_horizontal("listed_on", pl.coalesce("settled_on", "last_turn")))
+        .agg(pl.col("listed_on").min(), own_from=own_paper())
     )
     presence = assessment.presence
     mine = numbers.cases.select("case_id")
     return persons_of_cases(
         assessment.model.candidates.table,
         numbers.residence,
-        ours.select("situation", "case_id", "date_to"),
-        presence.operators.join(mine, on="case_id", how="semi"),
-        presence.vehicles.join(mine, on="case_id", how="semi"),
+        ours.join(numbers.cases.select("case_id", "window_from", "window_to"), on="case_id"),
+        replace(
+            presence,
+            operators=presence.operators.join(mine, on="case_id", how="semi"),
+            vehicles=presence.vehicles.join(mine, on="case_id", how="semi"),
+        ),
         begins,
     )
 
@@ -167,6 +175,7 @@ def vehicles_table(assessment: Assessment, case_ids: pl.DataFrame) -> pl.DataFra
             nights_estimated="nights_estimated",
             nights_low="nights_low",
             nights_high="nights_high",
+            nights_to_watch="nights_to_watch",
             p_registered="p_registered",
             make="make",
             model="model",

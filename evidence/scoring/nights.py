@@ -1,5 +1,8 @@
 """Guest-nights: the proved floor must never exceed the truth; the estimate should be near it. And who drives."""
 
+from datetime import date
+
+import numpy as np
 import polars as pl
 
 from evidence.scoring import measures as m
@@ -16,6 +19,9 @@ def guest_scores(
     most at the case is meant: linkage is scored elsewhere. Persons known by no name cannot be matched with anybody,
     and are left out. A floor violation is a person whose `guest_days_observed` exceeds the true most nights in any
     twelve months that end in the window (0 for somebody who never slept there).
+
+    `guests`: persons off the lease who did sleep there. `off_lease`: all persons off the lease whom the screening
+    lists, also those who never did. `quoting_median`: the error of quoting one number for all, the median of the truth.
     """
     nights = occupancy.group_by("case_id", "true_person_id").agg(
         pl.col("guest_nights").max().alias("true_nights"),
@@ -40,15 +46,27 @@ def guest_scores(
         guests[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
     )
     visits = ~guests["lives_there"].to_numpy().astype(bool)
+    everybody = rows.filter(~pl.col("truly_listed")).drop_nulls("guest_days_estimated")
+    slept = everybody["true_nights"].cast(pl.Float64).to_numpy()
+    said, least, most = (
+        everybody[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
+    )
     cases = truth.join(screen, on="case_id", suffix="_said").drop_nulls("guest_days_estimated_max")
     figures: Figures = {
         "persons": rows.height,
+        "floors_shown": rows.filter(pl.col("guest_days_observed") > 0).height,
         "floor_violations": floor.height,
         "floor_violation_nights": int((floor["guest_days_observed"] - floor["true_nights"]).sum()),
         "guests_estimated": guests.height,
         "coverage_90": m.coverage(low, high, real),
         "mean_width": m.mean(high - low),
         "mean_absolute_error": m.mean_absolute_error(estimate, real),
+        "quoting_median": _quoting_median(real),
+        "off_lease": everybody.height,
+        "coverage_90_off_lease": m.coverage(least, most, slept),
+        "mean_width_off_lease": m.mean(most - least),
+        "mean_absolute_error_off_lease": m.mean_absolute_error(said, slept),
+        "quoting_median_off_lease": _quoting_median(slept),
         "guests_living_elsewhere": int(visits.sum()),
         "coverage_90_living_elsewhere": m.coverage(low[visits], high[visits], real[visits]),
         "mean_absolute_error_living_elsewhere": m.mean_absolute_error(estimate[visits], real[visits]),
@@ -102,3 +120,45 @@ def vehicle_scores(vehicles: pl.DataFrame, person_map: pl.DataFrame, truth: pl.D
         ),
         "count_bias": m.mean((counts["said"] - counts["real"]).cast(pl.Float64).to_numpy()),
     }
+
+
+def vehicle_night_scores(vehicles: pl.DataFrame, truth: pl.DataFrame, cases: pl.DataFrame) -> Figures:
+    """Nights of vehicles in the fullest twelve months: floor and estimate against where the vehicle truly stood.
+
+    vehicles: case_id, plate, plate_state, nights_window_max, nights_estimated, nights_low, nights_high; cases: case_id,
+    opened_on; the window is 60 days before to 30 days after. No figures where a screening has no such columns.
+    """
+    wanted = ("nights_window_max", "nights_estimated", "nights_low", "nights_high")
+    if not set(wanted) <= set(vehicles.columns) or "opened_on" not in cases.columns:
+        return {}
+    found = (
+        vehicles.join(truth.select("case_id", "plate", "plate_state", "nights"), on=["case_id", "plate", "plate_state"])
+        .join(cases.select("case_id", "opened_on"), on="case_id")
+        .drop_nulls("nights_estimated")
+        .sort("case_id", "vehicle_id")
+    )
+    opened = found["opened_on"].cast(pl.Date).to_physical().to_list()
+    nights = found["nights"].cast(pl.List(pl.Date)).to_list()
+    real = np.array([_most_in_a_year(n or [], day) for n, day in zip(nights, opened, strict=True)], dtype=float)
+    floor, estimate, low, high = (found[c].cast(pl.Float64).to_numpy() for c in wanted)
+    return {
+        "vehicles": found.height,
+        "floors_shown": int((floor > 0).sum()),
+        "floor_violations": int((floor > real).sum()),
+        "coverage_90": m.coverage(low, high, real),
+        "mean_width": m.mean(high - low),
+        "mean_absolute_error": m.mean_absolute_error(estimate, real),
+        "quoting_median": _quoting_median(real),
+    }
+
+
+def _most_in_a_year(nights: list[date], opened: int) -> int:
+    """Most nights in any 365 days that end from 60 days before to 30 days after a day (days since 1970)."""
+    days = np.sort(np.array([(night - date(1970, 1, 1)).days for night in nights], dtype=np.int64))
+    ends = opened + np.arange(-60, 31)
+    counts = np.searchsorted(days, ends, side="right") - np.searchsorted(days, ends - 365, side="right")
+    return int(counts.max())
+
+
+def _quoting_median(real: m.Floats) -> float | None:
+    return None if len(real) == 0 else m.mean_absolute_error(np.full(len(real), np.median(real)), real)

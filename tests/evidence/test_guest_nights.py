@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.guest_nights import GuestNightSettings, LeaseTurn, estimate_nights, learn_detection, watch_record
-from evidence.nights import Nights, best_windows, find_nights
-from evidence.stays import Detection
+from evidence.nights import Nights, find_nights
+from evidence.stay_grid import Detection
+from evidence.window_counts import best_windows
 
 FIRST = date(2007, 8, 6)
 WINDOW = (date(2007, 7, 15), date(2007, 10, 13))
@@ -34,7 +35,9 @@ def sightings(looks: list[Look], p: float = 1.0) -> pl.DataFrame:
     )
 
 
-def estimated(looks: list[Look], p: float = 1.0, config: GuestNightSettings | None = None) -> pl.DataFrame:
+def estimated(
+    looks: list[Look], p: float = 1.0, config: GuestNightSettings | None = None, came_on: date | None = None
+) -> pl.DataFrame:
     """case_id, floor, nights_estimated ... of the vehicle of each case."""
     nights = find_nights(sightings(looks, p))
     cases = sorted({case for case, *_ in looks})
@@ -43,7 +46,10 @@ def estimated(looks: list[Look], p: float = 1.0, config: GuestNightSettings | No
     )
     floors = best_windows(nights.proved, windows, "vehicle_id").rename({"nights": "floor"})
     record = record_of(nights, windows)
-    found = estimate_nights(record, floors, windows, LeaseTurn(), config)
+    households = pl.DataFrame(
+        {"case_id": cases, "came_on": [came_on] * len(cases)}, schema={"case_id": pl.String, "came_on": pl.Date}
+    )
+    found, _ = estimate_nights(record, floors, windows, households, LeaseTurn(), config)
     return found.join(floors.select("case_id", "floor"), on="case_id", how="left").with_columns(
         pl.col("floor").fill_null(0)
     )
@@ -58,8 +64,8 @@ def deep(night: int, seen: bool) -> Look:
     return ("c", FIRST + timedelta(days=night + 1), time(2, 0), seen)
 
 
-def one(looks: list[Look], p: float = 1.0) -> dict[str, float]:
-    (row,) = estimated(looks, p).to_dicts()
+def one(looks: list[Look], p: float = 1.0, came_on: date | None = None) -> dict[str, float]:
+    (row,) = estimated(looks, p, came_on=came_on).to_dicts()
     return row
 
 
@@ -127,15 +133,69 @@ def test_the_guest_limit_moves_the_probability_and_nothing_else() -> None:
     assert forty["nights_estimated"][0] == thirty["nights_estimated"][0]
 
 
-def test_a_vehicle_is_estimated_alike_alone_and_among_many() -> None:
-    many = [(f"c{n}", *look[1:]) for n in range(450) for look in (HALF if n % 2 else ALWAYS)]
-    rows = {row["case_id"]: row for row in estimated(many).to_dicts()}
-    for case, looks in (("c449", HALF), ("c0", ALWAYS)):
-        assert rows[case]["nights_estimated"] == pytest.approx(one(looks)["nights_estimated"])
+def test_vehicles_with_the_same_looks_are_estimated_alike_wherever_they_stand_in_a_long_log() -> None:
+    many = [(f"c{n:03}", *look[1:]) for n in range(450) for look in (HALF if n % 2 else ALWAYS)]
+    found = estimated(many).sort("case_id")["nights_estimated"].to_list()
+    assert set(found[::2]) == {found[0]}
+    assert set(found[1::2]) == {found[1]}
+
+
+def test_what_comes_to_a_city_is_learned_from_its_log() -> None:
+    """One evening sighting is likelier a stay in a city whose cars all stay than in one of evening visits."""
+    doubtful = [("x", FIRST + timedelta(days=d), time(22), d == 9) for d in range(0, 30, 9)]
+    stays, visits = (
+        estimated(doubtful + [(f"c{n}", *look[1:]) for n in range(60) for look in looks])
+        .filter(pl.col("case_id") == "x")["p_guest"]
+        .item()
+        for looks in (ALWAYS, VISITS)
+    )
+    assert visits < stays / 2
+
+
+def test_the_papers_of_the_household_date_the_stay() -> None:
+    """A car that stands there always came with its household: last month, last year, or nobody knows when."""
+    lately, unknown, long_ago = (
+        one(ALWAYS, came_on=day) for day in (FIRST - timedelta(days=4), None, date(2001, 8, 1))
+    )
+    assert lately["nights_estimated"] < 100 < unknown["nights_high"] - unknown["nights_low"]
+    assert lately["nights_estimated"] < unknown["nights_estimated"] <= long_ago["nights_estimated"]
+    assert long_ago["nights_estimated"] > 280
+    assert all(row["floor"] == 10 for row in (lately, unknown, long_ago)), "papers prove no night"
+
+
+def test_a_car_seen_at_weekends_only_is_not_taken_to_be_there_all_week() -> None:
+    """Ten looks, half of them hits: on Fridays and Saturdays against other nights, or without regard to the weekday."""
+    weekend = [n for n in range(60) if (FIRST + timedelta(days=n)).weekday() in (4, 5)][:10]
+    week = [n for n in range(60) if (FIRST + timedelta(days=n)).weekday() in (0, 1, 2, 3)][:10]
+    by_weekend = one([deep(n, True) for n in weekend] + [deep(n, False) for n in week])
+    mixed = sorted([*weekend, *week])
+    evenly = one([deep(n, place % 2 == 0) for place, n in enumerate(mixed)])
+    assert by_weekend["nights_estimated"] < evenly["nights_estimated"]
+
+
+@pytest.mark.parametrize(
+    ("what", "looks", "least", "most"),
+    [
+        ("always there, ten proved: twenty more, some missed", ALWAYS, 20, 32),
+        ("every other night: more than if it were always there", HALF, 33, 75),
+        ("proved already", [deep(n, True) for n in range(30)], 0, 0),
+    ],
+)
+def test_nights_still_to_be_watched(what: str, looks: list[Look], least: float, most: float) -> None:
+    assert least <= one(looks)["nights_to_watch"] <= most, what
 
 
 def test_nobody_seen_gives_an_empty_table() -> None:
-    columns = ["case_id", "vehicle_id", "nights_estimated", "nights_low", "nights_high", "p_guest", "nightly_rate"]
+    columns = [
+        "case_id",
+        "vehicle_id",
+        "stay",
+        "nights_estimated",
+        "nights_low",
+        "nights_high",
+        "p_guest",
+        "nightly_rate",
+    ]
     found = estimated([deep(0, False)])
     assert found.is_empty()
     assert found.columns[: len(columns)] == columns

@@ -1,4 +1,4 @@
-"""Which nights are proved and watched: the contract's rule as a table, then laws, then the worst twelve months."""
+"""Which nights are proved and watched: the contract's rule as a table, then laws."""
 
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.nights import Nights, OvernightRule, best_windows, find_nights
+from evidence.nights import Nights, OvernightRule, find_nights
 
 MONDAY = date(2007, 9, 3)
 SCHEMA = {
@@ -228,87 +228,3 @@ def test_a_look_that_saw_nothing_never_proves_a_night(rows: list[dict[str, objec
     keys = ["vehicle_id", "night"]
     before, after = find_nights(log(*rows)).proved, find_nights(log(*rows, {**look, "observer": "C"})).proved
     assert after.join(before, on=keys, how="anti").is_empty()
-
-
-def worst(nights: list[date], window_from: date, window_to: date) -> tuple[int, date, date] | None:
-    frame = pl.DataFrame({"case_id": ["c"] * len(nights), "vehicle_id": ["v"] * len(nights), "night": nights})
-    windows = pl.DataFrame({"case_id": ["c"], "window_from": [window_from], "window_to": [window_to]})
-    rows = best_windows(frame, windows, "vehicle_id").select("nights", "from", "to").rows()
-    return rows[0] if rows else None
-
-
-WINDOW = (date(2007, 8, 1), date(2007, 10, 30))
-
-
-@pytest.mark.parametrize(
-    ("what", "nights", "window", "expected"),
-    [
-        ("all in one year", [date(2007, 5, 1), date(2007, 8, 5)], WINDOW, 2),
-        ("a year and a day apart", [date(2006, 8, 5), date(2007, 8, 6)], WINDOW, 1),
-        ("a year less a day apart", [date(2006, 8, 6), date(2007, 8, 5)], WINDOW, 2),
-        ("the same date a year apart are two years", [date(2006, 8, 5), date(2007, 8, 5)], WINDOW, 1),
-        ("after the window", [date(2007, 10, 31)], WINDOW, None),
-        ("the last night of the window", [date(2007, 10, 30)], WINDOW, 1),
-        ("long before, in the year up to the window's first day", [date(2006, 8, 2)], WINDOW, 1),
-        ("more than a year before the window", [date(2006, 8, 1)], WINDOW, None),
-        (
-            "the best of several years is chosen",
-            [date(2006, 8, 10), date(2006, 8, 11), date(2006, 8, 12), date(2007, 8, 5), date(2007, 10, 1)],
-            WINDOW,
-            4,
-        ),
-        (
-            "a leap year holds 29 February",
-            [date(2007, 3, 1), date(2008, 2, 29)],
-            (date(2008, 2, 1), date(2008, 2, 29)),
-            2,
-        ),
-        (
-            "a year that ends on 29 February begins on 1 March",
-            [date(2007, 2, 28), date(2008, 2, 29)],
-            (date(2008, 2, 29), date(2008, 3, 10)),
-            1,
-        ),
-        (
-            "a year that ends on 28 February of a leap year begins on 1 March",
-            [date(2007, 3, 1), date(2008, 2, 28)],
-            (date(2008, 2, 28), date(2008, 2, 28)),
-            2,
-        ),
-        (
-            "a year that ends on the 31st begins on the 1st",
-            [date(2006, 11, 1), date(2007, 10, 31)],
-            (date(2007, 10, 31), date(2007, 11, 30)),
-            2,
-        ),
-        ("the same night twice", [date(2007, 8, 5), date(2007, 8, 5)], WINDOW, 1),
-    ],
-)
-def test_most_nights_in_twelve_months_that_end_in_the_window(
-    what: str, nights: list[date], window: tuple[date, date], expected: int | None
-) -> None:
-    found = worst(nights, *window)
-    assert (found and found[0]) == expected, what
-
-
-days = st.integers(0, 800).map(lambda n: date(2006, 1, 1) + timedelta(days=n))
-
-
-@given(st.lists(days, min_size=1, max_size=25), days, st.integers(0, 120))
-@settings(max_examples=80, deadline=None)
-def test_no_end_day_is_better_than_the_one_chosen(nights: list[date], opens: date, length: int) -> None:
-    closes = opens + timedelta(days=length)
-
-    def count(end: date) -> int:
-        try:
-            start = end.replace(year=end.year - 1)
-        except ValueError:  # 29 February
-            start = date(end.year - 1, 2, 28)
-        return sum(start < night <= end for night in set(nights))
-
-    by_hand = max(count(opens + timedelta(days=n)) for n in range(length + 1))
-    found = worst(nights, opens, closes)
-    assert (found[0] if found else 0) == by_hand
-    if found:
-        assert opens <= found[2] <= closes
-        assert by_hand <= len(set(nights))

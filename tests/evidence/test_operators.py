@@ -1,24 +1,32 @@
 """Who drives a car: hypotheses that sum to one, and which outranks which."""
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 
-from evidence.operators import assign_operators, owners_of, untied_guests, vehicle_levels
+from evidence.operator_ties import owners_of
+from evidence.operators import assign_operators, untied_guests, vehicle_levels
 
 HOME = "1-elm-st"
 MENTIONS = {
     "source": pl.String, "row": pl.UInt32, "field": pl.String, "person_id": pl.String, "family": pl.String,
-    "kind": pl.String, "dwelling_id": pl.String, "raw_name": pl.String,
+    "kind": pl.String, "dwelling_id": pl.String, "address_key": pl.String, "raw_name": pl.String,
 }  # fmt: skip
 STREETS = pl.DataFrame({"dwelling_id": [HOME, "3-elm-st", "9-oak-st"], "street_key": ["elm st", "elm st", "oak st"]})
 
 
 def owner(
-    person: str, family: str, lives: str | None, field: str = "owner_name", kind: str = "person"
+    person: str,
+    family: str,
+    lives: str | None,
+    field: str = "owner_name",
+    kind: str = "person",
+    address: str | None = None,
 ) -> dict[str, object]:
     return {
         "source": "dmv_registrations", "row": 1, "field": field, "person_id": person, "family": family, "kind": kind,
-        "dwelling_id": lives, "raw_name": family,
+        "dwelling_id": lives, "address_key": address, "raw_name": family,
     }  # fmt: skip
 
 
@@ -27,8 +35,12 @@ def hypotheses(
     named: dict[str, str] | None = None,
     p_guest: float | None = 0.9,
     registered: float = 1.0,
+    listed: Sequence[tuple[str, str | None, str | None]] = (),
 ) -> dict[tuple[str, str | None], float]:
-    """Probability by (who, person) of one car at HOME. named: person_id -> family of those named there."""
+    """Probability by (who, person) of one car at HOME. named: person_id -> family of those named there.
+
+    listed: (person, dwelling, address) of listings anywhere.
+    """
     vehicles = pl.DataFrame(
         {
             "case_id": ["c"],
@@ -46,7 +58,16 @@ def hypotheses(
         schema={"case_id": pl.String, "person_id": pl.String, "family": pl.String},
     )
     found = assign_operators(
-        vehicles, owners_of(vehicles, pl.DataFrame(list(owners), schema=MENTIONS)), candidates, STREETS
+        vehicles,
+        owners_of(vehicles, pl.DataFrame(list(owners), schema=MENTIONS)),
+        candidates,
+        STREETS,
+        pl.DataFrame(
+            list(listed),
+            schema={"person_id": pl.String, "dwelling_id": pl.String, "address_key": pl.String},
+            orient="row",
+        ),
+        set(),
     )
     assert found["probability"].sum() == pytest.approx(1.0)
     assert found["reason"].null_count() == 0
@@ -95,6 +116,31 @@ def test_kin_share_what_speaks_for_kin() -> None:
     one = hypotheses(owner("p9", "LEE", None), named={"p1": "LEE"})
     two = hypotheses(owner("p9", "LEE", None), named={"p1": "LEE", "p2": "LEE"})
     assert two["kin of owner", "p1"] == two["kin of owner", "p2"] < one["kin of owner", "p1"]
+
+
+def test_kin_are_those_who_were_at_the_owners_address_whatever_their_name() -> None:
+    parents = [("p2", None, "4 far rd denver")]
+    found = hypotheses(
+        owner("p9", "LEE", None, address="4 far rd denver"), named={"p1": "LEE", "p2": "COX"}, listed=parents
+    )
+    assert best(found) == ("kin of owner", "p2")
+    assert ("kin of owner", "p1") not in found, "an address says more than a surname"
+
+
+def test_having_been_listed_at_this_very_dwelling_makes_nobody_kin() -> None:
+    found = hypotheses(
+        owner("p9", "LEE", HOME, address="1 elm st"), named={"p2": "COX"}, listed=[("p2", HOME, "1 elm st")]
+    )
+    assert not any(who == "kin of owner" for who, _ in found)
+
+
+def test_an_owner_who_is_also_listed_next_door_may_have_moved_there() -> None:
+    here, beside, away = (
+        hypotheses(owner("p1", "LEE", HOME), named={"p1": "LEE"}, listed=listed)
+        for listed in ([("p1", HOME, None)], [("p1", "3-elm-st", None)], [("p1", "9-oak-st", None)])
+    )
+    assert beside["owner", "p1"] < 0.95 <= here["owner", "p1"] == away["owner", "p1"]
+    assert best(beside) == ("owner", "p1")
 
 
 def test_an_owner_named_here_leaves_nothing_for_his_kin() -> None:

@@ -1,6 +1,6 @@
 """The score: every measure against a value worked out by hand, then a perfect and a broken screening as a whole."""
 
-from datetime import date
+from datetime import date, timedelta
 from math import log
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from evidence.scoring import measures as m
 from evidence.scoring.cases import distinct_names, headcount_scores, limit_scores, named_scores
 from evidence.scoring.clusters import b_cubed, pairwise
 from evidence.scoring.identities import dwelling_accuracy, matched_mentions, person_map
-from evidence.scoring.nights import guest_scores, vehicle_scores
+from evidence.scoring.nights import guest_scores, vehicle_night_scores, vehicle_scores
 from evidence.scoring.plates import plate_scores
 from evidence.synthetic import generate
 
@@ -329,6 +329,12 @@ def test_guest_nights_by_hand() -> None:
     assert figures["guests_estimated"] == 2  # r is on the lease
     assert figures["coverage_90"] == 0.5
     assert figures["mean_absolute_error"] == pytest.approx((50 + 18) / 2)
+    assert figures["floors_shown"] == 3
+    assert figures["quoting_median"] == pytest.approx((200 - 2) / 2)
+    assert figures["off_lease"] == 3, "q at c2, too, who never slept there"
+    assert figures["coverage_90_off_lease"] == pytest.approx(1 / 3)
+    assert figures["mean_absolute_error_off_lease"] == pytest.approx((50 + 18 + 8) / 3)
+    assert figures["quoting_median_off_lease"] == pytest.approx((198 + 0 + 2) / 3)
     assert figures["guests_living_elsewhere"] == 1
     assert figures["coverage_90_living_elsewhere"] == 0.0
     assert figures["mean_absolute_error_living_elsewhere"] == 18.0
@@ -364,6 +370,33 @@ def test_vehicles_by_hand() -> None:
     assert figures["floor_violations"] == 1  # the visitor never stayed a night
     assert (figures["operators_named"], figures["operator_right"]) == (1, 1.0)
     assert figures["count_error"] == 1.0  # two vehicles were seen, three are said
+
+
+def test_vehicle_nights_by_hand() -> None:
+    """Forty nights around New Year; the window of a case opened on 1 March 2007 ends a year later than most of them."""
+    said = pl.DataFrame(
+        {
+            "case_id": ["c1", "c1"],
+            "vehicle_id": ["v", "w"],
+            "plate": ["ABC123", "XYZ999"],
+            "plate_state": ["CO", "CO"],
+            "nights_window_max": [3, 1],
+            "nights_estimated": [30.0, 5.0],
+            "nights_low": [20.0, 1.0],
+            "nights_high": [45.0, 9.0],
+        }
+    )
+    stood = [date(2006, 12, 12) + timedelta(days=n) for n in range(40)] + [date(2005, 1, 1)]
+    truth = pl.DataFrame(
+        {"case_id": ["c1", "c1"], "plate": ["ABC123", "XYZ999"], "plate_state": ["CO", "CO"], "nights": [stood, []]},
+        schema_overrides={"nights": pl.List(pl.Date)},
+    )
+    figures = vehicle_night_scores(said, truth, CASES.with_columns(opened_on=pl.lit(date(2007, 3, 1))))
+    assert (figures["vehicles"], figures["floors_shown"], figures["floor_violations"]) == (2, 2, 1)
+    assert figures["coverage_90"] == 0.5
+    assert figures["mean_absolute_error"] == pytest.approx((10 + 5) / 2)
+    assert figures["quoting_median"] == 20.0
+    assert vehicle_night_scores(said.drop("nights_low"), truth, CASES) == {}, "the columns are no duty of a screening"
 
 
 # -- the whole ------------------------------------------------------------------------------------------------

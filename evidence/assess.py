@@ -10,6 +10,7 @@ from evidence.candidates import SOURCES, build_candidates, candidate_table, leas
 from evidence.guest_nights import GuestNightSettings, LeaseTurn
 from evidence.headcount import Array
 from evidence.inference import Fitted, Model, fit
+from evidence.kin_links import permanent_homes
 from evidence.likelihoods import usage_levels
 from evidence.linkage import Linked
 from evidence.listings import (
@@ -142,7 +143,14 @@ def _model(
     )
     shares = surname_frequency().select("family", "share")
     candidates = build_candidates(
-        table, rows, facts, lease_facts(table, lived), shares, settings.kin_prior_pair, settings.kin_shares_surname
+        table,
+        rows,
+        facts,
+        lease_facts(table, lived),
+        shares,
+        settings.kin_prior_pair,
+        settings.kin_shares_surname,
+        permanent_homes(linked.links.mentions, city.frame("university_addresses")),
     )
     tenure, bedrooms = _dwelling_arrays(table, linked, homes)
     cars = untied_guests(presence.operators, parts)

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from evidence.headcount import Array
-from evidence.kin_links import kin_links, rich_graphs
+from evidence.kin_links import BETWEEN_GROUPS, kin_links, rich_graphs
 from evidence.kinship import KinGraph
 from evidence.listings import LISTING_SOURCES, covers_most
 from evidence.rates import UNKNOWN
@@ -143,15 +143,20 @@ def build_candidates(
     surname_share: pl.DataFrame,
     kin_prior: float,
     kin_shares_surname: float,
+    homes: pl.DataFrame,
 ) -> Candidates:
-    """Arrays of all situations. facts: `person_facts`; lease: `lease_facts`; surname_share: family, share (nation)."""
+    """Arrays of all situations. facts: `person_facts`; lease: `lease_facts`; surname_share: family, share (nation);
+    homes: `kin_links.permanent_homes`, of which those at the dwelling itself say nothing of kinship.
+    """
     rows = (
         table.join(facts, on="person_id", how="left")
         .join(lease, on=["situation", "person_id"], how="left")
-        .join(situations.select("situation", "date_from"), on="situation")
+        .join(situations.select("situation", "dwelling_id", "date_from"), on="situation")
+        .join(homes, on="person_id", how="left")
         .with_columns(pl.col("on_lease", "dependent").fill_null(False))
         .with_columns(
             dependent=pl.col("dependent") | (pl.col("dob") > pl.col("date_from").dt.offset_by("-18y")).fill_null(False),
+            home=pl.when(~pl.col("home_dwelling").eq_missing(pl.col("dwelling_id"))).then("home"),
             group=pl.coalesce(pl.format("declared:{}", "family_group"), pl.format("surname:{}", "family")),
         )
     )
@@ -160,7 +165,7 @@ def build_candidates(
     rows = rows.filter(pl.col("slot") < MAX_CANDIDATES)
     links = kin_links(rows, surname_share, kin_prior, kin_shares_surname)
     groups = (
-        links.filter(pl.col("kind") != "across")
+        links.filter(~pl.col("kind").is_in(BETWEEN_GROUPS))
         .with_columns(rank=pl.int_range(pl.len()).over("situation"))
         .filter(pl.col("rank") < 2)
     )

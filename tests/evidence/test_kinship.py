@@ -1,6 +1,6 @@
 """Kinship as a graph: families by links, sums against an enumeration of every world, and draws with their error."""
 
-from itertools import product
+from itertools import product, zip_longest
 from math import exp, factorial
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose
 
 from evidence import kinship
 from evidence.headcount import Array, headcount
-from evidence.kin_links import P_DECLARED, kin_links, rich_graphs
+from evidence.kin_links import P_DECLARED, kin_links, permanent_homes, rich_graphs
 from evidence.kinship import KinGraph, join
 from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import lawful
@@ -190,13 +190,14 @@ def test_many_links_are_drawn_and_the_error_is_stated(monkeypatch: pytest.Monkey
 SHARES = pl.DataFrame({"family": ["SMITH", "ZABRISKIE"], "share": [0.008, 1e-6]})
 
 
-def rows(*persons: tuple[str, str | None, bool]) -> pl.DataFrame:
+def rows(*persons: tuple[str, str | None, bool], homes: tuple[str | None, ...] = ()) -> pl.DataFrame:
     """(surname, declared family, dependent) of each person of situation 0, as `kin_links` takes them."""
     table = [
-        (0, slot, name, f"declared:{declared}" if declared else f"surname:{name}", dependent)
-        for slot, (name, declared, dependent) in enumerate(persons)
+        (0, slot, name, f"declared:{declared}" if declared else f"surname:{name}", dependent, home)
+        for slot, ((name, declared, dependent), home) in enumerate(zip_longest(persons, homes))
     ]
-    return pl.DataFrame(table, schema=["situation", "slot", "family", "group", "dependent"], orient="row").with_columns(
+    columns = ["situation", "slot", "family", "group", "dependent"]
+    return pl.DataFrame(table, schema={**dict.fromkeys(columns), "home": pl.String}, orient="row").with_columns(
         pl.col("situation").cast(pl.UInt32)
     )
 
@@ -225,6 +226,44 @@ def test_what_is_evidence_of_kinship(
 ) -> None:
     found = kin_links(rows(*persons), SHARES, 0.5, 0.7)
     assert sorted((tuple(s), k) for s, k in found.select("slots", "kind").iter_rows()) == sorted(links), what
+
+
+@pytest.mark.parametrize(
+    ("what", "persons", "homes", "links"),
+    [
+        ("of two surnames", [("SMITH", None, False), ("LEE", None, False)], ("1 A ST", "1 A ST"), [(0, 1)]),
+        ("of two homes", [("SMITH", None, False), ("LEE", None, False)], ("1 A ST", "2 A ST"), []),
+        ("nothing given", [("SMITH", None, False), ("LEE", None, False)], (None, None), []),
+        ("one family already", [("SMITH", "A", False), ("LEE", "A", False)], ("1 A ST", "1 A ST"), []),
+        ("two of three", [(n, None, False) for n in ("SMITH", "LEE", "DIAZ")], ("1 A ST", None, "1 A ST"), [(0, 2)]),
+    ],
+)
+def test_students_of_one_permanent_home_are_probably_kin(
+    what: str, persons: list[tuple[str, str | None, bool]], homes: tuple[str | None, ...], links: list[tuple[int, ...]]
+) -> None:
+    found = kin_links(rows(*persons, homes=homes), SHARES, 0.5, 0.7).filter(pl.col("kind") == "home")
+    assert [tuple(slots) for slots in found["slots"].to_list()] == links, what
+    assert found["p_kin"].is_between(0.9, P_DECLARED).all()
+
+
+def test_a_permanent_home_is_one_that_few_give_and_a_person_gives_once() -> None:
+    given = [
+        ("a", "permanent", "1 A ST"), ("b", "Permanent", "1 A ST"), ("b", "local", "9 Z ST"), ("c", "local", "1 A ST"),
+        *((f"hall {n}", "permanent", "HALL") for n in range(5)),
+        ("d", "permanent", "2 A ST"), ("d", "permanent", "3 A ST"), ("e", "permanent", None),
+    ]  # fmt: skip
+    university = pl.DataFrame({"row": range(1, len(given) + 1), "address_type": [kind for _, kind, _ in given]})
+    mentions = pl.DataFrame(
+        {
+            "source": ["university_addresses"] * len(given),
+            "row": range(1, len(given) + 1),
+            "person_id": [person for person, _, _ in given],
+            "address_key": [home for _, _, home in given],
+            "dwelling_id": [None] * len(given),
+        }
+    )
+    found = permanent_homes(mentions, university)
+    assert found.select("person_id", "home").rows() == [("a", "1 A ST"), ("b", "1 A ST")]
 
 
 def test_a_rare_surname_says_more_than_a_common_one_and_a_declaration_more_than_neither() -> None:

@@ -1,5 +1,6 @@
 """Columns as integer codes over their distinct values: the form in which mentions are compared."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,10 +26,22 @@ class Coded:
 
     @staticmethod
     def of(column: pl.Series) -> "Coded":
-        values = column.drop_nulls().unique().sort()
-        frame = pl.DataFrame({"value": values}).with_row_index("code")
-        codes = column.rename("value").to_frame().join(frame, on="value", how="left", maintain_order="left")["code"]
-        return Coded(codes.cast(pl.Int64).fill_null(-1).to_numpy(), np.array(values.to_list(), dtype=np.object_))
+        if column.dtype != pl.String:
+            values = column.drop_nulls().unique().sort()
+            frame = pl.DataFrame({"value": values}).with_row_index("code")
+            found = column.rename("value").to_frame().join(frame, on="value", how="left", maintain_order="left")["code"]
+            return Coded(found.cast(pl.Int64).fill_null(-1).to_numpy(), np.array(values.to_list(), dtype=np.object_))
+        # any numbers that are equal where the texts are, which is quick; then numbers in the order of the texts
+        number = column.cast(pl.Categorical(pl.Categories.random())).to_physical().cast(pl.Int64).fill_null(-1)
+        numbers = number.to_numpy()
+        row = np.full(int(numbers.max(initial=-1)) + 2, -1, dtype=np.int64)  # of each number; the last is of -1
+        row[numbers] = np.arange(len(numbers))
+        used = np.flatnonzero(row[:-1] >= 0)
+        texts = column.gather(row[used])
+        order = texts.arg_sort().to_numpy()
+        code = np.full(len(row), -1, dtype=np.int64)
+        code[used[order]] = np.arange(len(used))
+        return Coded(code[numbers], np.array(texts.gather(order).to_list(), dtype=np.object_))
 
     def numbers(self, rows: Codes) -> Codes:
         """Values of a column of whole numbers at `rows`; -1 where missing."""
@@ -54,18 +67,23 @@ class Comparable:
     dob: Coded  # values are whole numbers yyyymmdd
 
     @staticmethod
-    def of(profiles: pl.DataFrame) -> "Comparable":
+    def of(profiles: pl.DataFrame, coded: Mapping[str, Coded] | None = None) -> "Comparable":
+        """profiles: as `matchers.profiles.Profiles.table`; coded: those of its columns that are coded already."""
+        known = coded or {}
         fields = (
             "given", "middle", "family", "suffix", "place", "building", "number", "street", "zip", "record_key",
             "source", "words",
         )  # fmt: skip
-        coded = [Coded.of(profiles["building_key" if name == "building" else name]) for name in fields]
-        dob = profiles.select(
-            pl.col("dob").dt.year().cast(pl.Int64) * 10000
-            + pl.col("dob").dt.month().cast(pl.Int64) * 100
-            + pl.col("dob").dt.day().cast(pl.Int64)
-        ).to_series()
-        return Comparable(**dict(zip(fields, coded, strict=True)), dob=Coded.of(dob))
+        columns = {name: profiles["building_key" if name == "building" else name] for name in fields}
+        made = {name: known[name] if name in known else Coded.of(column) for name, column in columns.items()}
+        dob = known["dob"] if "dob" in known else Coded.of(profiles.select(day_number("dob")).to_series())
+        return Comparable(**made, dob=dob)
+
+
+def day_number(column: str) -> pl.Expr:
+    """A date as the whole number yyyymmdd."""
+    day = pl.col(column).dt
+    return day.year().cast(pl.Int64) * 10000 + day.month().cast(pl.Int64) * 100 + day.day().cast(pl.Int64)
 
 
 def distinct(keys: Codes) -> tuple[Codes, Narrow]:

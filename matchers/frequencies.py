@@ -68,7 +68,7 @@ def date_shares(dates: Coded, given: Coded, settings: LinkSettings) -> Shares:
     weight of `settings.national_persons` people.
     """
     known = (dates.codes >= 0) & (given.codes >= 0)
-    whole = np.unique(dates.codes[known] * max(len(given.values), 1) + given.codes[known])
+    whole = distinct(dates.codes[known] * max(len(given.values), 1) + given.codes[known])[0]
     counts = np.bincount(whole // max(len(given.values), 1), minlength=len(dates.values)).astype(np.float64)
     weight = settings.national_persons
     return np.asarray((np.maximum(counts, 1.0) + weight / DAYS_OF_BIRTH) / (counts.sum() + weight))

@@ -60,7 +60,7 @@ def learn(bearers: Bearers, given_names: int, family_names: int) -> NameAffinity
     # take out the walks over the pair itself, as first or as last step (and give back those counted twice)
     pair = kept.tocoo()
     first, back = step_family[pair.row] * pair.data, step_given[pair.col] * pair.data
-    at_home = np.asarray((to_given @ to_family).diagonal())
+    at_home = np.asarray(to_given.multiply(csr_array(to_family.T)).sum(axis=1))  # of to_given @ to_family the diagonal
     walks[pair.row, pair.col] -= first * (round_trip.diagonal()[pair.col] + at_home[pair.row] - first * back)
     share = of_given[columns] / of_given.sum()
     lift = walks / share + 1 - walks.sum(axis=1, keepdims=True)  # a walk that is not trusted ends anywhere

@@ -5,10 +5,13 @@ identifier). A city repeats itself a great deal (three services billed to one na
 work is saved; every mention keeps its profile, and every pair of mentions its weight through it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from matchers.coded import Coded, Codes, day_number, distinct
 from matchers.settings import LinkSettings
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
@@ -21,12 +24,14 @@ class Profiles:
     null where fewer than two), number and street (the building's house number and the rest).
     `of_mention`: mention_id, profile.
 
-    `documents`: profile, group_key, each once: the papers a profile is written in.
+    `documents`: profile, group_key, each once: the papers a profile is written in. `coded`: the KEY columns of
+    `table`, number and street as codes (`building_key` by the name `building`; birth dates as yyyymmdd).
     """
 
     table: pl.DataFrame
     of_mention: pl.DataFrame
     documents: pl.DataFrame
+    coded: Mapping[str, Coded]
 
 
 def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
@@ -39,23 +44,47 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
         .then(pl.concat_str(pl.lit("elsewhere:"), "address_key", pl.col("zip").fill_null(""), separator=" "))
         .otherwise(None)
     )
-    keyed = persons.with_columns(place.alias("place"))
-    table = _with_words(
-        keyed.group_by(KEY)
-        .agg(pl.len().alias("mentions"), pl.col("mention_id").min().alias("first_mention"))
-        .sort("first_mention")
-        .with_row_index("profile")
-    ).with_columns(
-        pl.col("building_key").str.extract(f"({_NUMBER}) ").alias("number"),
-        pl.col("building_key").str.replace(f"{_NUMBER} ", "").alias("street"),
+    keyed = persons.with_columns(place.alias("place")).select("mention_id", "group_key", *KEY).sort("mention_id")
+    coded = {name: Coded.of(keyed[name]) for name in KEY if name != "dob"}
+    coded["dob"] = Coded.of(keyed.select(day_number("dob")).to_series())
+    group, first = _groups([coded[name] for name in KEY])
+    table = keyed[first].select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("profile"),
+        *KEY,
+        pl.Series("mentions", np.bincount(group, minlength=len(first)), dtype=pl.UInt32),
+        pl.col("mention_id").alias("first_mention"),
     )
-    of_mention = (
-        keyed.join(table, on=list(KEY), how="left", nulls_equal=True)
-        .select("mention_id", "profile", "group_key")
-        .sort("mention_id")
+    coded = {name: Coded(column.codes[first], column.values) for name, column in coded.items()}
+    coded["building"] = coded.pop("building_key")
+    buildings = pl.DataFrame({"key": pl.Series([*coded["building"].values, None], dtype=pl.String)}).select(
+        pl.col("key").str.extract(f"({_NUMBER}) ").alias("number"),
+        pl.col("key").str.replace(f"{_NUMBER} ", "").alias("street"),
     )
+    building = coded["building"].codes  # -1, no building, is the last row of `buildings`
+    for name in buildings.columns:
+        part = Coded.of(buildings[name])
+        coded[name] = Coded(part.codes[building], part.values)
+    table = _with_words(table).hstack(buildings[np.where(building < 0, len(buildings) - 1, building)])
+    of_mention = keyed.select("mention_id", pl.Series("profile", group, dtype=pl.UInt32), "group_key")
     documents = of_mention.select("profile", "group_key").drop_nulls().unique().sort("profile", "group_key")
-    return Profiles(table, of_mention.select("mention_id", "profile"), documents)
+    return Profiles(table, of_mention.select("mention_id", "profile"), documents, coded)
+
+
+def _groups(columns: Sequence[Coded]) -> tuple[Codes, Codes]:
+    """Per row the number of its group (rows with the same codes), numbered as they come, and each group's first row."""
+    key = np.zeros(len(columns[0].codes), dtype=np.int64)
+    for column in columns:
+        width = len(column.values) + 1
+        if int(key.max(initial=0)) * width >= 2**62:
+            key = distinct(key)[1].astype(np.int64)
+        key = key * width + column.codes + 1
+    keys, group = distinct(key)
+    first = np.empty(len(keys), dtype=np.int64)
+    first[group[::-1]] = np.arange(len(group))[::-1]  # the earliest is written last and stays
+    order = np.argsort(first)
+    number = np.empty(len(keys), dtype=np.int64)
+    number[order] = np.arange(len(keys))
+    return number[group], first[order]
 
 
 def _with_words(table: pl.DataFrame) -> pl.DataFrame:

@@ -63,7 +63,9 @@ REFERENCE = ROOT / "docs" / "commands.md"
 
 @pytest.fixture(scope="module")
 def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the examples of docs/commands.md presuppose: `fort-collins` with case C-2007-0042, and `new-case`."""
+    """What the examples of docs/commands.md presuppose: `fort-collins` with case C-2007-0042, `new-case`, and the rule
+    pack of docs/rule-packs.md.
+    """
     folder = tmp_path_factory.mktemp("examples")
     made = generate(folder / "made", scale="tiny", seed=7).city
     case_id = load(made).frame("cases")["case_id"][-1]
@@ -73,6 +75,8 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target.mkdir(exist_ok=True)
             if target.name == "fort-collins" or path.stem in ("cases", "vehicle_log", "lease_disclosures"):
                 (target / path.name).write_bytes(text)
+    page = (ROOT / "docs" / "rule-packs.md").read_text(encoding="utf-8")
+    (folder / "anytown.toml").write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
     return folder
 
 

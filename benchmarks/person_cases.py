@@ -21,7 +21,8 @@ def febrl(number: int) -> pl.DataFrame:
         texts = file.reset_index().astype(str)
         frame = pl.DataFrame({column: texts[column].to_list() for column in texts.columns})
         frame = frame.with_columns(pl.all().replace({"nan": None, "None": None, "": None}))
-        line = pl.concat_str("street_number", "address_1", separator=" ").str.to_uppercase()
+        line = pl.concat_str("street_number", "address_1", separator=" ", ignore_nulls=True)
+        line = pl.when(line != "").then(line.str.to_uppercase())
         frames.append(
             frame.select(
                 pl.lit(source).alias("source"),

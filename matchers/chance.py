@@ -5,27 +5,29 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from matchers.coded import Comparable, Floats
+from matchers.coded import Codes, Comparable, Floats
 from matchers.comparison import LEVELS, level
 from matchers.settings import LinkSettings
 
 COMPARED = ("given", "family", "middle", "suffix", "dob", "identifier")
 LEARNED = ("given", "family", "middle", "dob")  # u of the others is the prior: too few random pairs give both sides
+_ENDS = {"left": pl.UInt32, "right": pl.UInt32}
 LEVEL_PAIRS = 0.5  # Jeffreys' half a pair per level: what was never seen is rare, not impossible
 
 
-def draw_pairs(people: Comparable, settings: LinkSettings) -> pl.DataFrame:
-    """left < right: pairs of different profiles drawn at random, the same ones in whatever order the rows came."""
-    size = len(people.source.codes)
-    if size < 2:
-        return pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32})
-    # what makes a profile (matchers.profiles.KEY), so that no two tie
+def content_order(people: Comparable) -> Codes:
+    """Positions of the profiles sorted by what they say, whatever order the rows came in; no two say the same."""
     columns = (people.source, people.given, people.middle, people.family, people.suffix, people.dob, people.place,
-               people.building, people.zip, people.record_key)  # fmt: skip
-    by_content = np.lexsort([column.codes for column in columns])
-    drawn = np.random.default_rng(settings.seed).integers(0, size, (2, settings.u_random_pairs))
-    pairs = by_content[drawn[:, drawn[0] != drawn[1]]]
-    return pl.DataFrame({"left": pairs.min(axis=0), "right": pairs.max(axis=0)}).cast(pl.UInt32)
+               people.building, people.zip, people.record_key)  # matchers.profiles.KEY  # fmt: skip
+    return np.lexsort([column.codes for column in columns]).astype(np.int64)
+
+
+def draw_pairs(order: Codes, settings: LinkSettings) -> pl.DataFrame:
+    """left < right: pairs of different profiles drawn at random from `content_order`."""
+    size = len(order)
+    drawn = np.random.default_rng(settings.seed).integers(0, max(size, 1), (2, settings.u_random_pairs))
+    pairs = order[drawn[:, drawn[0] != drawn[1]]]
+    return pl.DataFrame({"left": pairs.min(axis=0), "right": pairs.max(axis=0)}, schema=_ENDS, strict=False)
 
 
 def random_agreement(levels: pl.DataFrame, settings: LinkSettings) -> dict[str, Floats]:

@@ -77,14 +77,14 @@ def pairs_inside(labels: Codes) -> pl.DataFrame:
     return joined.filter(pl.col("left") < pl.col("right")).select("left", "right").sort("left", "right")
 
 
-def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Codes:
+def cluster(labels: Codes, scored: pl.DataFrame, order: Codes, settings: LinkSettings) -> Codes:
     """Cluster number (= its least profile) of each profile.
 
-    scored: every pair inside a component (left, right and CLUSTERED_BY). A
-    component with nothing against it is a cluster as it is. In the others links are taken best first, and a link
-    joins two clusters only where its bits exceed the most that any pair across them puts against it. A contradiction
-    that one of the clusters already holds within itself (two surnames, one birth date) is not held against a third
-    paper.
+    scored: every pair inside a component (left, right and CLUSTERED_BY). order: the profiles in an order of their own,
+    which settles ties. A component with nothing against it is a cluster as it is. In the others links are taken best
+    first, and a link joins two clusters only where its bits exceed the most that any pair across them puts against it.
+    A contradiction that one of the clusters already holds within itself (two surnames, one birth date) is not held
+    against a third paper.
     """
     left = scored["left"].to_numpy()
     disputed = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.bool_)
@@ -94,7 +94,8 @@ def cluster(labels: Codes, scored: pl.DataFrame, settings: LinkSettings) -> Code
     result = smallest[labels]
     if disputed.any():
         profiles = np.flatnonzero(disputed[labels])
-        merging = _Merging.of(profiles, scored.filter(pl.Series(disputed[labels[left]])), settings)
+        rank = np.argsort(order)
+        merging = _Merging.of(profiles, scored.filter(pl.Series(disputed[labels[left]])), rank, settings)
         result[profiles] = merging.least_of_each(profiles)
     return np.asarray(result)
 
@@ -114,7 +115,7 @@ class _Merging:
     linked: set[int]  # pairs (x * 2^32 + z) likelier one person than not, where z is unlike somebody
 
     @staticmethod
-    def of(profiles: Codes, rows: pl.DataFrame, settings: LinkSettings) -> "_Merging":
+    def of(profiles: Codes, rows: pl.DataFrame, rank: Codes, settings: LinkSettings) -> "_Merging":
         names = profiles.tolist()
         unlike: dict[int, list[int]] = {}
         for a, b in rows.filter((pl.col("against_bits") == 0) & pl.col("contrary")).select("left", "right").iter_rows():
@@ -136,9 +137,10 @@ class _Merging:
             linked.update(near.select(pl.col(x) * 2**32 + pl.col(z)).to_series().to_list())
         members = {name: [name] for name in names}
         merging = _Merging(dict(zip(names, names, strict=True)), members, against, explicable, unlike, linked)
-        links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p)).sort(
-            ["match_weight_bits", "left", "right"], descending=[True, False, False]
-        )
+        links = rows.filter((pl.col("against_bits") == 0) & (pl.col("p_match") >= settings.link_at_p))
+        ranks = [rank[links[side].to_numpy()] for side in ("left", "right")]
+        ties = (pl.Series("one", np.minimum(*ranks)), pl.Series("other", np.maximum(*ranks)))
+        links = links.with_columns(ties).sort(["match_weight_bits", "one", "other"], descending=[True, False, False])
         merging._take(*(links[name].to_list() for name in ("left", "right", "match_weight_bits")))
         return merging
 

@@ -43,7 +43,7 @@ class Comparer:
 
     @staticmethod
     def of(profiles: Profiles, settings: LinkSettings) -> "Comparer":
-        people = Comparable.of(profiles.table)
+        people = Comparable.of(profiles.table, profiles.coded)
         bearers = Bearers.of(people)
         given, given_others = name_shares(
             people.given, bearers.given, bearers, names_tables.given_frequency(), settings
@@ -125,6 +125,8 @@ class Comparer:
             rows = np.flatnonzero(among(graded, feature, *others) | (exact & (a != b)))
             found[rows] = _bin(self._chance(feature, graded[rows], a[rows], b[rows], settings))
             bins[f"{feature}_bin"] = found
+        rows = np.flatnonzero(levels["given"] == level("given", "swapped"))
+        bins["given_bin"][rows] = _bin(self._swapped(ends.at(rows), settings))
         rows = np.flatnonzero(_alike("given", levels["given"]) & _alike("family", levels["family"]))
         lift = np.zeros(len(ends.left), dtype=np.int16)
         lift[rows] = np.maximum(*ends.at(rows).both(self.lift))
@@ -151,6 +153,18 @@ class Comparer:
             chance = np.where(among(graded, feature, "nickname"), nickname, chance)
             chance = np.where(among(graded, feature, "initial"), self.initials[a], chance)
         return np.asarray(chance)
+
+    def _swapped(self, ends: Ends, settings: LinkSettings) -> Floats:
+        """Chance of a swapped name, as the given name's factor beside that of the family name.
+
+        A namesake whose names were exchanged alike; or another person who is really called so, which weighs by how few
+        true pairs are swapped: `JAMES THOMAS` and `THOMAS JAMES` may be two people, `ANNE BAKER` and `BAKER ANNE` not.
+        """
+        given = [self.shares["given"][codes] for codes in ends.codes("given")]
+        family = [self.shares["family"][codes] for codes in ends.codes("family")]
+        whole = [g * f for g, f in zip(given, family, strict=True)]
+        chance = np.maximum(*whole) + np.minimum(*whole) / settings.m_prior["given"]["swapped"]
+        return np.asarray(np.minimum(chance / np.maximum(*family), 1.0))
 
 
 def _bin(chance: Floats) -> Bins:

@@ -64,6 +64,8 @@ def compare(ends: "Ends", settings: LinkSettings) -> dict[str, Levels]:
     middle = _graded(ends, "middle", lambda a, b: _middle_levels(names["middle"], a, b))
     _use_of_middle_name(given, ends)
     _swapped_names(given, family, ends, settings)
+    moved = (given == level("given", "swapped")) | (family == level("family", "swapped"))
+    middle[moved] = level("middle", "missing")  # words that changed places: `BAKER` may stand for a middle name
     return {
         "given": given,
         "family": family,
@@ -169,8 +171,8 @@ def _swapped_names(given: Levels, family: Levels, ends: Ends, settings: LinkSett
     reordered = rows[same_words]
     rows = rows[~same_words]
     rows = rows[(given[rows] >= level("given", "near")) & (family[rows] >= level("family", "near"))]
-    given[reordered] = level("given", "swapped")
-    family[reordered] = level("family", "swapped")
+    given[reordered[given[reordered] > 0]] = level("given", "swapped")  # missing stays missing
+    family[reordered[family[reordered] > 0]] = level("family", "swapped")
     first = ends.traits.first_letters
     for one, other in ((ends.left, ends.right), (ends.right, ends.left)):
         # a slip in the first letter is rare, and the test is cheap

@@ -39,7 +39,7 @@ def fit(patterns: Patterns, chance: Mapping[str, Floats], possible: Possible, se
         expected = data.count * p
         m = {f: _m_step(f, data, expected * data.unbiased, settings) for f in COMPARED}
         others = data.count * (1 - p) * data.strangers
-        u = {**weights.u, "family": _household_u("family", data, others, chance, settings)}
+        u = {**weights.u, "family": _household_u(data, others, chance["family"], settings)}
         match_share, overall = _match_shares(data, expected, possible, share_prior, settings)
         fitted = Weights(
             m=m,
@@ -109,8 +109,7 @@ def _start(chance: Mapping[str, Floats], possible: Possible, settings: LinkSetti
     for feature in COMPARED:
         values = np.where(np.arange(len(LEVELS[feature])) == 0, 1.0, chance[feature])
         u[feature] = np.broadcast_to(values, (sources, CROWDS + 1, len(values)))
-    for feature in ("family", "dob"):
-        u[feature] = _household_u(feature, empty, np.zeros(0), chance, settings)
+    u["family"] = _household_u(empty, np.zeros(0), chance["family"], settings)
     elsewhere = min(0.2, settings.matches_elsewhere / max(possible.profiles - 1, 1) * 2)
     near = {"building": settings.same_building_match, "alike": settings.same_building_match}
     at_places = settings.same_place_match * household(settings)[1:]
@@ -148,28 +147,25 @@ def _m_step(feature: str, data: _Data, expected: Floats, settings: LinkSettings)
     return np.asarray(m)
 
 
-def _household_u(
-    feature: str, data: _Data, others: Floats, chance: Mapping[str, Floats], settings: LinkSettings
-) -> Floats:
-    """u (pair of sources, size of place, level) of strangers (size 0) and of two different people of one place.
+def _household_u(data: _Data, others: Floats, chance: Floats, settings: LinkSettings) -> Floats:
+    """u of the surname (pair of sources, size of place, level): of strangers (size 0, `chance`) and of two different
+    people of one place, of whom `others` are expected per pattern.
 
     Per size of place drawn to the prior, and per pair of sources to that: who owns lives with kin more than who rents,
     and two registers of owners then share surnames more than two lists of tenants.
     """
-    size = len(LEVELS[feature])
-    shared = settings.household_family_share if feature == "family" else settings.household_same_dob
-    cell = (data.sources * (CROWDS + 1) + data.ground.crowd) * size + data.levels[feature]
+    size = len(LEVELS["family"])
+    cell = (data.sources * (CROWDS + 1) + data.ground.crowd) * size + data.levels["family"]
     counts = np.bincount(cell, others, data.source_pairs * (CROWDS + 1) * size)
     counts = counts.reshape(data.source_pairs, CROWDS + 1, size)
     counts[:, :, 0] = 0.0
-    pooled = np.tile(chance[feature], (CROWDS + 1, 1))
-    kin = shared * household(settings)[1:, None]
-    pooled[1:] *= 1 - kin
-    pooled[1:, level(feature, "exact")] += kin[:, 0]
-    pooled[1:] = counts.sum(axis=0)[1:] + settings.household_prior_pairs * pooled[1:]
+    kin = settings.household_family_share * household(settings)[:, None]
+    pooled = chance * (1 - kin)
+    pooled[:, level("family", "exact")] += kin[:, 0]
+    pooled = counts.sum(axis=0) + settings.household_prior_pairs * pooled
     pooled /= pooled.sum(axis=1, keepdims=True)
     u = counts + settings.m_source_pairs * pooled
-    u[:, 0] = chance[feature]
+    u[:, 0] = chance
     u /= u.sum(axis=2, keepdims=True)
     u[:, :, 0] = 1.0
     return np.asarray(u)

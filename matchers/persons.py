@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from matchers.blocking import candidate_pairs
-from matchers.chance import draw_pairs, random_agreement
+from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
 from matchers.coded import Codes
 from matchers.comparer import Comparer
@@ -29,7 +29,8 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     comparer = Comparer.of(profiles, settings)
     candidates = candidate_pairs(profiles.table, settings, comparer.people)
     patterns = Patterns.of(comparer.codes(candidates.pairs, settings))
-    weights = _fit(profiles, comparer, patterns, settings)
+    order = content_order(comparer.people)
+    weights = _fit(profiles, comparer, patterns, order, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
 
     linking = (scored.patterns["p_match"] >= settings.link_at_p) & (scored.patterns["against_bits"] == 0)
@@ -39,7 +40,7 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     missed = Patterns.of(comparer.codes(missing, settings))
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
-    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), settings)
+    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), order, settings)
 
     across = _across(clusters, scored, settings)
     named = _name_persons(mentions, profiles, _membership(clusters, across))
@@ -58,8 +59,8 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
-def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, settings: LinkSettings) -> Weights:
-    random_levels = comparer.levels(draw_pairs(comparer.people, settings), settings)
+def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, order: Codes, settings: LinkSettings) -> Weights:
+    random_levels = comparer.levels(draw_pairs(order, settings), settings)
     possible = Possible(
         by_ground=pairs_of_grounds(profiles.table, random_levels["address"], patterns.expanded("address")),
         by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),

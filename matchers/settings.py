@@ -116,13 +116,16 @@ class LinkSettings:
     household_prior_pairs: float = 50.0
     # Two of one home with one given name, by what their birth dates say: father and son share it in 3 pairs of 100
     # (Jr is on some 3 % of men's records that write suffixes), brothers, sisters and spouses hardly ever; where dates
-    # are missing, one pair in six is a parent and a child: 1 in 200. Twins, or a borrowed date: US twin births are 3 %,
-    # so about 1 pair of siblings in 100.
+    # are missing, one pair in six is a parent and a child: 1 in 200.
     namesakes: Mapping[str, float] = field(
         default_factory=lambda: MappingProxyType({"generation": 0.03, "missing": 0.005, "otherwise": 0.002})
     )
     generation_years: int = 15  # parents are at least so much older than their children
-    household_same_dob: float = 0.005
+    # Two of one home with one birth date: twins (US twin births are 3 %, so about 1 pair of siblings in 100), who share
+    # the surname, or a date borrowed from a housemate on the form.
+    household_same_dob: Mapping[str, float] = field(
+        default_factory=lambda: MappingProxyType({"family": 0.01, "otherwise": 0.001})
+    )
     # Two of a household's mentions at random are the same person about one time in three (two to four adults, each
     # named by one or two sources); the data decide.
     same_place_match: float = 0.33
@@ -142,7 +145,6 @@ class LinkSettings:
     slips: float = 30.0
     # short forms of a formal name: two or three are in use
     short_forms: float = 3.0
-    swap_penalty_bits: float = -3.0  # a swapped name costs what a swapped pair costs among true pairs (1 in 8 files)
 
     em_rounds: int = 40
     em_tolerance: float = 1e-4

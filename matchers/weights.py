@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from matchers.chance import COMPARED
@@ -110,15 +109,22 @@ def log_odds(p: Floats) -> Floats:
     return np.asarray(np.log2(p) - np.log2(1 - p))
 
 
-def _kin(feature: str, sources: Codes, crowd: Codes, dob: Codes, weights: Weights, settings: LinkSettings) -> Floats:
+def _kin(feature: str, table: pl.DataFrame, ground: Grounds, weights: Weights, settings: LinkSettings) -> Floats:
     """Chance that another person of the same place shows the same value because the two are kin, per pattern."""
-    if feature != "given":
-        u = weights.u[feature][:, :, level(feature, "exact")]
-        return np.asarray(np.clip(u - u[:, :1], 0.0, 0.999)[sources, crowd])
-    namesakes = np.full(len(LEVELS["dob"]), settings.namesakes["otherwise"])
-    for name in ("generation", "missing"):
-        namesakes[level("dob", name)] = settings.namesakes[name]
-    return np.asarray(namesakes[dob] * household(settings)[crowd])
+    if feature == "family":
+        u = weights.u["family"][:, :, level("family", "exact")]
+        return np.asarray(np.clip(u - u[:, :1], 0.0, 0.999)[table["sources"].to_numpy(), ground.crowd])
+    if feature == "given":
+        alike = np.full(len(LEVELS["dob"]), settings.namesakes["otherwise"])
+        for name in ("generation", "missing"):
+            alike[level("dob", name)] = settings.namesakes[name]
+        shared = alike[table["dob"].to_numpy()]
+    else:
+        family = table["family"].to_numpy()
+        one_family = (family > 0) & (family < level("family", "different"))
+        same_dob = settings.household_same_dob
+        shared = np.where(one_family, same_dob["family"], same_dob["otherwise"])
+    return np.asarray(shared * household(settings)[ground.crowd])
 
 
 def _valued_bits(
@@ -136,13 +142,8 @@ def _valued_bits(
     the same slip of the pen from a namesake, so its m cancels and the share alone counts.
     """
     codes = table[feature].to_numpy().astype(np.int64)
-    kin = _kin(feature, sources, ground.crowd, table["dob"].to_numpy(), weights, settings)
+    kin = _kin(feature, table, ground, weights, settings)
     chance = -np.log2(kin + (1 - kin) * np.exp2(table[f"{feature}_bin"].to_numpy() / BINS_PER_BIT))
-    exact = codes == level(feature, "exact")
-    swapped: npt.NDArray[np.bool_] = np.zeros(len(codes), dtype=np.bool_)
-    if feature == "given":
-        swapped = codes == level("given", "swapped")
     valued = np.isin(codes, [level(feature, name) for name in VALUED[feature]])
     log2_m_exact = np.log2(weights.m[feature])[sources, level(feature, "exact")]
-    result = np.where(exact, log2_m_exact + chance, np.where(valued, chance, bits))
-    return np.asarray(np.where(swapped, result + settings.swap_penalty_bits, result))
+    return np.where(codes == level(feature, "exact"), log2_m_exact + chance, np.where(valued, chance, bits))

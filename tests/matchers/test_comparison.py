@@ -151,4 +151,7 @@ def test_the_order_of_a_pair_does_not_matter(one: dict[str, object], other: dict
 def test_missing_is_missing_and_nothing_else(one: dict[str, object], other: dict[str, object]) -> None:
     found = levels_of(one, other)
     for feature in ("given", "middle", "family", "suffix", "dob"):
-        assert (found[feature] == "missing") == (one[feature] is None or other[feature] is None)
+        told = one[feature] is not None and other[feature] is not None
+        # where words changed places, a surname may stand for a middle name
+        moved = feature == "middle" and "swapped" in (found["given"], found["family"])
+        assert (found[feature] == "missing") == (not told or moved)

@@ -59,7 +59,23 @@ def student(given: str, family: str, **more: object) -> dict[str, object]:
         pytest.param(
             [lease("JOHN", "BAKER", dob=BORN), lease("JASON", "BAKER", dob=BORN)], [0, 1], id="twins on one lease"
         ),
+        pytest.param(
+            [
+                student("JOHN", "BAKER", dob=BORN, record_key="student:1"),
+                student("JASON", "BAKER", dob=BORN, record_key="student:2"),
+            ],
+            [0, 1],
+            id="twins by their numbers",
+        ),
         pytest.param([lease("JOHN", "BAKER"), lease("JON", "BAKER")], [0, 1], id="two like names on one lease"),
+        pytest.param(
+            [dmv("MARY", "BAKER", dob=BORN), dmv("JOHN", "BAKER", dob=LATER), utility("MARY", "BAKER")],
+            [0, 1, 0], id="spouses in three papers",
+        ),
+        pytest.param(
+            [dmv("JOHN", "BAKER", suffix="JR", dob=BORN), lease("JOHN", "BAKER", suffix="SR", dob=BORN)], [0, 0],
+            id="one birth date outweighs a suffix",
+        ),
         pytest.param(
             [dmv("JOHN", "BAKER", suffix="SR"), utility("JOHN", "BAKER", suffix="JR")], [0, 1], id="senior and junior"
         ),
@@ -126,6 +142,13 @@ def student(given: str, family: str, **more: object) -> dict[str, object]:
 )  # fmt: skip
 def test_hard_cases(rows: list[dict[str, object]], expected: list[int]) -> None:
     assert persons_of(link(*rows)) == expected
+
+
+def test_father_and_son_stay_two_whichever_of_them_a_paper_without_a_date_joins() -> None:
+    links = link(
+        dmv("JOHN", "BAKER", dob=BORN), student("JOHN", "BAKER", dob=LATER), utility("JOHN", "BAKER", middle="Q")
+    )
+    assert persons_of(links)[:2] == [0, 1]
 
 
 def test_a_common_name_elsewhere_in_a_city_is_somebody_else() -> None:
@@ -276,6 +299,18 @@ def test_the_same_mentions_give_the_same_answer_in_any_order() -> None:
     one, other = link_persons(mentions), link_persons(mentions.sample(fraction=1.0, shuffle=True, seed=8))
     for name in ("mentions", "pairs", "parameters", "possible_merges"):
         assert_frame_equal(getattr(one, name), getattr(other, name))
+
+
+def test_the_order_of_the_rows_of_a_file_changes_nothing() -> None:
+    """Same persons, same parameters to the last bit, though every mention is numbered anew."""
+    mentions = town(400, seed=14).with_columns(pl.col("mention_id").alias("named"))
+    shuffled = mentions.sample(fraction=1.0, shuffle=True, seed=8).drop("mention_id").with_row_index("mention_id")
+    one, other = link_persons(mentions), link_persons(shuffled)
+    assert_frame_equal(one.parameters, other.parameters)
+    people = [links.mentions.group_by("person_id").agg(pl.col("named").sort()) for links in (one, other)]
+    assert sorted(people[0]["named"].to_list()) == sorted(people[1]["named"].to_list())
+    weights = [links.pairs["match_weight_bits"].sort() for links in (one, other)]
+    assert weights[0].equals(weights[1])
 
 
 @pytest.mark.parametrize("rows", [[], [{"kind": "company"}], [{"given": "ANN", "family": "LEE"}]])

@@ -6,13 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from evidence.assess import Assessment, assess
+from evidence.assess import Assessment, assess, under_guest_limit
 from evidence.case_numbers import CaseNumbers, by_pack, number_cases
+from evidence.guest_nights import GuestNightSettings
 from evidence.headcount import Array
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
-from evidence.rules.pack import DEFAULT_PACK, find_pack, pack_asked_for
+from evidence.rules.pack import DEFAULT_PACK, RulePack, find_pack, pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.situations import case_windows, dwelling_windows
 from evidence.tables import (
@@ -159,9 +160,27 @@ def _answers(
     # A city without open cases is answered too: with tables that have their columns and no row.
     parts = parts or [(True, pack_asked_for(pack) if pack else find_pack(default, city.folder), asked)]
     return [
-        number_cases(assessment, linked.dwellings.table, kinds, cases, rule_pack, settings, is_case)
+        number_cases(
+            _under(rule_pack, city, linked, assessment, settings),
+            linked.dwellings.table,
+            kinds,
+            cases,
+            rule_pack,
+            settings,
+            is_case,
+        )
         for is_case, rule_pack, cases in parts
     ]
+
+
+def _under(
+    pack: RulePack, city: City, linked: Linked, assessment: Assessment, settings: InferenceSettings
+) -> Assessment:
+    """The assessment with the guest test that decides under this pack; nights in other windows are not estimated."""
+    least = pack.guest_test.readings[0].nights_in_12_months
+    if least is None or least == GuestNightSettings().guest_limit_nights:
+        return assessment
+    return under_guest_limit(city, linked, assessment, least, settings)
 
 
 def run_record(

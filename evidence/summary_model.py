@@ -234,6 +234,7 @@ class RuleText(Plain):
     readings_matter: bool
     not_given: list[str] = Field(default=[], description="what the pack's sources do not say")
     undecided: list[str] = Field(default=[], description="why the law is not decided here; empty where it is")
+    guest_estimate: str = Field(default="", description="how the guest test enters the probability")
     kinship: str = Field(default="", description="whether kinship was summed exactly or drawn, and its standard error")
     presumptions: list[PresumptionText] = []
 

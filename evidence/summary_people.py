@@ -191,18 +191,24 @@ def guest_days(view: CaseView) -> list[GuestDays]:
                 high=row["guest_days_high"],
                 method=METHODS[row["basis"]],
                 limit_readings=_readings(view, row),
-                nights_still_needed=max(view.numbers.pack.guest_test.nights - row["guest_days_observed"], 0),
+                nights_still_needed=_still_needed(view, row["guest_days_observed"]),
                 rows=view.log_rows(rows),
             )
         )
     return sorted(result, key=lambda g: (-g.observed, -(g.estimated or 0.0), g.subject_id))
 
 
+def _still_needed(view: CaseView, observed: int) -> int | None:
+    """More proved nights that would meet the deciding reading; None where it does not count nights in 12 months."""
+    needed = view.numbers.pack.guest_test.nights
+    return None if needed is None else max(needed - observed, 0)
+
+
 def _readings(view: CaseView, row: dict[str, Any]) -> list[str]:
     """Each reading of the guest test, counted in its own window on the proved nights of the cars that prove."""
     drives = pl.col("probability") >= PROOF_OPERATOR
     sure = view.operators.filter((pl.col("person_id") == row["person_id"]) & drives)["vehicle_id"].to_list()
-    cars = row["vehicle_ids"] if row["display_name"] is None else sure
+    cars = row["vehicle_ids"] if row["display_name"] is None else sure if row["guest_days_observed"] else []
     nights = view.proved.filter(pl.col("vehicle_id").is_in(list(cars)))
     window = pl.DataFrame({"case_id": [view.case_id], "window_from": [view.window_from], "window_to": [view.window_to]})
     words = []
@@ -221,7 +227,9 @@ def proved_at_least(view: CaseView) -> tuple[int, str]:
     on_lease = view.persons.filter(pl.col("on_lease"))
     needed = view.numbers.pack.guest_test.nights
     by_nights = view.persons.filter(
-        ~pl.col("on_lease") & (pl.col("guest_days_observed") >= needed) & pl.col("display_name").is_not_null()
+        ~pl.col("on_lease")
+        & (pl.col("guest_days_observed") >= needed if needed is not None else pl.lit(False))
+        & pl.col("display_name").is_not_null()
     )
     names = pl.concat([on_lease, by_nights])["person_id"].to_list()
     mentions = view.mentions.filter(pl.col("person_id").is_in(names))
@@ -229,8 +237,8 @@ def proved_at_least(view: CaseView) -> tuple[int, str]:
         mentions.select("family", initial=pl.col("given").fill_null("?").str.slice(0, 1)).unique().drop_nulls("family")
     )
     least = min(len(set(names)), max(initials.height, 1)) if names else 0
-    words = f"{on_lease.height} on the lease in force, {by_nights.height} by {needed} or more proved nights"
-    return (
-        least,
-        f"{words} of their own car (driver at p >= {PROOF_OPERATOR:.2f}); possible links counted as one person",
-    )
+    words = f"{on_lease.height} on the lease in force"
+    if needed is not None:
+        words += f", {by_nights.height} by {needed} or more proved nights"
+        words += f" of their own car (driver at p >= {PROOF_OPERATOR:.2f})"
+    return least, f"{words}; possible links counted as one person"

@@ -8,12 +8,15 @@ import polars as pl
 from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView
 from evidence.findings import not_in_force
+from evidence.guest_nights import GuestNightSettings
 from evidence.rules.dwelling import FACTS, reasons
 from evidence.rules.forms import VehiclePresumption
 from evidence.rules.presumption import Held, ParkedVehicle, evaluate, parked_vehicles
+from evidence.rules.stay import GuestTest
 from evidence.summary_model import FindingWord, PresumptionReading, PresumptionText, RuleReading, RuleText, Window
 from evidence.wording import percent
 
+LEAST_NIGHTS = GuestNightSettings().guest_limit_nights
 P_REGISTERED = 0.95  # as sure as the nights themselves: `nights.OvernightRule.proof_reading`
 
 FINDING_SENTENCES: dict[FindingWord, str] = {
@@ -69,9 +72,22 @@ def rule_text(view: CaseView, runs: tuple[tuple[str, CaseNumbers], ...]) -> Rule
         readings_matter=len({run.finding for run in readings}) > 1,
         not_given=list(pack.not_given),
         undecided=undecided(view),
+        guest_estimate=_guest_estimate(pack.guest_test),
         kinship=_kinship(float(view.numbers.kin_error[i])),
         presumptions=presumptions(view),
     )
+
+
+def _guest_estimate(test: GuestTest) -> str:
+    least = test.readings[0].nights_in_12_months
+    proved = [reading.name for reading in test.readings if reading.nights_in_12_months is None]
+    words = (
+        f"the probability takes a guest of {least} or more nights in some 12 months for an occupant"
+        if least is not None
+        else f"the probability takes a guest of {LEAST_NIGHTS} or more nights in some 12 months for an occupant, "
+        "because only nights in 12 months are estimated"
+    )
+    return words + (f"; applied to proved nights alone: {'; '.join(proved)}" if proved else "")
 
 
 def _kinship(error: float) -> str:

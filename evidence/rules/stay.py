@@ -116,9 +116,14 @@ class GuestReading(Part):
         return max(self.tests, key=lambda test: _days(test.span))
 
     @property
-    def least_nights(self) -> int:
-        """The smallest count that meets the main test."""
-        return self.main.least
+    def nights_in_12_months(self) -> int | None:
+        """The fewest nights in some 12 months that surely meet the main test; None where its window is another.
+
+        Nights are what is estimated. An unbroken stay of so many nights is one day more, a broken one is more still.
+        """
+        if self.main.span != StayWindow("rolling_months", 12):
+            return None
+        return self.main.least if self.main.unit == "nights" else max(self.main.least - 1, 1)
 
 
 def _days(span: StayWindow) -> int:
@@ -139,9 +144,9 @@ class GuestTest(Part):
     readings: tuple[GuestReading, ...] = Field(min_length=1)
 
     @property
-    def nights(self) -> int:
-        """The smallest count that meets the deciding reading's main test."""
-        return self.readings[0].least_nights
+    def nights(self) -> int | None:
+        """Nights in some 12 months that surely meet the deciding reading; None where its window is another."""
+        return self.readings[0].nights_in_12_months
 
 
 DEFAULT_GUEST_TEST = GuestTest(

@@ -21,7 +21,7 @@ from evidence.rules.pack import (
     pack_names,
     parse_pack,
 )
-from evidence.rules.stay import GuestReading, StayTest
+from evidence.rules.stay import GuestReading, StayTest, Unit
 
 FORT_COLLINS = load_pack("fort-collins-2007")
 GENERIC = load_pack("generic-3-unrelated")
@@ -109,15 +109,31 @@ def test_every_shipped_pack_cites_its_law_and_is_named_after_its_file(name: str)
 
 
 def test_the_contested_thirtieth_night_has_both_readings() -> None:
-    least = {reading.least_nights for reading in FORT_COLLINS.guest_test.readings}
-    assert least == {30, 31}
+    readings = FORT_COLLINS.guest_test.readings
+    assert [reading.nights_in_12_months for reading in readings] == [30, 31, 30, None]
+    assert FORT_COLLINS.guest_test.nights == 30
 
 
 @pytest.mark.parametrize(("nights", "at_least", "least"), [(30, True, 30), (30, False, 31), (1, True, 1)])
 def test_the_least_nights_of_a_reading(nights: int, at_least: bool, least: int) -> None:
     threshold = {"at_least": nights} if at_least else {"more_than": nights}
     test = StayTest(unit="nights", window="rolling 12 months", **threshold)
-    assert GuestReading(tests=(test,)).least_nights == least
+    assert GuestReading(tests=(test,)).main.least == least
+
+
+@pytest.mark.parametrize(
+    ("unit", "window", "nights"),
+    [
+        ("nights", "rolling 12 months", 31),
+        ("days", "rolling 12 months", 30),  # an unbroken stay of 30 nights is 31 days
+        ("nights", "calendar year", None),
+        ("nights", "rolling 30 days", None),
+        ("days", "consecutive", None),
+    ],
+)
+def test_only_nights_in_12_months_are_estimated(unit: Unit, window: str, nights: int | None) -> None:
+    reading = GuestReading(tests=(StayTest(unit=unit, more_than=30, window=window),))
+    assert reading.nights_in_12_months == nights
 
 
 GOOD = """

@@ -173,12 +173,14 @@ def test_what_to_ask_next_is_told_most_change_for_an_hour_first(summaries: list[
 
 def test_both_readings_of_the_guest_test_are_told_and_the_packs_own_is_the_case(summaries: list[Summary]) -> None:
     for summary in summaries:
-        own, stricter = summary.rule.readings
+        own, stricter, days = summary.rule.readings
         assert own.p_over_limit == pytest.approx(summary.p_over_limit)
         assert own.finding == summary.finding
         # More nights asked of a guest can only take occupants away.
         assert stricter.p_over_limit <= own.p_over_limit + 0.01
+        assert days.p_over_limit == own.p_over_limit, "30 nights in a row are 31 days"
         assert summary.rule.readings_matter == (own.finding != stricter.finding)
+        assert summary.rule.guest_estimate.endswith("proved nights alone: more than 30 days in one calendar year")
 
 
 def test_a_summary_survives_its_own_json(summaries: list[Summary]) -> None:

@@ -14,6 +14,7 @@ from loaders.errors import AmbiguousInput, MissingInput
 from matchers.explain import PairScorer
 from matchers.explain_addresses import AddressExplained, explain_addresses
 from matchers.explain_chain import Step, account_edges, case_edges, chain, city_edges
+from matchers.explain_names import NamesExplained, explain_names, who_is_called
 from matchers.explain_persons import PersonsExplained, explain_persons
 from matchers.explain_plates import ReadingExplained, explain_reading
 from matchers.explain_words import address_of
@@ -23,14 +24,15 @@ SCHEMA = "occupancy-evidence/explanation/1"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`persons`: where both name somebody; `readings`: of each row of the vehicle log that was named; `addresses`: of
-    an address or row that stands alone or beside a dwelling; `chain`: null where nothing ties the two, or there is
-    only one; empty where the two are one.
+    """`persons`: where both name somebody; `names`: where one is a name that stands alone; `readings`: of each row of
+    the vehicle log that was named; `addresses`: of an address or row that stands alone or beside a dwelling; `chain`:
+    null where nothing ties the two, or there is only one; empty where the two are one.
     """
 
     a: Named
     b: Named | None
     persons: PersonsExplained | None
+    names: tuple[NamesExplained, ...]
     readings: tuple[ReadingExplained, ...]
     addresses: tuple[AddressExplained, ...]
     chain: tuple[Step, ...] | None
@@ -50,19 +52,45 @@ def explain(city: City, a: str, b: str | None, *, case_id: str | None, progress:
     linked, extra = _linked(city, case_id, progress)
     with progress.stage("reasons"):
         one = resolve(city, linked, a, case_id)
+        names = _names(city, linked, one, None if b is None else resolve(city, linked, b, case_id), case_id)
+        if names is not None:
+            return names
         other = resolve(city, linked, b, case_id) if b is not None else _own_person(city, linked, one)
         readings = _readings(city, linked, one, other)
         addresses = _addresses(linked, one, other, alone=b is None)
         if other is None:
-            return Explanation(one, None, None, readings, addresses, None)
+            return Explanation(one, None, None, (), readings, addresses, None)
         persons = _persons(linked, one, other)
         if persons is not None and persons.same:  # the verdict is the chain
-            return Explanation(one, other, persons, readings, addresses, ())
+            return Explanation(one, other, persons, (), readings, addresses, ())
         edges = [city_edges(linked.links, linked.vehicles, linked.dwellings, _case_dwellings(city, linked)), *extra]
         edges += [_account(city, named) for named in (one, other) if named.node.startswith("row:utility_usage:")]
         # of a row that names several, the one who was compared
         ends = (one.node, other.node) if persons is None else tuple(f"person:{p}" for p in persons.person_ids)
-        return Explanation(one, other, persons, readings, addresses, chain(pl.concat(edges), ends[0], ends[1]))
+        return Explanation(one, other, persons, (), readings, addresses, chain(pl.concat(edges), ends[0], ends[1]))
+
+
+def _names(city: City, linked: Linked, one: Named, other: Named | None, case_id: str | None) -> Explanation | None:
+    """What a name that stands alone has to do with the other side, or whom in the city (at the case's address, where
+    one is given) it may mean; None where neither side is one.
+    """
+    mentions = linked.links.mentions
+    if one.kind == "name" and other is None:
+        if case_id is not None:
+            here = _case_dwellings(city, linked).filter(pl.col("case_id") == case_id)
+            mentions = mentions.join(here, on="dwelling_id", how="semi")
+        return Explanation(one, None, None, who_is_called(one.written, mentions), (), (), None)
+    if other is None or "name" not in (one.kind, other.kind):
+        return None
+    alone, beside = (one, other) if one.kind == "name" else (other, one)
+    if beside.kind == "name":
+        named: list[tuple[str, str | None]] = [(beside.written, None)]
+    else:
+        theirs = mentions.filter(pl.col("mention_id").is_in(list(beside.mention_ids)))
+        named = list(theirs.select("raw_name", "person_id").drop_nulls().unique().sort(pl.all()).iter_rows())
+    if not named:
+        raise MissingInput(f"{beside.label} names nobody, so there is nothing to compare {alone.label} with")
+    return Explanation(one, other, None, explain_names(alone.written, named)[:1], (), (), None)
 
 
 def _own_person(city: City, linked: Linked, one: Named) -> Named | None:

@@ -6,6 +6,7 @@
     1201-w-plum-st-apt-2          a dwelling, as in mentions.parquet
     351YVG                        a plate: the vehicle of a case that has it, else the registration
     "1201 w plum st #2"           an address, as a file writes it or otherwise
+    "name:Bob Baker"              a name that stands alone, as in a complaint; always with `name:` before it
 
 `person:`, `vehicle:`, `dwelling:`, `plate:`, `address:` before a word say which is meant where two would do.
 """
@@ -50,6 +51,8 @@ def resolve(city: City, linked: Linked, text: str, case_id: str | None = None) -
     prefix, _, rest = text.partition(":")
     if prefix in city.frames:
         return _row(city, linked, text)
+    if prefix == "name":
+        return _bare_name(rest.strip())
     kinds: Sequence[str] = (prefix,) if prefix in _KINDS else _KINDS
     word = rest if prefix in _KINDS else text
     for kind in kinds:
@@ -106,6 +109,12 @@ def _no_row(city: City, source: str, row: int) -> MissingInput:
         return MissingInput(f"{source} row {row} was set aside: {rejected['reason'][0]}", source=source)
     rows = city.frame(source)["row"].to_list()
     return MissingInput(f"{source} has no row {row}; its last row is {max(rows, default=0)}", source=source)
+
+
+def _bare_name(word: str) -> Named:
+    if not any(letter.isalpha() for letter in word):
+        raise MissingInput(f"{_short(word)!r} is no name: write it after name:, as in \"name:Bob Baker\"")
+    return Named(word, "name", f"name:{word}", f"the name {_short(word)!r}")
 
 
 def _person(city: City, linked: Linked, word: str, case_id: str | None) -> Named | None:

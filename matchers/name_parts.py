@@ -24,7 +24,7 @@ LEVEL_WORDS: Mapping[str, str] = {
     "suffix": "generations, Jr and Sr",
     "order": "the parts stand in another order",
     "shared_rest": "two persons whose names are asked about often share all parts but one",
-    "prior": "before looking",
+    "prior": "of the pairs that somebody asks about",
 }
 
 

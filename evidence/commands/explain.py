@@ -18,8 +18,12 @@ from evidence.commands.options import (
 
 def explain(
     city: CityFolder,
-    a: Annotated[str, typer.Argument(metavar="A", help="SOURCE:ROW, a person_id, vehicle_id, dwelling_id or plate.")],
-    b: Annotated[str | None, typer.Argument(metavar="B", help="The same; may be left out where A is a row.")] = None,
+    a: Annotated[
+        str, typer.Argument(metavar="A", help="SOURCE:ROW, a person_id, vehicle_id, dwelling_id, plate, or name:TEXT.")
+    ],
+    b: Annotated[
+        str | None, typer.Argument(metavar="B", help="The same; may be left out where A is a row or name:TEXT.")
+    ] = None,
     case: Annotated[
         str | None,
         typer.Option("--case", metavar="ID", help="Take plates of this case; add its drivers and kin to the links."),
@@ -33,7 +37,9 @@ def explain(
     A and B are rows (`lease_disclosures:12`, `dmv_registrations:7:co_owner_name`, `vehicle_log:17`), person_ids,
     vehicle_ids, dwelling_ids or plates, as in the files of a screening. Two names are compared feature by feature: the
     level of agreement, its bits, and the m and u behind them; a pair that the run never compared is scored with the
-    same weights. A row of the vehicle log lists the plates that may stand behind it. Everything printed adds up.
+    same weights. A row of the vehicle log lists the plates that may stand behind it. A name that stands alone, as in a
+    complaint, is written "name:Bob Baker": beside a person it is compared part by part, by itself it lists whom it may
+    mean. Everything printed adds up.
 
     Example: evidence explain ./fort-collins lease_disclosures:12 university_addresses:40
     """

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from evidence.explanation import Explanation
 from evidence.wording import percent
+from matchers.bare_name_settings import DEFAULT
 from matchers.explain import Compared, Contribution, PairScore
 from matchers.explain_addresses import AddressExplained
 from matchers.explain_chain import Step, is_identity
+from matchers.explain_names import NamesExplained
 from matchers.explain_persons import PersonsExplained
 from matchers.explain_plates import BIT_WORDS, ReadingExplained
 from matchers.explain_words import feature_name
@@ -16,6 +18,7 @@ DIGITS = 2  # of a bit: a hundredth changes the odds by less than one per cent
 _VOTERS = 12
 _PLACES = 8
 _NAME, _SMALL = 21, 9
+_LEVELS = {"prior": "before looking", "shared_rest": "all but one", "order": "order", "suffix": "suffix (Jr, Sr)"}
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
@@ -26,6 +29,9 @@ def lines(explanation: Explanation) -> Iterator[str]:
     if explanation.persons is not None:
         yield ""
         yield from _persons(explanation.persons)
+    if "name" in (explanation.a.kind, explanation.b.kind if explanation.b is not None else ""):
+        yield from _bare_names(explanation)
+        return
     for reading in explanation.readings:
         yield ""
         yield from _reading(reading)
@@ -83,6 +89,29 @@ def _persons(told: PersonsExplained) -> Iterator[str]:
         yield ""
         yield f"What forbids it: {'; '.join(objection.objections)}."
         yield from (f"   {line}" for line in _pair(objection))
+
+
+def _bare_names(explanation: Explanation) -> Iterator[str]:
+    if not explanation.names:
+        yield ""
+        yield "No two of these names can be compared: one has no readable part, or they share no alphabet."
+        return
+    for told in explanation.names:
+        yield ""
+        yield from _two_names(told)
+    yield ""
+    yield f"Names alone: no address, no date. {percent(DEFAULT.prior_p)} of pairs that somebody asks about are taken"
+    yield "to be one person's before looking."
+
+
+def _two_names(told: NamesExplained) -> Iterator[str]:
+    whose = f" ({told.person_id})" if told.person_id is not None else ""
+    yield f"{told.left!r}  with  {told.right!r}{whose}"
+    bits, total = rounded_to_add_up([part.bits for part in told.parts])
+    for part, shown in zip(told.parts, bits, strict=True):
+        if part.bits != 0 or part.level == "missing":
+            yield f"  {_LEVELS.get(part.level, 'part'):<{_NAME}}{signed(shown):>{_SMALL}}  {part.words}"
+    yield f"  {'total':<{_NAME}}{signed(total):>{_SMALL}}  probability {_probability(told.p_match)}"
 
 
 def _pair(pair: PairScore) -> Iterator[str]:

@@ -232,6 +232,34 @@ def test_help_shows_an_example() -> None:
 # Addresses ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("misspelt", [lambda n: n, lambda n: " ".join(reversed(n.replace(",", "").split()))])
+def test_a_name_alone_is_told_with_those_it_may_mean(
+    misspelt: Callable[[str], str], tiny_city: City, tiny_run: Run
+) -> None:
+    named = tiny_run.linked.links.mentions.filter(
+        (pl.col("kind") == "person") & (pl.col("source") == "lease_disclosures") & (pl.col("given").str.len_chars() > 3)
+    ).row(0, named=True)
+    told = explain(tiny_city, f"name:{misspelt(named['raw_name'])}", None, case_id=None, progress=NullProgress())
+    assert named["person_id"] in {one.person_id for one in told.names}
+    assert [one.p_match for one in told.names] == sorted((one.p_match for one in told.names), reverse=True)
+    assert len(added_up(lines(told))) == len(told.names)
+    assert all(total == pytest.approx(printed) for total, printed in added_up(lines(told)))
+
+
+def test_a_name_alone_is_compared_with_a_person_or_another_name(tiny_city: City) -> None:
+    same = explain(tiny_city, "name:Bob Baker", "name:Baker, Robert", case_id=None, progress=NullProgress())
+    assert same.names[0].p_match > 0.5
+    assert "one is a short form of the other" in "\n".join(lines(same))
+    row = explain(tiny_city, "name:Bob Baker", "lease_disclosures:1", case_id=None, progress=NullProgress())
+    assert [one.right for one in row.names] == [tiny_city.frame("lease_disclosures")["name"][0]]
+
+
+@pytest.mark.parametrize(("a", "b"), [("name:", None), ("name:123", None), ("name:Bob Baker", "vehicle_log:1")])
+def test_a_name_without_letters_or_beside_nobody_is_one_clear_sentence(a: str, b: str | None, tiny_city: City) -> None:
+    with pytest.raises(MissingInput, match=r"is no name|names nobody"):
+        explain(tiny_city, a, b, case_id=None, progress=NullProgress())
+
+
 def test_an_address_alone_is_told_with_every_dwelling_it_may_mean(tiny_city: City, tiny_run: Run) -> None:
     text = tiny_run.linked.dwellings.links.filter(pl.col("method") == "missing unit").sort("address_text")[
         "address_text"

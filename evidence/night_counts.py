@@ -3,6 +3,7 @@
 Distributions are arrays over 0..DAYS nights. Days of a span lie on a grid of STEP days and are interpolated.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -44,28 +45,38 @@ def _home_table(mean: float, strength: float) -> Array:
     return table
 
 
-def binomial_mixture(weights: Array, days: Array, rates: Array) -> Array:
-    """(n, DAYS + 1) mixture of binomials: weights and days (n, J, L, q), rate by the last axis."""
-    return _mixture(weights, days, _binomial_table(tuple(rates.tolist())), len(rates))
+def binomial_mixtures(weights: Sequence[Array], days: Array, rates: Array) -> list[Array]:
+    """(n, DAYS + 1) mixtures of binomials over the same days: each weights, and days, (n, J, L, q), rate by the last
+    axis.
+    """
+    table = _binomial_table(tuple(rates.tolist()))
+    cells = _cells(days, len(table), len(rates))
+    return [_mixture(each, cells, table) for each in weights]
 
 
 def home_mixture(weights: Array, days: Array, mean: float, strength: float) -> Array:
     """(n, DAYS + 1) mixture of beta-binomials with one mean rate: weights and days (n, ...)."""
-    return _mixture(weights[..., None], days[..., None], _home_table(mean, strength)[:, None, :], 1)
+    table = _home_table(mean, strength)[:, None, :]
+    return _mixture(weights[..., None], _cells(days[..., None], len(table), 1), table)
 
 
-def _mixture(weights: Array, days: Array, table: Array, rates: int) -> Array:
-    n = len(weights)
+def _cells(days: Array, steps: int, rates: int) -> tuple[NDArray[np.int64], Array]:
+    """Of each number of days: its row in a table of (row of days, step, rate) and the share of the next step."""
     at = np.clip(days, 0.0, DAYS) / STEP
-    low = np.floor(at).astype(np.int64)
-    share = at - low
-    row = np.arange(n).reshape(-1, *([1] * (weights.ndim - 1)))
-    position = (row * len(table) + low) * rates + np.arange(rates)
-    size = n * len(table) * rates
-    mass = np.bincount(position.ravel(), (weights * (1.0 - share)).ravel(), size)
-    upper = np.where(share > 0, position + rates, position)  # the last column has nothing above it
-    mass = mass + np.bincount(upper.ravel(), (weights * share).ravel(), size)
-    pmf: Array = mass.reshape(n, -1) @ table.reshape(-1, DAYS + 1)
+    low = at.astype(np.int64)
+    row = np.arange(len(days)).reshape(-1, *([1] * (days.ndim - 1)))
+    return (row * steps + low) * rates + np.arange(rates), at - low
+
+
+def _mixture(weights: Array, cells: tuple[NDArray[np.int64], Array], table: Array) -> Array:
+    position, share = cells
+    steps, rates, _ = table.shape
+    size = len(weights) * steps * rates
+    upper = weights * share
+    # The last step has nothing above it, and no share there: its neighbour in the array gets a zero.
+    mass = np.bincount(position.ravel(), (weights - upper).ravel(), size)
+    mass[rates:] += np.bincount(position.ravel(), upper.ravel(), size)[: size - rates]
+    pmf: Array = mass.reshape(len(weights), -1) @ table.reshape(-1, DAYS + 1)
     return pmf
 
 

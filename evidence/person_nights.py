@@ -21,6 +21,7 @@ from evidence.spells import Spells, as_arrays, find_spells
 from evidence.stay_grid import Ints
 from evidence.stays import LIVES
 
+OTHER_LISTS = ("lease_disclosures", "utility_billing", "university_addresses", "assessor")
 PROOF_OPERATOR = 0.95  # the floor needs the driver, too: in practice a car in the person's own name, listed here
 LISTED_METHOD = (
     "if the person lives there, the nights since the household or the person came, as papers say; "
@@ -55,9 +56,9 @@ def persons_of_cases(
 ) -> pl.DataFrame:
     """One row a distinct person at a case.
 
-    candidates: `Candidates.table`; residence: situation, slot, p_occupant; situations: situation, case_id, date_from,
-    date_to, last_turn, settled_on, window_from, window_to; presence: of these cases; begins: situation, person_id,
-    listed_on (earliest day of the listing), own_from (latest day on which a lease or account of the person begins).
+    candidates: `Candidates.table` (a level by source); residence: situation, slot, p_occupant; situations: situation,
+    case_id, date_from, date_to, last_turn, settled_on, window_from, window_to; presence: of these cases; begins:
+    situation, person_id, listed_on (earliest day of the listing), own_from (`spells.own_paper`).
     Returns case_id, person_id, display_name, on_lease, p_occupant, guest_days_observed, guest_days_estimated (median),
     guest_days_low, guest_days_high (90 %), nights_if_occupant (the median given that the person is an occupant),
     vehicle_ids, basis (car or listing), sorted by case_id, most probable first.
@@ -69,15 +70,15 @@ def persons_of_cases(
         .join(begins, on=["situation", "person_id"], how="left")
         .sort("case_id", "person_id", "date_from")
     )
+    one = named.group_by("case_id", "person_id", maintain_order=True).agg(
+        pl.col("display_name").sort_by("p_occupant", descending=True, maintain_order=True).first(),
+        pl.col("on_lease").any(),
+        pl.col("p_occupant").max(),
+        listed=pl.col("listed_on").is_not_null().any(),
+        corroborated=pl.any_horizontal(pl.col(s) > 0 for s in OTHER_LISTS).any(),
+    )
     one = (
-        named.group_by("case_id", "person_id", maintain_order=True)
-        .agg(
-            pl.col("display_name").sort_by("p_occupant", descending=True, maintain_order=True).first(),
-            pl.col("on_lease").any(),
-            pl.col("p_occupant").max(),
-            listed=pl.col("listed_on").is_not_null().any(),
-        )
-        .join(_cars_of_persons(presence.operators, presence.vehicles), on=["case_id", "person_id"], how="left")
+        one.join(_cars_of_persons(presence, one), on=["case_id", "person_id"], how="left")
         .with_columns(pl.col("car_floor").fill_null(0))
         .sort("case_id", "person_id")
         .with_row_index("person")
@@ -200,10 +201,19 @@ def _by_person(person: Ints, weight: Array, pmf: Array, n: int) -> Array:
     return result
 
 
-def _cars_of_persons(operators: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:
-    """case_id, person_id, car_floor, stay (of the car with most nights), drives (p that it is his), vehicle_ids."""
-    tied = operators.filter(is_tied()).join(vehicles, on=["case_id", "vehicle_id"])
-    proof = pl.when(pl.col("probability") >= PROOF_OPERATOR).then(pl.col("nights_window_max")).otherwise(0)
+def _cars_of_persons(presence: Presence, persons: pl.DataFrame) -> pl.DataFrame:
+    """case_id, person_id, car_floor, stay (of the car with most nights), drives (p that it is his), vehicle_ids.
+
+    persons: case_id, person_id, corroborated. In a building of several dwellings a registration that lost its unit
+    names the neighbour here: there a floor needs another list than the registrations that names the person.
+    """
+    tied = (
+        presence.operators.filter(is_tied())
+        .join(presence.vehicles, on=["case_id", "vehicle_id"])
+        .join(persons.select("case_id", "person_id", "corroborated"), on=["case_id", "person_id"])
+    )
+    proves = (pl.col("probability") >= PROOF_OPERATOR) & (pl.col("corroborated") | ~pl.col("shared_building"))
+    proof = pl.when(proves).then(pl.col("nights_window_max")).otherwise(0)
     # Two cars of one person: the fuller one, since their nights may be the same nights.
     return (
         tied.sort(

@@ -28,8 +28,9 @@ class Presence:
     """Vehicles of the asked cases and their nights.
 
     `nights`: see `evidence.nights`; `vehicles`: case_id, vehicle_id, plate ..., nights_observed, nights_window_max,
-    window_from, window_to, stay (row of `stays`), nights_estimated, nights_low, nights_high, p_guest; `operators`:
-    hypotheses a vehicle; `stays`: what the looks say of each vehicle's stay.
+    window_from, window_to, shared_building (the dwelling has others in its building), stay (row of `stays`),
+    nights_estimated, nights_low, nights_high, p_guest; `operators`: hypotheses a vehicle; `stays`: what the looks say
+    of each vehicle's stay.
     """
 
     nights: Nights
@@ -69,6 +70,9 @@ def find_presence(
             how="left",
         )
         .with_columns(pl.col("nights_observed", "nights_window_max").fill_null(0))
+        .join(linked.dwellings.table.select("dwelling_id", "units_in_building"), on="dwelling_id", how="left")
+        .with_columns(shared_building=(pl.col("units_in_building") > 1).fill_null(False))
+        .drop("units_in_building")
         .rename({"dwelling_id": "case_dwelling_id"})
     )
     record = watch_record(nights.seen, nights.proved, nights.watched, windows)

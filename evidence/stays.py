@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import beta
 
 from evidence.headcount import Array
-from evidence.night_counts import DAYS, binomial_mixture, days_in_best_year, raised_to
+from evidence.night_counts import DAYS, binomial_mixtures, days_in_best_year, raised_to
 from evidence.stay_grid import BACK, EVEN, ON, RATES, Detection, GridFit, Ints, Trials, fit_grid
 
 KINDS = ("lives there", "partner", "now and then", "once", "visitor")
@@ -108,6 +108,7 @@ def fit_stays(
         occasions = _occasions(grid, window, priors)
         looks = np.einsum("njlq,q->njl", grid.fit[EVEN], _rates(priors.lives_there_rate), optimize=False)
         lived[rows] = looks * occasions[:, LIVES, None, None]
+        joints = []
         for kind, (back, on, rates) in enumerate(_kinds(grid, households[rows], turn, priors)):
             joint = (
                 back[:, :, None, None]
@@ -116,12 +117,12 @@ def fit_stays(
             )
             total = joint.sum(axis=(1, 2, 3))
             evidence[rows, kind] = total * occasions[:, kind]
-            if kind == VISITOR:
-                nights[rows, kind, 0] = 1.0
-            else:
-                joint /= np.maximum(total, 1e-300)[:, None, None, None]
-                nights[rows, kind] = binomial_mixture(joint, span[..., None] + grid.doubtful, RATES)
-                rate[rows, kind] = joint.sum(axis=(1, 2)) @ RATES
+            joint /= np.maximum(total, 1e-300)[:, None, None, None]
+            rate[rows, kind] = joint.sum(axis=(1, 2)) @ RATES
+            joints.append(joint)
+        staying = binomial_mixtures(joints[:VISITOR], span[..., None] + grid.doubtful, RATES)
+        nights[rows, :VISITOR] = np.stack(staying, axis=1)
+        nights[rows, VISITOR, 0] = 1.0
         nights[rows] = raised_to(nights[rows], floor[rows])
     return StayFit(evidence, nights, rate, lived, first, last, learn_shares(evidence, priors))
 

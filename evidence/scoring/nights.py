@@ -20,8 +20,9 @@ def guest_scores(
     and are left out. A floor violation is a person whose `guest_days_observed` exceeds the true most nights in any
     twelve months that end in the window (0 for somebody who never slept there).
 
-    `guests`: persons off the lease who did sleep there. `off_lease`: all persons off the lease whom the screening
-    lists, also those who never did. `quoting_median`: the error of quoting one number for all, the median of the truth.
+    `guests`: persons off the lease who did sleep there. `everybody`: all persons whom the screening lists, tenants and
+    those who never slept there included: no choice by the truth. `quoting_median`: the error of quoting one number for
+    all, the median of the truth.
     """
     nights = occupancy.group_by("case_id", "true_person_id").agg(
         pl.col("guest_nights").max().alias("true_nights"),
@@ -46,7 +47,7 @@ def guest_scores(
         guests[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
     )
     visits = ~guests["lives_there"].to_numpy().astype(bool)
-    everybody = rows.filter(~pl.col("truly_listed")).drop_nulls("guest_days_estimated")
+    everybody = rows.drop_nulls("guest_days_estimated")
     slept = everybody["true_nights"].cast(pl.Float64).to_numpy()
     said, least, most = (
         everybody[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
@@ -62,11 +63,11 @@ def guest_scores(
         "mean_width": m.mean(high - low),
         "mean_absolute_error": m.mean_absolute_error(estimate, real),
         "quoting_median": _quoting_median(real),
-        "off_lease": everybody.height,
-        "coverage_90_off_lease": m.coverage(least, most, slept),
-        "mean_width_off_lease": m.mean(most - least),
-        "mean_absolute_error_off_lease": m.mean_absolute_error(said, slept),
-        "quoting_median_off_lease": _quoting_median(slept),
+        "everybody": everybody.height,
+        "coverage_90_everybody": m.coverage(least, most, slept),
+        "mean_width_everybody": m.mean(most - least),
+        "mean_absolute_error_everybody": m.mean_absolute_error(said, slept),
+        "quoting_median_everybody": _quoting_median(slept),
         "guests_living_elsewhere": int(visits.sum()),
         "coverage_90_living_elsewhere": m.coverage(low[visits], high[visits], real[visits]),
         "mean_absolute_error_living_elsewhere": m.mean_absolute_error(estimate[visits], real[visits]),

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.night_counts import DAYS, at_least, binomial_mixture, days_in_best_year, home_mixture, interval, raised_to
+from evidence.night_counts import (
+    DAYS,
+    at_least,
+    binomial_mixtures,
+    days_in_best_year,
+    home_mixture,
+    interval,
+    raised_to,
+)
 
 RATES = np.array([0.0, 0.5, 0.9])
 
@@ -46,7 +54,7 @@ def test_no_year_that_ends_in_the_window_holds_more_days_of_the_stay(
 def test_a_mixture_of_binomials_has_their_mean() -> None:
     days = np.array([[[[60.0, 61.0, 200.0]]]])
     weights = np.array([[[[0.2, 0.5, 0.3]]]])
-    pmf = binomial_mixture(weights, days, RATES)
+    (pmf,) = binomial_mixtures([weights], days, RATES)
     assert pmf.sum() == pytest.approx(1.0)
     assert (pmf @ np.arange(DAYS + 1)).item() == pytest.approx(0.5 * 61 * 0.5 + 0.3 * 200 * 0.9)
 

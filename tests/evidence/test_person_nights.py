@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evidence.night_counts import DAYS
 from evidence.nights import find_nights
 from evidence.operators import SCHEMA as OPERATORS
-from evidence.person_nights import PROOF_OPERATOR, persons_of_cases
+from evidence.person_nights import OTHER_LISTS, PROOF_OPERATOR, persons_of_cases
 from evidence.presence import Presence
 from evidence.resident_nights import HomeSettings
 from evidence.spells import own_paper
@@ -52,6 +52,8 @@ def persons(
     cars: list[tuple[str, float, int, dict[str, float]]] | None = None,
     strangers: list[tuple[str, float, float]] | None = None,
     parts: list[tuple[date, date, float]] | None = None,
+    named_by: tuple[str, ...] = (),
+    shared_building: bool = False,
 ) -> list[Row]:
     """One person p; cars: (id, p he drives it, proved nights, likelihood of its looks by kind); strangers: cars of
     nobody named (id, p an unknown person drives it, p it stays); parts: (from, to, p_occupant) of the window, else one.
@@ -60,8 +62,9 @@ def persons(
     index = list(range(len(spans)))
     small = {"situation": pl.UInt32, "slot": pl.Int64}
     candidates = pl.DataFrame(
-        {"situation": index, "slot": 0, "person_id": "p", "display_name": "Ana Lee", "on_lease": False},
-        schema_overrides=small,
+        {"situation": index, "slot": 0, "person_id": "p", "display_name": "Ana Lee", "on_lease": False}
+        | {source: source in named_by for source in OTHER_LISTS},
+        schema_overrides=small | dict.fromkeys(OTHER_LISTS, pl.Int8),
     )
     residence = pl.DataFrame(
         {"situation": index, "slot": 0, "p_occupant": [p for *_, p in spans]}, schema_overrides=small
@@ -99,7 +102,7 @@ def persons(
             "nights_estimated": pl.Float64, "nights_low": pl.Float64, "nights_high": pl.Float64, "p_guest": pl.Float64,
         },
         orient="row",
-    )  # fmt: skip
+    ).with_columns(shared_building=pl.lit(shared_building))  # fmt: skip
     nothing = pl.DataFrame(
         schema={
             "case_id": pl.String, "log_row": pl.UInt32, "observed_date": pl.Date, "observed_time": pl.Time,
@@ -129,6 +132,22 @@ def test_a_cars_nights_prove_something_of_a_person_only_with_the_driver(
 ) -> None:
     row = one(cars=[("v", p_drives, 12, RESIDENT)])
     assert (row["guest_days_observed"], row["basis"]) == (observed, basis), what
+
+
+@pytest.mark.parametrize(
+    ("what", "given", "observed"),
+    [
+        ("a house of its own", {}, 12),
+        ("a building of several: the unit may be the neighbour's", {"shared_building": True}, 0),
+        ("the lease names him, too", {"shared_building": True, "named_by": ("lease_disclosures",)}, 12),
+    ],
+)
+def test_a_registration_alone_proves_nobody_in_a_building_of_several_dwellings(
+    what: str, given: Row, observed: int
+) -> None:
+    row = one(**given, cars=[("v", 1.0, 12, RESIDENT)])
+    assert row["guest_days_observed"] == observed, what
+    assert row["guest_days_estimated"] > 200
 
 
 def test_two_cars_of_one_person_are_not_added_up() -> None:

@@ -331,10 +331,10 @@ def test_guest_nights_by_hand() -> None:
     assert figures["mean_absolute_error"] == pytest.approx((50 + 18) / 2)
     assert figures["floors_shown"] == 3
     assert figures["quoting_median"] == pytest.approx((200 - 2) / 2)
-    assert figures["off_lease"] == 3, "q at c2, too, who never slept there"
-    assert figures["coverage_90_off_lease"] == pytest.approx(1 / 3)
-    assert figures["mean_absolute_error_off_lease"] == pytest.approx((50 + 18 + 8) / 3)
-    assert figures["quoting_median_off_lease"] == pytest.approx((198 + 0 + 2) / 3)
+    assert figures["everybody"] == 4, "r on the lease, and q at c2, who never slept there"
+    assert figures["coverage_90_everybody"] == 0.5
+    assert figures["mean_absolute_error_everybody"] == pytest.approx((50 + 18 + 30 + 8) / 4)
+    assert figures["quoting_median_everybody"] == pytest.approx((99 + 99 + 229 + 101) / 4)
     assert figures["guests_living_elsewhere"] == 1
     assert figures["coverage_90_living_elsewhere"] == 0.0
     assert figures["mean_absolute_error_living_elsewhere"] == 18.0

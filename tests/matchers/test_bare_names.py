@@ -116,7 +116,7 @@ def test_parts_in_the_order_of_the_left_name(one: str, other: str, expected: lis
         (Part("BOB", "ROBERT", "nickname", 5.5), "BOB and ROBERT: one is a short form of the other"),
         (Part("HALL", "HALL", "exact", 10.0), "HALL, both: the same"),
         (Part(None, "M", "missing", 0.0), "M: written in one name only: says nothing"),
-        (Part(None, None, "prior", 0.0), "before looking"),
+        (Part(None, None, "prior", 0.0), "of the pairs that somebody asks about"),
     ],
 )
 def test_a_part_in_words(part: Part, expected: str) -> None:

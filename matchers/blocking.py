@@ -59,6 +59,7 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings, people: Comp
         Rule("birth date, given initial", ("dob", "given_initial"), place),
         Rule("birth date, initials in either order", ("dob", "initials"), place),
         Rule("birth date, ZIP", ("dob", "zip"), name),
+        Rule("birth date, house number", ("dob", "number"), name),
         Rule("birth date, surname initial", ("dob", "family_initial"), place),
         Rule("surname, given initial, birth year", ("family", "given_initial", "birth_year"), name),
         Rule("surname, given initial, ZIP", ("family", "given_initial", "zip"), name),

@@ -174,10 +174,13 @@ def _household_u(data: _Data, others: Floats, chance: Floats, settings: LinkSett
 def _match_shares(
     data: _Data, expected: Floats, possible: Possible, prior: Floats, settings: LinkSettings
 ) -> tuple[Floats, float]:
-    """Share of matches per level of address; the prior weighs as much as `match_prior_pairs` matches would."""
+    """Share of matches per level of address; the prior weighs as much as `match_prior_pairs` matches would, and at a
+    place, where matches are common, as much as `household_prior_pairs` pairs.
+    """
     found = np.bincount(data.ground.share, expected, len(possible.by_ground))
     pairs = possible.by_ground
     weight = np.minimum(settings.match_prior_pairs / prior, np.maximum(pairs, settings.match_prior_pairs))
+    weight[len(LEVELS["address"]) :] = settings.household_prior_pairs
     share = (found + weight * prior) / (pairs + weight)
     overall = (share * pairs).sum() / max(pairs.sum(), 1.0)
     share[0] = overall  # an unknown address says nothing: the city's share

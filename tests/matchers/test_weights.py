@@ -12,7 +12,7 @@ from matchers.patterns import CROWDS, Patterns, encode
 from matchers.persons import link_persons
 from matchers.possible_pairs import Possible
 from matchers.settings import DEFAULT
-from matchers.weights import FEATURES
+from matchers.weights import FEATURES, GROUNDS
 from tests.matchers.mention_towns import mention_frame, town
 
 TRUE_M = {"given": 0.88, "family": 0.92, "middle": 0.7, "dob": 0.93}
@@ -69,6 +69,57 @@ def test_em_recovers_the_parameters_the_pairs_were_drawn_from(simulated: pl.Data
     # the surname is shared within households: learned, although strangers share it once in a thousand
     assert weights.u["family"][0, HOME, level("family", "exact")] == pytest.approx(TRUE_U["family"], abs=0.02)
     assert weights.match_share[len(LEVELS["address"]) - 1 + HOME] == pytest.approx(MATCH_SHARE, abs=0.02)
+
+
+def with_sources(levels: pl.DataFrame, number: int) -> pl.DataFrame:
+    return levels.with_columns(pl.lit(number, pl.UInt16).alias("sources"))
+
+
+def test_each_pair_of_registers_has_its_own_rate_of_kin() -> None:
+    """Owners live with kin, tenants with strangers: 7 housemates in 10 share a surname in one register, 2 in the other.
+
+    Of 20,000 pairs 14,000 are of two people, so that a rate is known to 0.004; within 0.02 allows for the prior.
+    """
+    shared = {0: 0.7, 1: 0.2}
+    pairs = pl.concat(
+        [
+            with_sources(simulated_levels(20_000, TRUE_M, {**TRUE_U, "family": u}, MATCH_SHARE), n)
+            for n, u in shared.items()
+        ]
+    )
+    chance = random_agreement(simulated_levels(50_000, TRUE_M, chance_levels(), 0.0), DEFAULT)
+    possible = np.zeros(len(LEVELS["address"]) + CROWDS)
+    possible[len(LEVELS["address"]) - 1 + HOME] = len(pairs)
+    weights = fit(Patterns.of(encode(pairs)), chance, Possible(possible, np.array([2e4, 2e4]), 5000), DEFAULT)
+    exact = level("family", "exact")
+    for number, u in shared.items():
+        assert weights.u["family"][number, HOME, exact] == pytest.approx(u, abs=0.02)
+        # and what kin share is not taken for slips of the pen between two given names
+        assert weights.m["given"][number, level("given", "different")] == pytest.approx(1 - TRUE_M["given"], abs=0.02)
+
+
+def test_two_registers_that_share_nobody_link_nobody_across_the_city() -> None:
+    """Names agree by chance in both pairs of sources, and 2,000 people moved from one source of the first to the other.
+
+    Pairs that no rule proposes (names differ) are counted as possible, not compared.
+    """
+    chance = random_agreement(simulated_levels(50_000, TRUE_M, chance_levels(), 0.0), DEFAULT)
+    share = 2_000 / 1e9
+    namesakes = simulated_levels(4_000, TRUE_M, {**TRUE_U, "given": 1.0, "family": 1.0}, 0.0)
+    moved = simulated_levels(2_000, {**TRUE_M, "given": 1.0, "family": 1.0}, TRUE_U, 1.0)
+    away = {"address": pl.lit(level("address", "different"), pl.UInt8), "crowd": pl.lit(0, pl.UInt8)}
+    rare = {"given_bin": pl.lit(-40, pl.Int16), "family_bin": pl.lit(-48, pl.Int16)}
+    pairs = pl.concat(
+        [with_sources(namesakes, 0), with_sources(namesakes, 1), with_sources(moved, 0).with_columns(**rare)]
+    )
+    pairs = pairs.with_columns(**away).with_columns(pl.lit(0, pl.UInt8).alias(name) for name in ("dob", "middle"))
+    possible = np.zeros(len(LEVELS["address"]) + CROWDS)
+    possible[level("address", "different")] = 2e9
+    weights = fit(Patterns.of(encode(pairs)), chance, Possible(possible, np.array([1e9, 1e9]), 60_000), DEFAULT)
+    far = GROUNDS.index("far")
+    found = weights.match_share[level("address", "different")] * weights.source_lift[:, far]
+    assert found[0] == pytest.approx(share, rel=0.25)
+    assert found[1] < 0.1 * share
 
 
 def test_an_independent_implementation_sees_the_same_rates(simulated: pl.DataFrame) -> None:

@@ -113,7 +113,7 @@ def _no_row(city: City, source: str, row: int) -> MissingInput:
 
 def _bare_name(word: str) -> Named:
     if not any(letter.isalpha() for letter in word):
-        raise MissingInput(f"{_short(word)!r} is no name: write it after name:, as in \"name:Bob Baker\"")
+        raise MissingInput(f'{_short(word)!r} is no name: write it after name:, as in "name:Bob Baker"')
     return Named(word, "name", f"name:{word}", f"the name {_short(word)!r}")
 
 

@@ -293,7 +293,7 @@ def test_cases_are_judged_under_their_own_pack(tmp_path: Path) -> None:
 
 def test_a_pack_that_does_not_exist_is_one_clear_error(tmp_path: Path) -> None:
     city = load(case_folder(tmp_path / "city", {**PLAIN_CASE, "rule_pack": "atlantis"}))
-    with pytest.raises(UnknownPack, match="no rule pack 'atlantis'; the packs are: .*fort-collins-2007"):
+    with pytest.raises(UnknownPack, match=r"no rule pack 'atlantis'; the packs are: .*fort-collins-2007"):
         screen(city)
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from evidence.candidates import SOURCES, build_candidates, candidate_table, lease_facts, person_facts
+from evidence.candidates import CAR_SOURCES, SOURCES, build_candidates, candidate_table, lease_facts, person_facts
 from evidence.guest_nights import GuestNightSettings, LeaseTurn
 from evidence.headcount import Array
 from evidence.inference import Fitted, Model, fit
 from evidence.kin_links import permanent_homes
-from evidence.likelihoods import usage_levels
+from evidence.likelihoods import MOST_LOOKS, usage_levels
 from evidence.linkage import Linked
 from evidence.listings import (
     disclosed_situations,
@@ -155,19 +155,34 @@ def _model(
     tenure, bedrooms = _dwelling_arrays(table, linked, homes)
     cars = untied_guests(presence.operators, parts)
     guests = parts.select("situation", "vehicle_id", p_untied=pl.col("p_guest").fill_null(0.0))
-    vehicle_level = candidates.levels[:, :, SOURCES.index("vehicle_log")]
+    cars_seen = candidates.levels[:, :, [SOURCES.index(s) for s in CAR_SOURCES]].max(axis=2)
     return Model(
         candidates=candidates,
         prior=occupant_prior(bedrooms, tenure, settings),
         tenure=tenure,
         is_case=table["is_case"].to_numpy(),
         watched=table["situation"].is_in(settled["situation"].implode()).to_numpy(),
+        looks=_looks(table, presence),
         usage=_usage_array(city, linked, table, settings),
         untied=cars_by_situation(cars, table),
         untied_blind=cars_by_situation(guests, table),
-        tied=(vehicle_level >= 2).sum(axis=1).astype(np.int64),
+        tied=(cars_seen >= 2).sum(axis=1).astype(np.int64),
         training=np.ones(table.height, dtype=bool),
     )
+
+
+def _looks(table: pl.DataFrame, presence: Presence) -> NDArray[np.int64]:
+    """(n,) nights of each situation on which somebody looked, up to MOST_LOOKS."""
+    nights = presence.nights.watched.select("case_id", "night").unique()
+    counted = (
+        table.select("situation", "case_id", "date_from", "date_to")
+        .join(nights, on="case_id")
+        .filter(pl.col("night").is_between("date_from", "date_to"))
+        .group_by("situation")
+        .len()
+    )
+    looks = table.select("situation").join(counted, on="situation", how="left").sort("situation")["len"]
+    return looks.fill_null(0).clip(0, MOST_LOOKS).cast(pl.Int64).to_numpy()
 
 
 def _dwelling_arrays(

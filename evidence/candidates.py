@@ -20,6 +20,8 @@ from evidence.settings import LEVELS
 from evidence.worlds import ALONE, DEPENDENT, GROUP_1, GROUP_2
 
 SOURCES = tuple(LEVELS)
+# What the watch saw of a person's car, by how the person and the car are listed at the dwelling.
+CAR_SOURCES = ("vehicle_log", "other_car", "unlisted_driver")
 MAX_CANDIDATES = 24  # more names than this at one dwelling: the oldest listings are left out, and counted in `run`
 
 
@@ -59,33 +61,45 @@ def candidate_table(
     (only of them is "car never seen" evidence); present: sources in the folder.
     """
     wide = levels.pivot(on="source", index=["situation", "person_id"], values="level", on_columns=list(LISTING_SOURCES))
-    drivers = driving.select("situation", "person_id", vehicle_log="level")
-    rows = wide.join(drivers, on=["situation", "person_id"], how="full", coalesce=True)
+    rows = wide.join(
+        driving.select("situation", "person_id", seen="level"), on=["situation", "person_id"], how="full", coalesce=True
+    )
     rows = rows.join(elsewhere.rename({"level": "elsewhere"}), on=["situation", "person_id"], how="left")
     rows = (
         rows.join(watched.with_columns(watched=pl.lit(True)), on="situation", how="left")
         .join(disclosed.with_columns(disclosed=pl.lit(True)), on="situation", how="left")
         .join(car_owners.select("person_id", owns=pl.lit(True)).unique(), on="person_id", how="left")
     )
+    looked = pl.col("watched").fill_null(False) & pl.col("owns").fill_null(False)
+    listed = pl.any_horizontal(pl.col(s).is_not_null() for s in LISTING_SOURCES)
+    here = pl.col("dmv_registrations").is_not_null()
+    seen = pl.coalesce("seen", pl.when(looked).then(0).otherwise(UNKNOWN))
     absent = {
         "lease_disclosures": pl.when(pl.col("disclosed").fill_null(False)).then(0).otherwise(UNKNOWN),
-        "vehicle_log": pl.when(pl.col("watched").fill_null(False) & pl.col("owns").fill_null(False))
-        .then(0)
-        .otherwise(UNKNOWN),
     }
     filled = [
         pl.coalesce(
             pl.col(source).cast(pl.Int8),
             absent.get(source, pl.lit(0 if source in present or source == "elsewhere" else UNKNOWN)).cast(pl.Int8),
         ).alias(source)
-        for source in SOURCES
+        for source in (*LISTING_SOURCES, "elsewhere")
     ]
+    cars = {
+        "vehicle_log": pl.when(listed & here).then(seen).otherwise(UNKNOWN),
+        "other_car": pl.when(listed & ~here).then(seen).otherwise(UNKNOWN),
+        "unlisted_driver": pl.when(~listed)
+        .then(seen)
+        .when(pl.lit("vehicle_log" in present))
+        .then(0)
+        .otherwise(UNKNOWN),
+    }
     landlord_only = (pl.col("assessor") == 2) & pl.all_horizontal(
-        pl.col(s) <= 0 for s in (*LISTING_SOURCES[:4], "vehicle_log")
+        pl.col(s) <= 0 for s in (*LISTING_SOURCES[:4], *CAR_SOURCES)
     )
     return (
-        rows.with_columns(filled)
-        .filter(~landlord_only & pl.any_horizontal(pl.col(s) > 0 for s in (*LISTING_SOURCES, "vehicle_log")))
+        rows.with_columns(**{name: level.cast(pl.Int8) for name, level in cars.items()})
+        .with_columns(filled)
+        .filter(~landlord_only & pl.any_horizontal(pl.col(s) > 0 for s in (*LISTING_SOURCES, *CAR_SOURCES)))
         .select("situation", "person_id", *SOURCES)
         .sort("situation", "person_id")
     )
@@ -198,7 +212,7 @@ def build_candidates(
 
 def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:
     """Number the candidates of each situation, the most firmly listed first (so that a cap drops the stalest)."""
-    firm = pl.sum_horizontal((pl.col(s) == 1).cast(pl.Int32) for s in LISTING_SOURCES) + pl.col("vehicle_log")
+    firm = pl.sum_horizontal((pl.col(s) == 1).cast(pl.Int32) for s in LISTING_SOURCES) + pl.max_horizontal(CAR_SOURCES)
     listed = pl.sum_horizontal((pl.col(s) > 0).cast(pl.Int32) for s in LISTING_SOURCES)
     return (
         rows.with_columns(firm=firm, listed=listed)

@@ -1,17 +1,19 @@
 """Situations joined back into cases: one headcount distribution, one probability, one finding a case."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from evidence.answers import Answer, answer, complaint_factor, perturbed_rates
 from evidence.assess import Assessment
 from evidence.candidates import SOURCES
 from evidence.findings import WEAK_COMPLAINTS, Standing, exemptions, find, in_force
 from evidence.headcount import Array, latest_of
-from evidence.inference import LEFT_OUT_SOURCES, Answer, answer, complaint_factor, perturbed_rates
+from evidence.inference import LEFT_OUT_SOURCES, Fitted
+from evidence.listings import LISTING_SOURCES
 from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import most_unrelated
 from evidence.rules.pack import RulePack, find_pack, pack_asked_for
@@ -192,14 +194,27 @@ def _sensitivity(
         source: fold.greatest(answer(model, fitted, law, settings, asked, complaint, leave_out=source).p_over)
         for source in LEFT_OUT_SOURCES
     }
+    # How far each move shifts the log-odds, at the middle coverage alone: the mixture over coverages answers the case.
+    middle = replace(settings, coverage_shifts=((0.0,), (1.0,)))
+
+    def log_odds(rates: Fitted, factor: float) -> Array:
+        return _log_odds(fold.greatest(answer(model, rates, law, middle, asked, factor).p_over))
+
+    base, here = log_odds(fitted, complaint), _log_odds(p_over)
     low, high = p_over.copy(), p_over.copy()
-    runs = [(other, moved, complaint) for _, other, moved in perturbed_rates(fitted, settings)]
+    runs = [(moved, complaint) for _, moved in perturbed_rates(fitted)]
     # Complaints that are right less or more often than the mode says: about a factor of two in odds for 100 cases.
-    runs += [(fitted, settings, complaint * 0.5), (fitted, settings, complaint * 2.0)]
-    for other_rates, other_settings, other_complaint in runs:
-        moved = fold.greatest(answer(model, other_rates, law, other_settings, asked, other_complaint).p_over)
-        low, high = np.minimum(low, moved), np.maximum(high, moved)
+    runs += [(fitted, complaint * 0.5), (fitted, complaint * 2.0)]
+    for other_rates, other_complaint in runs:
+        moved_p = 1.0 / (1.0 + np.exp(-(here + log_odds(other_rates, other_complaint) - base)))
+        low, high = np.minimum(low, moved_p), np.maximum(high, moved_p)
     return left_out, low, high
+
+
+def _log_odds(p: Array) -> Array:
+    clipped: Array = np.clip(p, 1e-9, 1.0 - 1e-9)
+    odds: Array = np.log(clipped / (1.0 - clipped))
+    return odds
 
 
 def _informed(
@@ -209,7 +224,7 @@ def _informed(
     a listing, or metered usage?
     """
     model = assessment.model
-    listed = [i for i, source in enumerate(SOURCES) if source not in ("elsewhere", "vehicle_log")]
+    listed = [i for i, source in enumerate(SOURCES) if source in LISTING_SOURCES]
     papers = (model.candidates.levels[asked][:, :, listed] > 0).any(axis=(1, 2))
     anything = model.candidates.named[asked].any(axis=1) | model.watched[asked]
     without_log = papers | np.isfinite(model.usage[asked]).any(axis=1)

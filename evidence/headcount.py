@@ -10,6 +10,7 @@ where L(N) is what usage and vehicles say of N. Summing over R needs only the Po
 dynamic programme, exact, O(K * N) a dwelling. Arrays are (dwellings, ...) and padded; a padded candidate has odds 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,10 +51,26 @@ def unnamed_weight(log_prior: Array, q0: Array, named_max: int) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Headcount:
-    """`joint`: (n, K + 1, M + 1) probability of k named and N occupants; `residence`: (n, K) P(candidate is one)."""
+    """`joint`: (n, K + 1, M + 1) probability of k named and N occupants; `residence`: (n, K) P(candidate is one).
+
+    `log_evidence`: (n,) log of the sum that the joint was divided by, prod p0 left to the caller.
+    """
 
     joint: Array
     residence: Array
+    log_evidence: Array
+
+    def take(self, rows: NDArray[np.int64]) -> "Headcount":
+        """The posteriors at these positions."""
+        return Headcount(self.joint[rows], self.residence[rows], self.log_evidence[rows])
+
+    def spread_over(self, rows: NDArray[np.int64], n: int) -> "Headcount":
+        """The same posteriors at these positions of n dwellings; 0 elsewhere."""
+        joint = np.zeros((n, *self.joint.shape[1:]))
+        residence = np.zeros((n, self.residence.shape[1]))
+        log_evidence = np.zeros(n)
+        joint[rows], residence[rows], log_evidence[rows] = self.joint, self.residence, self.log_evidence
+        return Headcount(joint, residence, log_evidence)
 
     @property
     def occupants(self) -> Array:
@@ -99,33 +116,66 @@ def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | No
     used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
     joint = np.zeros((n, k + 1, log_prior.shape[1]))
     residence = np.zeros((n, k))
+    log_evidence = np.zeros(n)
     for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
         rows = np.flatnonzero((used <= width) & (used > width - 4))
         by_named = None if log_by_named is None else log_by_named[rows]
         part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named)
         joint[rows, : width + 1] = part.joint
         residence[rows, :width] = part.residence
-    return Headcount(joint, residence)
+        log_evidence[rows] = part.log_evidence
+    return Headcount(joint, residence, log_evidence)
+
+
+def joined(heads: Sequence[Headcount]) -> Headcount:
+    """The rows of several one after another."""
+    return Headcount(
+        np.concatenate([head.joint for head in heads]),
+        np.concatenate([head.residence for head in heads]),
+        np.concatenate([head.log_evidence for head in heads]),
+    )
+
+
+def mixed(heads: Sequence[Headcount], weight: Array) -> Headcount:
+    """The posterior where a dwelling is one of several kinds. weight: (n, kinds), rows sum to 1."""
+    joint = np.zeros_like(heads[0].joint)
+    residence = np.zeros_like(heads[0].residence)
+    evidence = np.zeros_like(heads[0].log_evidence)
+    for index, head in enumerate(heads):
+        joint += weight[:, index, None, None] * head.joint
+        residence += weight[:, index, None] * head.residence
+        evidence += weight[:, index] * head.log_evidence
+    return Headcount(joint, residence, evidence)
 
 
 def _headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None) -> Headcount:
+    """One batch, forwards and backwards over the candidates: O(K^2) for all residences together, not each.
+
+    Forwards the distribution of how many of the first i live there; backwards the weight that each number so far still
+    can reach. A candidate's residence is his own share of the product of the two.
+    """
     n, k = odds.shape
     p = odds / (1.0 + odds)
-    weights, _ = named_weights(log_prior, q0, k, log_by_named)
-    pmf = poisson_binomial(p)
-    joint = pmf[:, :, None] * weights
-    total = joint.sum(axis=(1, 2), keepdims=True)
-    joint = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
-    residence = np.zeros((n, k))
-    by_named = weights.sum(axis=2)
-    norm = total[:, 0, 0]
+    weights, scale = named_weights(log_prior, q0, k, log_by_named)
+    forward = np.zeros((k + 1, n, k + 2))
+    forward[0, :, 0] = 1.0
     for i in range(k):
-        without = p.copy()
-        without[:, i] = 0.0
-        others = poisson_binomial(without)[:, :k]
-        mass = p[:, i] * (others * by_named[:, 1:]).sum(axis=1)
-        residence[:, i] = np.divide(mass, norm, out=np.zeros(n), where=norm > 0)
-    return Headcount(joint, np.clip(residence, 0.0, 1.0))
+        mine = p[:, i : i + 1]
+        forward[i + 1, :, : i + 2] = forward[i, :, : i + 2] * (1.0 - mine)
+        forward[i + 1, :, 1 : i + 2] += forward[i, :, : i + 1] * mine
+    joint = forward[k, :, : k + 1, None] * weights
+    norm = joint.sum(axis=(1, 2))
+    possible = norm > 0
+    share = np.divide(1.0, norm, out=np.zeros(n), where=possible)
+    joint *= share[:, None, None]
+    ahead = weights.sum(axis=2)
+    residence = np.zeros((n, k))
+    for i in range(k - 1, -1, -1):
+        mine = p[:, i : i + 1]
+        residence[:, i] = mine[:, 0] * (forward[i, :, : i + 1] * ahead[:, 1 : i + 2]).sum(axis=1) * share
+        ahead = ahead[:, : i + 1] * (1.0 - mine) + ahead[:, 1 : i + 2] * mine
+    log_evidence = np.log(np.maximum(norm, 1e-300)) + scale + np.log1p(odds).sum(axis=1)
+    return Headcount(joint, np.clip(residence, 0.0, 1.0), log_evidence)
 
 
 def credible_interval(pmf: Array, level: float = 0.90) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

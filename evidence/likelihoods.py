@@ -7,7 +7,8 @@ Vehicles: of the occupants without a car in their own or kin's name, each brings
 probability `car_per_occupant * untied_share`; stray regulars (neighbours) come as a Poisson count.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -92,27 +93,53 @@ def usage_log_likelihood(relative: Array, fit: tuple[float, float, float], max_o
     return np.where(np.isfinite(z), -0.5 * np.minimum(z * z, 25.0), 0.0)
 
 
+# A regular car stands there on about two nights in three, and a look finds it four times in five.
+SEEN_PER_NIGHT = 0.5
+MOST_LOOKS = 6  # more nights than this leave no regular car unseen
+
+
+@dataclass(frozen=True, slots=True)
+class CarRates:
+    """Chance that an occupant without a car of his own brings an unattributed one, and stray regulars a dwelling."""
+
+    brings: float
+    strays: float
+
+    def after(self, nights: int) -> "CarRates":
+        """The rates of cars seen at all after so many nights of looking."""
+        seen = 1.0 - (1.0 - SEEN_PER_NIGHT) ** nights
+        return CarRates(self.brings * seen, self.strays * seen)
+
+
 def vehicle_log_likelihood(
-    untied: list[Array], tied: NDArray[np.int64], watched: NDArray[np.bool_], settings: InferenceSettings
+    untied: list[Array], tied: NDArray[np.int64], looks: NDArray[np.int64], rates: CarRates, max_occupants: int
 ) -> Array:
     """(n, M + 1) log-likelihood of the number of unattributed regular cars given N.
 
     untied: per dwelling the probabilities that each unattributed car belongs to somebody staying there; tied: occupants
-    who have a car of their own already; watched: False where nobody looked long enough (no evidence, all 0).
+    who have a car of their own already; looks: nights on which somebody looked (0: no evidence, all 0). A regular car
+    is seen at all with a chance that grows with the nights (`SEEN_PER_NIGHT`).
     """
-    counts = np.arange(settings.max_occupants + 1)
+    counts = np.arange(max_occupants + 1)
     result = np.zeros((len(untied), len(counts)))
-    most = max((len(untied[row]) for row in np.flatnonzero(watched)), default=0)
-    by_free = _cars_by_free_occupants(most, settings)
-    for row in np.flatnonzero(watched):
-        seen = poisson_binomial(np.asarray(untied[row], dtype=float)[None, :])[0]
-        free = np.maximum(counts - tied[row], 0)
-        result[row] = np.log(np.maximum(by_free[free, : len(seen)] @ seen, 1e-12))
+    for nights in sorted(set(looks[looks > 0].tolist())):
+        rows = np.flatnonzero(looks == nights)
+        by_free = _cars_by_free_occupants(max(len(untied[row]) for row in rows), rates.after(nights), max_occupants)
+        free = np.maximum(counts[None, :] - tied[rows][:, None], 0)
+        seen = _cars_seen(untied, rows) @ by_free.T
+        result[rows] = np.log(np.maximum(np.take_along_axis(seen, free, axis=1), 1e-12))
     return result
 
 
+def _cars_seen(untied: list[Array], rows: NDArray[np.int64]) -> Array:
+    """(rows, most + 1) distribution of the number of unattributed regular cars of each of these dwellings."""
+    most = max(len(untied[row]) for row in rows)
+    padded = np.array([np.pad(np.asarray(untied[row], dtype=float), (0, most - len(untied[row]))) for row in rows])
+    return poisson_binomial(padded.reshape(len(rows), most))
+
+
 # Grid of the two car rates: hardly any car in another's name to two in three; no neighbour's car to one a case.
-UNTIED_SHARES = (0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.65)
+UNTIED_SHARES = (0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50, 0.65)
 STRAYS = (0.05, 0.10, 0.20, 0.30, 0.45, 0.65, 0.90)
 
 
@@ -120,35 +147,46 @@ def fit_cars(
     untied: list[Array],
     tied: NDArray[np.int64],
     watched: NDArray[np.bool_],
-    occupants: Array,
+    occupants: Sequence[Array],
+    weight: Array,
     settings: InferenceSettings,
-) -> tuple[float, float]:
-    """Share of cars in other names and stray regulars a dwelling, as this city's watched dwellings show them.
+) -> tuple[tuple[float, float, float], float]:
+    """Share of cars in other names by kind of household, and stray regulars a dwelling, as the watched dwellings show.
 
-    The mode over a grid of the likelihood, summed over the current posterior of N (occupants: (n, M + 1)), with a
-    Beta(4, 4) prior on the share as `prior_figures.csv` advises and an exponential one on the strays.
+    The mode over a grid of the likelihood, summed over the current posterior of N (occupants: per kind (n, M + 1);
+    weight: (n, kinds)), with a Beta prior on each share (`untied_prior`) and an exponential one on the strays.
     """
     rows = np.flatnonzero(watched)
     if not len(rows):
         return settings.untied_share, settings.stray_regulars
+    seen, width = _cars_seen(untied, rows), occupants[0].shape[1]
+    free = np.maximum(np.arange(width)[None, :] - tied[rows][:, None], 0)
     best, mode = -np.inf, (settings.untied_share, settings.stray_regulars)
-    held = [untied[row] for row in rows]
-    for share in UNTIED_SHARES:
-        for strays in STRAYS:
-            tried = replace(settings, untied_share=share, stray_regulars=strays)
-            by_n = vehicle_log_likelihood(held, tied[rows], np.ones(len(rows), dtype=bool), tried)
-            fit = float(np.log((occupants[rows] * np.exp(by_n)).sum(axis=1)).sum())
-            fit += 3.0 * np.log(share * (1.0 - share)) - strays / settings.stray_regulars
-            if fit > best:
-                best, mode = fit, (share, strays)
+    for strays in STRAYS:
+        shares, total = [], -strays / settings.stray_regulars
+        for kind, by_n in enumerate(occupants):
+            w = weight[rows, kind]
+            before, after = settings.untied_prior[kind]
+            fits = []
+            for share in UNTIED_SHARES:
+                by_free = _cars_by_free_occupants(
+                    seen.shape[1] - 1, CarRates(settings.car_per_occupant * share, strays), width - 1
+                )
+                likelihood = (by_n[rows] * np.take_along_axis(seen @ by_free.T, free, axis=1)).sum(axis=1)
+                fit = float((w * np.log(np.maximum(likelihood, 1e-12))).sum())
+                fits.append(fit + (before - 1.0) * np.log(share) + (after - 1.0) * np.log(1.0 - share))
+            shares.append(UNTIED_SHARES[int(np.argmax(fits))])
+            total += max(fits)
+        if total > best:
+            best, mode = total, ((shares[0], shares[1], shares[2]), strays)
     return mode
 
 
-def _cars_by_free_occupants(most: int, settings: InferenceSettings) -> Array:
+def _cars_by_free_occupants(most: int, rates: CarRates, max_occupants: int) -> Array:
     """(M + 1, most + 1) P(cars | occupants free to bring one): occupants' own (binomial) and strays (Poisson)."""
     cars = np.arange(most + 1)
-    free = np.arange(settings.max_occupants + 1)[:, None]
-    own = binom.pmf(cars[None, :], free, settings.car_per_occupant * settings.untied_share)
-    strays = poisson.pmf(cars[:, None] - cars[None, :], settings.stray_regulars)  # (cars, own)
+    free = np.arange(max_occupants + 1)[:, None]
+    own = binom.pmf(cars[None, :], free, rates.brings)
+    strays = poisson.pmf(cars[:, None] - cars[None, :], rates.strays)  # (cars, own)
     table: Array = own @ strays.T
     return table

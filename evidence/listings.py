@@ -13,7 +13,13 @@ from evidence.settings import InferenceSettings
 from loaders.city import City
 
 LISTING_SOURCES = ("lease_disclosures", "utility_billing", "university_addresses", "dmv_registrations", "assessor")
+# A lease names its owner or manager because they sign it. An owner who lives there is so by the assessor's roll.
 NOT_RESIDENT_ROLES = ("manager", "case_manager")
+NOT_TENANT_ROLES = ("owner", *NOT_RESIDENT_ROLES)
+# Papers are dated up to a month before the move they go with; an address given three weeks before the lease turn is
+# that of the coming year.
+PAPERWORK = "30d"
+NEXT_YEAR = "21d"
 
 
 def residence_mentions(mentions: pl.DataFrame, city: City) -> pl.DataFrame:
@@ -23,7 +29,9 @@ def residence_mentions(mentions: pl.DataFrame, city: City) -> pl.DataFrame:
     listing was made or began), `lives_at_owner` (assessor: the owner's mail goes to the dwelling itself; null unknown),
     `address_type`, `opted_out`.
     """
-    persons = mentions.filter((pl.col("kind") == "person") & ~pl.col("role").is_in(NOT_RESIDENT_ROLES))
+    lease = pl.col("source") == "lease_disclosures"
+    signs = pl.col("role").is_in(NOT_RESIDENT_ROLES) | (lease & pl.col("role").is_in(NOT_TENANT_ROLES))
+    persons = mentions.filter((pl.col("kind") == "person") & ~signs.fill_null(False))
     university = city.frame("university_addresses").select(
         pl.lit("university_addresses").alias("source"), "row", "address_type", opted_out="directory_opt_out"
     )
@@ -69,7 +77,9 @@ def listing_levels(
     table: `Situations.table`; lived: `residence_mentions`; homes: `owner_homes`. Returns situation, person_id, source,
     level (1.. of that source; the strongest one), mention_ids (List), rows sorted by situation, person_id, source.
     """
-    here = table.select("situation", "case_id", "dwelling_id", "date_from", "date_to", "last_turn", "settled_on").join(
+    here = table.select(
+        "situation", "case_id", "dwelling_id", "date_from", "date_to", "last_turn", "settled_on", "followed_on"
+    ).join(
         lived.join(homes.rename({"row": "home_row"}), left_on="row", right_on="home_row", how="left"),
         on="dwelling_id",
         suffix="_mention",
@@ -90,39 +100,65 @@ def listing_levels(
 
 def _level_expression() -> pl.Expr:
     """The level of one mention in one situation; strongest level has the lowest number. Order as in LEVELS."""
-    covers = covers_most()
+    covers, turn, listed = covers_most(), pl.col("last_turn"), pl.col("listed_on")
+    # What was written before this household came may name the one before it; after the next one came, that one.
+    before = (listed < pl.col("settled_on").dt.offset_by(f"-{PAPERWORK}")).fill_null(False)
+    later = (listed > pl.col("date_to")).fill_null(False)
+    turned = (listed >= turn.dt.offset_by("1y").dt.offset_by(f"-{NEXT_YEAR}")).fill_null(False)
+    next_household = (listed >= pl.col("followed_on").dt.offset_by(f"-{PAPERWORK}")).fill_null(False)
     # A lease without dates speaks for the year in which it was signed or disclosed.
     undated = pl.col("listed_from").is_null() & pl.col("listed_to").is_null()
     signed_long_ago = (undated & (pl.col("as_of") < pl.col("date_from").dt.offset_by("-13mo"))).fill_null(False)
-    lease = pl.when(covers & ~signed_long_ago).then(1).otherwise(2)
-    billing = pl.when(covers).then(1).otherwise(2)
-    turn = pl.col("last_turn")
-    # An address given in the weeks before the turn is that of the coming year.
-    # What was written before this household came may name the one before it.
-    outdated = (pl.col("listed_on") < pl.col("settled_on").dt.offset_by("-30d")).fill_null(False)
-    fresh = (pl.col("listed_on") >= turn.dt.offset_by("-21d")) & ~outdated
-    one_old = pl.col("listed_on") >= turn.dt.offset_by("-1y").dt.offset_by("-21d")
-    later = (pl.col("listed_on") > pl.col("date_to")).fill_null(False)
-    university = (
-        pl.when(later)
-        .then(5)
-        .when(pl.col("address_type") == "permanent")
-        .then(4)
-        .when(pl.col("opted_out").fill_null(False))
-        .then(3)
-        .when(fresh)
+    in_force = covers & ~signed_long_ago
+    begins_later = (pl.col("listed_from") > pl.col("date_from")).fill_null(False)
+    paper = (
+        pl.when(in_force & ~before)
         .then(1)
-        .when(one_old | pl.col("listed_on").is_null())
+        .when(in_force)
         .then(2)
+        .when(begins_later)
+        .then(5)
+        .when(before)
+        .then(4)
         .otherwise(3)
     )
-    dmv = pl.when(later).then(4).when(~covers).then(3).when(outdated).then(2).otherwise(1)
+    # An address given in the weeks before the turn is that of the coming year.
+    fresh = listed >= turn.dt.offset_by(f"-{NEXT_YEAR}")
+    one_old = (listed >= turn.dt.offset_by("-1y").dt.offset_by(f"-{NEXT_YEAR}")) | listed.is_null()
+    university = (
+        pl.when(later & (next_household | turned))
+        .then(7)
+        .when(later)
+        .then(3)
+        .when(pl.col("address_type") == "permanent")
+        .then(6)
+        .when(before)
+        .then(5)
+        .when(pl.col("opted_out").fill_null(False))
+        .then(4)
+        .when(fresh)
+        .then(1)
+        .when(one_old)
+        .then(2)
+        .otherwise(4)
+    )
+    dmv = (
+        pl.when(later & next_household)
+        .then(6)
+        .when(later)
+        .then(3)
+        .when(before)
+        .then(5)
+        .when(~covers)
+        .then(4)
+        .when(pl.col("settled_on").is_not_null())
+        .then(1)
+        .otherwise(2)
+    )
     assessor = pl.when(pl.col("owner_lives_here")).then(1).otherwise(2)
     return (
-        pl.when(pl.col("source") == "lease_disclosures")
-        .then(lease)
-        .when(pl.col("source") == "utility_billing")
-        .then(billing)
+        pl.when(pl.col("source").is_in(["lease_disclosures", "utility_billing"]))
+        .then(paper)
         .when(pl.col("source") == "university_addresses")
         .then(university)
         .when(pl.col("source") == "dmv_registrations")

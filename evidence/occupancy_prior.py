@@ -2,7 +2,8 @@
 
 From ACS PUMS households of a college region by tenure and bedrooms (`occupants_by_bedrooms.csv`), shrunk towards the
 tenure's mean where a row rests on few households. A complained-of address is likelier to be crowded: its prior is
-tilted so that P(N >= 4) has the share of complaints that turn out crowded, a rate learned from the city's own cases.
+tilted, by so much a person that P(N >= 4) has the share of complaints that turn out crowded, a rate learned from the
+city's own cases.
 """
 
 from functools import cache
@@ -56,22 +57,25 @@ def occupant_prior(bedrooms: NDArray[np.int64], tenure: NDArray[np.int64], setti
     return prior
 
 
-def crowded_factor(prior: Array, share: float, crowded_from: int) -> float:
-    """The one factor on the odds of N >= crowded_from that makes it true of `share` of these rows on average."""
-    crowded = prior[:, crowded_from:].sum(axis=1)
-    odds = crowded / np.maximum(1.0 - crowded, 1e-12)
-    factor = 1.0
-    for _ in range(60):  # monotone in the factor: a fixed-point step on the mean converges quickly
-        reached = float((factor * odds / (1.0 + factor * odds)).mean())
-        if abs(reached - share) < 1e-6:
-            break
-        factor *= (share / (1 - share)) / (reached / (1 - reached))
-    return factor
+MOST_NOTICED = 6  # a house of six is noticed as much as one of eight
 
 
-def tilt_to_crowded(prior: Array, factor: float, crowded_from: int) -> Array:
-    """Multiply each row's odds of N >= crowded_from by the factor; rows sum to 1 again."""
-    tilted = prior.copy()
-    tilted[:, crowded_from:] *= factor
+def crowding_slope(prior: Array, share: float, crowded_from: int) -> float:
+    """The slope of `tilt_to_crowded` under which N >= crowded_from is true of `share` of these rows on average."""
+    low, high = -3.0, 4.0
+    for _ in range(26):  # to 1e-7 of the slope
+        middle = (low + high) / 2.0
+        reached = float(tilt_to_crowded(prior, middle)[:, crowded_from:].sum(axis=1).mean())
+        low, high = (middle, high) if reached < share else (low, middle)
+    return (low + high) / 2.0
+
+
+def tilt_to_crowded(prior: Array, slope: float) -> Array:
+    """Each further person makes a dwelling likelier to be complained of by the factor exp(slope); rows sum to 1 again.
+
+    Neighbours notice a crowd by degrees: nothing happens between the third and the fourth person but the ordinance,
+    and what that adds is the business of `inference.complaint_factor`.
+    """
+    tilted = prior * np.exp(slope * np.minimum(np.arange(prior.shape[1]), MOST_NOTICED))
     result: Array = tilted / tilted.sum(axis=1, keepdims=True)
     return result

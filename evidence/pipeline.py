@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from evidence.assess import Assessment, assess, under_guest_limit
@@ -211,12 +212,13 @@ def run_record(
             "iterations": rates.iterations,
             "occupant_levels": _level_record(rates.occupant),
             "other_levels": _level_record(rates.other),
-            "listing_anchor_nats": {"owner": float(rates.anchor[0]), "renter": float(rates.anchor[1])},
-            "stale_names_shape": {"owner": float(rates.stale_shape[0]), "renter": float(rates.stale_shape[1])},
-            "stale_names_per_dwelling": {"owner": float(rates.stale[0]), "renter": float(rates.stale[1])},
+            "student_share_of_rentals": rates.students,
+            "listing_anchor_nats": _by_kind(rates.anchor),
+            "stale_names_shape": _by_kind(rates.stale_shape),
+            "stale_names_per_dwelling": _by_kind(rates.stale),
             "crowded_share_of_cases": rates.crowded,
             "complaint_factor": {numbers.pack.id: numbers.complaint_factor for numbers in answered},
-            "untied_car_share": assessment.fitted.untied_share,
+            "untied_car_share": _by_kind(np.array(assessment.fitted.untied_share)),
             "stray_regular_cars": assessment.fitted.stray_regulars,
             "usage_fits": [[float(x) for x in f] for f in assessment.fitted.usage_fits],
         },
@@ -225,10 +227,16 @@ def run_record(
     }
 
 
+KIND_NAMES = ("owner", "renter", "student")
+
+
+def _by_kind(values: Array) -> dict[str, float]:
+    return dict(zip(KIND_NAMES, (float(value) for value in values), strict=True))
+
+
 def _level_record(levels: dict[str, Array]) -> dict[str, dict[str, list[float]]]:
-    """Level probabilities by source and tenure, in the order of `settings.LEVELS`."""
-    tenures = ("owner", "renter")
+    """Level probabilities by source and kind of household, in the order of `settings.LEVELS`."""
     return {
-        source: {name: [round(float(x), 6) for x in row] for name, row in zip(tenures, table, strict=True)}
+        source: {name: [round(float(x), 6) for x in row] for name, row in zip(KIND_NAMES, table, strict=True)}
         for source, table in sorted(levels.items())
     }

@@ -1,9 +1,9 @@
-"""Rates of this city, learned by expectation-maximisation over the overlap of its sources.
+"""Rates of a city, and what the listings of its dwellings say under them.
 
 Each listed person either lives at the dwelling or does not; sources show levels (current, stale, absent ...) with
-different frequencies in the two classes. The E-step is the exact headcount posterior, the M-step counts with Dirichlet
-and Beta priors (`settings.LEVEL_PRIORS`). This is a latent-class / multi-list capture model: coverage and staleness
-come from the city at hand, the priors keep a small city stable and the classes from trading names.
+different frequencies in the two classes, by kind of household: owners, renters, students. Which of the two a rented
+dwelling holds is summed over, exactly: students are in the university's list and seldom on a registration, so that
+sources depend on one another, and occupants of one dwelling are alike. `rate_learning` learns the rates.
 """
 
 from dataclasses import dataclass, replace
@@ -12,21 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from evidence.headcount import Array, Headcount, headcount
-from evidence.occupancy_prior import OWNER, RENTER, crowded_factor, tilt_to_crowded
-from evidence.settings import LEVEL_PRIORS, LEVELS, InferenceSettings
+from evidence.headcount import Array, Headcount, headcount, mixed
+from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, tilt_to_crowded
+from evidence.settings import LEVEL_PRIORS, LEVELS, STUDENT_PRIORS, InferenceSettings, LevelPrior
 
 # Sources whose level 0 is not "the list does not name this occupant".
-NOT_A_LIST = ("elsewhere", "vehicle_log")
+NOT_A_LIST = ("elsewhere", "vehicle_log", "other_car", "unlisted_driver")
 UNKNOWN = -1  # the source cannot tell (not asked, not watched, absent from the folder)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All dwellings as arrays. levels: (n, K, S) Int8 level codes, UNKNOWN where a source cannot tell; named: (n, K)
-    True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, M + 1) log-likelihood of
-    usage and vehicles; tenure: (n,); is_case: (n,) a complaint selected this dwelling; present: (S,) the source is in
-    the folder; case_prior: (c, M + 1) the prior of every case of the city, whichever rows are held here.
+    True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, 3, M + 1)
+    log-likelihood of usage and vehicles by kind of household; tenure: (n,); is_case: (n,) a complaint selected this
+    dwelling; present: (S,) the source is in the folder; case_prior: (c, M + 1) the prior of every case of the city,
+    whichever rows are held here.
     """
 
     sources: tuple[str, ...]
@@ -39,15 +40,40 @@ class Evidence:
     present: NDArray[np.bool_]
     case_prior: Array
 
+    @property
+    def tells(self) -> NDArray[np.bool_]:
+        """(n, S) the source could tell about some candidate of the dwelling."""
+        told: NDArray[np.bool_] = np.asarray((self.levels >= 0).any(axis=1), dtype=np.bool_)
+        return told
+
+    def take(self, rows: NDArray[np.int64]) -> "Evidence":
+        """The dwellings at these positions."""
+        return replace(
+            self,
+            levels=self.levels[rows],
+            named=self.named[rows],
+            prior=self.prior[rows],
+            extra=self.extra[rows],
+            tenure=self.tenure[rows],
+            is_case=self.is_case[rows],
+        )
+
+
+# Kinds of household: a rented dwelling is of either of the last two, with a probability (`kind_shares`).
+OWNERS, RENTERS, STUDENTS = 0, 1, 2
+KINDS = (OWNERS, RENTERS, STUDENTS)
+TENURE_OF = (OWNER, RENTER, RENTER)
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Learned rates, by tenure (first axis: OWNER, RENTER).
+    """Learned rates, by kind of household (first axis: OWNERS, RENTERS, STUDENTS).
 
-    occupant/other: source -> (2, levels) level probabilities of occupants and of other listed persons; unlistable: (2,)
-    share of occupants whom no list could name (children); stale: (2,) other listed persons a dwelling, stale_shape:
-    (2,) gamma shape of their density (few names at most dwellings, many where tenants turn over); crowded: share of
-    the cases with `crowded_from` or more occupants.
+    occupant/other: source -> (3, levels) level probabilities of occupants and of other listed persons; unlistable: (3,)
+    share of occupants whom no list could name (children); stale: (3,) other listed persons a dwelling, stale_shape:
+    (3,) gamma shape of their density (few names at most dwellings, many where tenants turn over); anchor: (3,)
+    log-odds of a listed person beyond the listings; students: share of rented dwellings that students hold; crowded:
+    share of the cases with `crowded_from` or more occupants.
     """
 
     occupant: dict[str, Array]
@@ -56,184 +82,178 @@ class Rates:
     stale: Array
     stale_shape: Array
     anchor: Array
+    students: float
     crowded: float
     dwellings: int
     iterations: int
 
     def bits(self, source: str) -> Array:
-        """(2, levels) log2 Bayes factor of each level of a source, for living there."""
+        """(3, levels) log2 Bayes factor of each level of a source, for living there."""
         ratio: Array = np.log2(self.occupant[source] / self.other[source])
         return ratio
 
-    def coverage(self, source: str, tenure: int = RENTER) -> float:
-        """Share of listable occupants whom the source names at all."""
-        return float(1.0 - self.occupant[source][tenure, 0])
+    def coverage(self, source: str) -> float:
+        """Share of the listable occupants of rented dwellings whom the source names at all."""
+        named = 1.0 - self.occupant[source][:, 0]
+        return float((1.0 - self.students) * named[RENTERS] + self.students * named[STUDENTS])
 
 
 def prior_rates(settings: InferenceSettings) -> Rates:
     """The rates before any city is seen."""
-    occupant = {s: np.tile(_normalised(LEVEL_PRIORS[s].occupant), (2, 1)) for s in LEVELS}
-    other = {s: np.tile(_normalised(LEVEL_PRIORS[s].other), (2, 1)) for s in LEVELS}
-    unlistable = np.array([settings.unlistable_owner, settings.unlistable_renter])
-    stale = np.array([settings.stale_per_dwelling_owner, settings.stale_per_dwelling_renter])
-    shape = np.full(2, settings.stale_shape)
-    anchor = np.zeros(2)
-    return Rates(occupant, other, unlistable, stale, shape, anchor, settings.crowded_share_of_cases, 0, 0)
+    occupant = {s: np.stack([normalised(level_prior(s, k).occupant) for k in KINDS]) for s in LEVELS}
+    other = {s: np.stack([normalised(level_prior(s, k).other) for k in KINDS]) for s in LEVELS}
+    return Rates(
+        occupant,
+        other,
+        np.array(settings.unlistable),
+        np.array(settings.stale_per_dwelling),
+        np.full(3, settings.stale_shape),
+        np.zeros(3),
+        settings.student_share,
+        settings.crowded_share_of_cases,
+        0,
+        0,
+    )
 
 
-def _normalised(values: tuple[float, ...]) -> Array:
+def level_prior(source: str, kind: int) -> LevelPrior:
+    """The prior of a source's levels for one kind of household."""
+    return STUDENT_PRIORS.get(source, LEVEL_PRIORS[source]) if kind == STUDENTS else LEVEL_PRIORS[source]
+
+
+def normalised(values: tuple[float, ...]) -> Array:
     array: Array = np.asarray(values, dtype=float)
     normalised: Array = array / array.sum()
     return normalised
 
 
-def pattern_bits(evidence: Evidence, rates: Rates) -> Array:
-    """(n, K, S) log2 Bayes factor of each listing; 0 where the source cannot tell and for padding."""
+def pattern_bits(evidence: Evidence, rates: Rates, kind: int) -> Array:
+    """(n, K, S) log2 Bayes factor of each listing in one kind of household; 0 where the source cannot tell."""
+    codes = evidence.levels[evidence.named]
     bits = np.zeros(evidence.levels.shape)
-    for index, source in enumerate(evidence.sources):
-        code = evidence.levels[:, :, index]
-        level_bits = rates.bits(source)[evidence.tenure[:, None], np.maximum(code, 0)]
-        bits[:, :, index] = np.where(code >= 0, level_bits, 0.0)
-    bits *= evidence.named[:, :, None]
+    bits[evidence.named] = _looked_up(codes, [rates.bits(source)[kind] for source in evidence.sources])
     return bits
 
 
-def unnamed_share(evidence: Evidence, rates: Rates) -> Array:
+def _looked_up(codes: NDArray[np.int8], tables: list[Array]) -> Array:
+    """(m, S) the value of each level code in its source's table; 0 where the source cannot tell."""
+    columns = [np.append(table, 0.0)[codes[:, index]] for index, table in enumerate(tables)]  # UNKNOWN is the last
+    return np.stack(columns, axis=1)
+
+
+def _log_other(evidence: Evidence, rates: Rates, kind: int) -> Array:
+    """(n,) log probability that the candidates show these patterns, if all of them were other listed persons."""
+    codes = evidence.levels[evidence.named]
+    log_p = _looked_up(codes, [np.log(rates.other[source][kind]) for source in evidence.sources]).sum(axis=1)
+    of = np.nonzero(evidence.named)[0]
+    total: Array = np.bincount(of, weights=log_p, minlength=len(evidence.tenure)).astype(np.float64)
+    return total
+
+
+def shifted(rates: Rates, shift: float) -> Rates:
+    """The rates of a dwelling whose occupants the lists miss more (shift > 0) or less often than the city's.
+
+    shift: on the log-odds of not being listed, alike in all sources; what a listing says, if there is one, stays.
+    """
+    occupant = dict(rates.occupant)
+    for source in LEVELS:
+        if source in NOT_A_LIST:
+            continue
+        table = rates.occupant[source]
+        odds = table[:, :1] / (1.0 - table[:, :1]) * np.exp(shift)
+        absent = odds / (1.0 + odds)
+        occupant[source] = np.concatenate([absent, table[:, 1:] / (1.0 - table[:, :1]) * (1.0 - absent)], axis=1)
+    return replace(rates, occupant=occupant)
+
+
+def unnamed_share(evidence: Evidence, rates: Rates, kind: int) -> Array:
     """(n,) q0: the chance that an occupant is named by none of the sources that could tell about this dwelling."""
     missed = np.ones(len(evidence.tenure))
+    told, nobody = evidence.tells, ~evidence.named.any(axis=1)
     for index, source in enumerate(evidence.sources):
         if source in NOT_A_LIST:
             continue
-        tells = (evidence.levels[:, :, index] >= 0).any(axis=1) | ~evidence.named.any(axis=1)
-        absent = rates.occupant[source][evidence.tenure, 0]
-        missed *= np.where(tells & evidence.present[index], absent, 1.0)
-    unlistable = rates.unlistable[evidence.tenure]
+        tells = told[:, index] | nobody
+        missed *= np.where(tells & evidence.present[index], rates.occupant[source][kind, 0], 1.0)
+    unlistable = rates.unlistable[kind]
     q0: Array = np.clip(unlistable + (1.0 - unlistable) * missed, 0.005, 0.99)
     return q0
 
 
-def occupant_odds(evidence: Evidence, rates: Rates) -> Array:
+def occupant_odds(evidence: Evidence, rates: Rates, kind: int) -> Array:
     """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over that of a stale name."""
-    base = (1.0 - rates.unlistable[evidence.tenure]) * np.exp(rates.anchor[evidence.tenure])
-    bits = np.clip(pattern_bits(evidence, rates).sum(axis=2), -60.0, 60.0)
-    return np.where(evidence.named, base[:, None] * np.exp2(bits), 0.0)
+    base = (1.0 - rates.unlistable[kind]) * np.exp(rates.anchor[kind])
+    codes = evidence.levels[evidence.named]
+    bits = _looked_up(codes, [rates.bits(source)[kind] for source in evidence.sources]).sum(axis=1)
+    odds = np.zeros(evidence.named.shape)
+    odds[evidence.named] = base * np.exp2(np.clip(bits, -60.0, 60.0))
+    return odds
 
 
-def log_stale(evidence: Evidence, rates: Rates) -> Array:
-    """(n, K + 1) log weight of k named occupants by the stale names that leaves, K_d - k (up to a constant a dwelling).
+def log_stale(evidence: Evidence, rates: Rates, kind: int) -> Array:
+    """(n, K + 1) log weight of k named occupants by the stale names that leaves, K_d - k.
 
     The density of stale names differs between dwellings as a gamma distribution: their number is negative binomial, so
     a dwelling with some stale names has more (a Poisson count would make every further name an occupant).
     """
     _, k = evidence.named.shape
     left_over = np.maximum(evidence.named.sum(axis=1)[:, None] - np.arange(k + 1)[None, :], 0)
-    shape = rates.stale_shape[evidence.tenure][:, None]
-    density = shape / rates.stale[evidence.tenure][:, None]
-    weights: Array = gammaln(shape + left_over) - left_over * np.log1p(density)
+    shape, mean = rates.stale_shape[kind], rates.stale[kind]
+    empty = shape * np.log(shape / (shape + mean)) - gammaln(shape)
+    weights: Array = gammaln(shape + left_over) - left_over * np.log1p(shape / mean) + empty
     return weights
 
 
-def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Array:
-    """(n, M + 1) log pi(N) + log L(N): complaint-tilted for cases, as it stands for other dwellings."""
+def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings, kind: int) -> Array:
+    """(n, M + 1) log pi(N) + log L(N) in one kind of household: complaint-tilted for cases, as it stands for others."""
     prior = evidence.prior
     if evidence.is_case.any():
-        # The factor belongs to the city's complaints as a whole: a case is answered alike, whoever is asked with it.
-        factor = crowded_factor(evidence.case_prior, rates.crowded, settings.crowded_from)
+        # The slope belongs to the city's complaints as a whole: a case is answered alike, whoever is asked with it.
+        slope = crowding_slope(evidence.case_prior, rates.crowded, settings.crowded_from)
         prior = prior.copy()
-        prior[evidence.is_case] = tilt_to_crowded(evidence.prior[evidence.is_case], factor, settings.crowded_from)
-    log_pi: Array = np.log(np.maximum(prior, 1e-12)) + evidence.extra
+        prior[evidence.is_case] = tilt_to_crowded(evidence.prior[evidence.is_case], slope)
+    log_pi: Array = np.log(np.maximum(prior, 1e-12)) + evidence.extra[:, kind]
     return log_pi
 
 
-def posterior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Headcount:
-    """Exact posterior of every dwelling's headcount and its candidates' residence under the given rates."""
-    return headcount(
-        occupant_odds(evidence, rates),
-        log_prior(evidence, rates, settings),
-        unnamed_share(evidence, rates),
-        log_stale(evidence, rates),
-    )
+def kind_posteriors(
+    evidence: Evidence, rates: Rates, settings: InferenceSettings
+) -> tuple[tuple[Headcount, ...], Array]:
+    """The exact posterior under each kind, and (n, 3) the log weight of each kind: its share times its evidence.
 
-
-def learn_rates(evidence: Evidence, settings: InferenceSettings) -> Rates:
-    """Expectation-maximisation from the prior rates; deterministic, stops when no rate moves by more than 0.001."""
-    rates = prior_rates(settings)
-    if not evidence.named.any():
-        return rates
-    for iteration in range(1, settings.em_iterations + 1):
-        step = _maximise(evidence, posterior(evidence, rates, settings), rates, settings)
-        moved = max(
-            *(float(np.abs(step.occupant[s] - rates.occupant[s]).max()) for s in evidence.sources),
-            float(np.abs(step.stale - rates.stale).max()),
-            abs(step.crowded - rates.crowded),
-        )
-        rates = replace(step, iterations=iteration)
-        if moved < 1e-3:
-            break
-    return rates
-
-
-def _maximise(evidence: Evidence, expected: Headcount, rates: Rates, settings: InferenceSettings) -> Rates:
-    lives = expected.residence * evidence.named
-    stays_away = (1.0 - expected.residence) * evidence.named
-    # Occupants nobody names are either unlistable or were missed by every list: only the latter speak of coverage.
-    q0 = unnamed_share(evidence, rates)
-    missed = expected.unnamed_mean * (1.0 - rates.unlistable[evidence.tenure] / q0)
-    occupant: dict[str, Array] = {}
-    other: dict[str, Array] = {}
-    for index, source in enumerate(evidence.sources):
-        code = evidence.levels[:, :, index]
-        tells = (code >= 0).any(axis=1) & (source not in NOT_A_LIST)
-        count = len(LEVELS[source])
-        occupant[source], other[source] = np.zeros((2, count)), np.zeros((2, count))
-        for tenure in (OWNER, RENTER):
-            rows = evidence.tenure == tenure
-            told = (code >= 0) & rows[:, None]
-            for weight, prior, target in (
-                (lives, LEVEL_PRIORS[source].occupant, occupant),
-                (stays_away, LEVEL_PRIORS[source].other, other),
-            ):
-                seen = np.bincount(code[told], weights=weight[told], minlength=count)[:count]
-                if target is occupant:
-                    seen[0] += missed[rows & tells].sum()
-                strength = settings.level_prior_strength + settings.level_prior_share * seen.sum()
-                total = seen + strength * _normalised(prior)
-                target[source][tenure] = total / total.sum()
-    stale, shape, anchor = np.zeros(2), np.zeros(2), np.zeros(2)
-    left_over = stays_away.sum(axis=1)
-    spread = (expected.residence * stays_away).sum(axis=1)
-    for tenure, per_dwelling in (
-        (OWNER, settings.stale_per_dwelling_owner),
-        (RENTER, settings.stale_per_dwelling_renter),
-    ):
-        rows = evidence.tenure == tenure
-        strength = settings.stale_prior_strength
-        mean = (left_over[rows].sum() + strength * per_dwelling) / (rows.sum() + strength)
-        # Moments of the negative binomial: variance = mean + mean^2 / shape, the prior's variance counting `strength`.
-        squares = ((left_over[rows] - mean) ** 2 + spread[rows]).sum()
-        variance = (squares + strength * (mean + mean**2 / settings.stale_shape)) / (rows.sum() + strength)
-        anchor[tenure] = _anchored(evidence, expected, rates.anchor[tenure], rows & ~evidence.is_case)
-        stale[tenure], shape[tenure] = mean, mean**2 / max(variance - mean, mean**2 / 20.0)
-    crowded = expected.occupants[evidence.is_case][:, settings.crowded_from :].sum()
-    strength = settings.crowded_prior_strength
-    share = (crowded + strength * settings.crowded_share_of_cases) / (evidence.is_case.sum() + strength)
-    stale, shape = np.maximum(stale, 0.01), np.clip(shape, 0.2, 20.0)
-    return Rates(occupant, other, rates.unlistable, stale, shape, anchor, float(share), len(evidence.tenure), 0)
-
-
-def _anchored(evidence: Evidence, expected: Headcount, anchor: float, rows: NDArray[np.bool_]) -> float:
-    """One Newton step of the anchor towards the survey's mean household size over these dwellings.
-
-    How many of the listed live there is what list overlap identifies least: sources depend on one another. The
-    survey's household size is known better, so the listings are calibrated to it, as survey weights are to totals.
+    Tenure rules some kinds out: their rows of a posterior are 0 and their log weight is -inf.
     """
-    n = int(rows.sum())
-    if n == 0:
-        return anchor
-    counts = np.arange(expected.occupants.shape[1])
-    wanted = float((evidence.prior[rows] @ counts).mean())
-    found = float((expected.occupants[rows] @ counts).mean())
-    slope = float((expected.residence[rows] * (1.0 - expected.residence[rows])).sum() / n)
-    trust = n / (n + 300.0)
-    step = (wanted - found) / max(slope, 0.1) * trust
-    return float(np.clip(anchor + np.clip(step, -0.3, 0.3), -3.0, 3.0))
+    share = np.log([1.0, 1.0 - rates.students, rates.students])
+    log_w = np.full((len(evidence.tenure), len(KINDS)), -np.inf)
+    heads = []
+    for kind in KINDS:
+        rows = np.flatnonzero(evidence.tenure == TENURE_OF[kind])
+        part = evidence.take(rows)
+        head = headcount(
+            occupant_odds(part, rates, kind),
+            log_prior(part, rates, settings, kind),
+            unnamed_share(part, rates, kind),
+            log_stale(part, rates, kind),
+        )
+        log_w[rows, kind] = share[kind] + head.log_evidence + _log_other(part, rates, kind)
+        heads.append(head.spread_over(rows, len(evidence.tenure)))
+    return tuple(heads), log_w
+
+
+def kinds_at(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> tuple[tuple[Headcount, ...], Array]:
+    """The exact posterior under each kind, and (n, 3) the probability of each kind."""
+    heads, log_w = kind_posteriors(evidence, rates, settings)
+    return heads, weights_of(log_w)
+
+
+def weights_of(log_weight: Array) -> Array:
+    """Rows of log weights, any scale, as probabilities."""
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
+    normal: Array = weight / weight.sum(axis=1, keepdims=True)
+    return normal
+
+
+def posterior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Headcount:
+    """The posterior over all kinds of household that a dwelling may hold."""
+    heads, weight = kinds_at(evidence, rates, settings)
+    return mixed(heads, weight)

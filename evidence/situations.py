@@ -22,8 +22,8 @@ class Situations:
     row.
 
     `table`: situation (UInt32, position), case_id, dwelling_id, date_from, date_to, last_turn (Date of the latest
-    lease turn on or before date_to), is_case, settled_on (when the
-    household came, null not known). Sorted by case_id, date_from.
+    lease turn on or before date_to), is_case, settled_on and followed_on (when the household came, and the next one
+    after it; null not known). Sorted by case_id, date_from.
     """
 
     cases: pl.DataFrame
@@ -146,16 +146,18 @@ def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn, moves: pl.DataFrame) ->
 
 
 def _with_settled_on(table: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
-    """Add `settled_on`: when the household of each situation came, by its latest lease or account begun by then.
+    """Add `settled_on` and `followed_on`: when the household of each situation came, and when the next one did.
 
-    Null where no paper says. A fortnight of grace: accounts are opened around the move.
+    By the latest lease or account begun before the situation, and by the first one begun after it. Null where no paper
+    says. A fortnight of grace: accounts are opened around the move.
     """
-    came = (
-        table.select("situation", "dwelling_id", "date_from")
-        .join(moves.filter("begins").select("dwelling_id", "day"), on="dwelling_id")
-        .filter(pl.col("day") <= pl.col("date_from").dt.offset_by("14d"))
-        .group_by("situation")
-        .agg(settled_on=pl.col("day").max())
+    begun = table.select("situation", "dwelling_id", "date_from", "date_to").join(
+        moves.filter("begins").select("dwelling_id", "day"), on="dwelling_id"
+    )
+    by_then = pl.col("day") <= pl.col("date_from").dt.offset_by("14d")
+    came = begun.group_by("situation").agg(
+        settled_on=pl.col("day").filter(by_then).max(),
+        followed_on=pl.col("day").filter(pl.col("day") > pl.col("date_to").dt.offset_by("-14d")).min(),
     )
     return table.join(came, on="situation", how="left").sort("situation")
 

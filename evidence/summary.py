@@ -12,10 +12,9 @@ from evidence.assess import Assessment, under_guest_limit
 from evidence.case_numbers import CaseNumbers, number_cases
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
-from evidence.inference import situation_evidence
+from evidence.inference import listing_bits
 from evidence.linkage import Linked
 from evidence.next_evidence import requests, worth, worth_per_hour
-from evidence.rates import pattern_bits
 from evidence.results import CaseResult
 from evidence.settings import InferenceSettings
 from evidence.summary_evidence import dwelling_facts, evidence_against, evidence_for
@@ -119,7 +118,7 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
     counted = named.filter(pl.col("case_id") == view.case_id)
     finding = numbers.findings[i]
     p = float(numbers.p_over[i])
-    bits, base_bits = _listing_bits(view)
+    bits, base_bits = _listing_bits(view, settings)
     report = view.city.quarantine
     return Summary(
         case_id=view.case_id,
@@ -170,15 +169,12 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
     )
 
 
-def _listing_bits(view: CaseView) -> tuple[dict[int, Array], float]:
+def _listing_bits(view: CaseView, settings: InferenceSettings) -> tuple[dict[int, Array], float]:
     """Bits of each listing by situation of the case, (K, S) each, and the bits before any source is read."""
     model, rates = view.assessment.model, view.assessment.fitted.rates
-    situations = view.assessment.situations.table["case_id"] == view.case_id
-    mine = situations.to_numpy()
-    bits = pattern_bits(situation_evidence(model, mine), rates)
-    tenure = int(model.tenure[view.situation])
-    base = float(np.log2(1.0 - rates.unlistable[tenure]))
-    return dict(zip(np.flatnonzero(mine).tolist(), bits, strict=True)), base
+    mine = np.flatnonzero((view.assessment.situations.table["case_id"] == view.case_id).to_numpy())
+    bits, base = listing_bits(model, rates, settings, mine)
+    return dict(zip(mine.tolist(), bits, strict=True)), float(base[mine.tolist().index(view.situation)])
 
 
 def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvidence]:

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from scipy.stats import binom, poisson
 
 from evidence.headcount import Array
-from evidence.likelihoods import fit_usage, usage_levels, usage_log_likelihood, vehicle_log_likelihood
+from evidence.likelihoods import (
+    MOST_LOOKS,
+    CarRates,
+    fit_cars,
+    fit_usage,
+    usage_levels,
+    usage_log_likelihood,
+    vehicle_log_likelihood,
+)
 from evidence.settings import InferenceSettings
 
 SETTINGS = InferenceSettings()
@@ -91,20 +99,46 @@ def test_usage_against_the_median_of_the_same_month(
     assert [r for _, r, _ in found] == pytest.approx([r for _, r, _ in expected])
 
 
-def cars(untied: list[float], tied: int = 0, watched: bool = True) -> Array:
-    table = vehicle_log_likelihood([np.array(untied)], np.array([tied]), np.array([watched]), SETTINGS)
+RATES = CarRates(brings=0.3, strays=0.25)
+
+
+def cars(untied: list[float], tied: int = 0, nights: int = MOST_LOOKS) -> Array:
+    table = vehicle_log_likelihood([np.array(untied)], np.array([tied]), np.array([nights]), RATES, MOST)
     return np.asarray(table[0])
 
 
 def test_a_dwelling_that_nobody_watched_says_nothing() -> None:
-    assert not cars([0.9, 0.9], watched=False).any()
+    assert not cars([0.9, 0.9], nights=0).any()
+
+
+@given(st.integers(0, MOST_LOOKS - 1))
+def test_seeing_no_car_says_the_more_the_oftener_somebody_looked(nights: int) -> None:
+    few, more = (np.ptp(cars([], nights=looked)) for looked in (nights, nights + 1))
+    assert more > few
+
+
+def test_the_share_of_cars_in_other_names_is_learned_by_kind_of_household() -> None:
+    rng = np.random.default_rng(7)
+    n = rng.integers(1, 6, 900)
+    student = np.arange(len(n)) % 2 == 0
+    brings = SETTINGS.car_per_occupant * np.where(student, 0.5, 0.1)
+    seen = rng.binomial(n, brings) + rng.poisson(0.1, len(n))
+    known = np.zeros((len(n), MOST + 1))
+    known[np.arange(len(n)), n] = 1.0
+    weight = np.stack([np.zeros(len(n)), ~student, student], axis=1).astype(float)
+    shares, strays = fit_cars(
+        [np.ones(k) for k in seen], np.zeros(len(n), np.int64), np.ones(len(n), bool), [known] * 3, weight, SETTINGS
+    )
+    assert shares[2] == pytest.approx(0.5, abs=0.1)
+    assert shares[1] == pytest.approx(0.1, abs=0.05)
+    assert strays <= 0.2
 
 
 def test_certain_cars_follow_the_formula() -> None:
     """Two unattributed cars: some of them occupants' (binomial), the others strays (Poisson)."""
-    share = SETTINGS.car_per_occupant * SETTINGS.untied_share
+    rates = RATES.after(MOST_LOOKS)
     for n in range(MOST + 1):
-        by_hand = sum(binom.pmf(own, n, share) * poisson.pmf(2 - own, SETTINGS.stray_regulars) for own in range(3))
+        by_hand = sum(binom.pmf(own, n, rates.brings) * poisson.pmf(2 - own, rates.strays) for own in range(3))
         assert cars([1.0, 1.0])[n] == pytest.approx(np.log(max(by_hand, 1e-12)))
 
 

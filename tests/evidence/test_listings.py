@@ -1,14 +1,17 @@
 """What each source's row says of the time in question: one level per source, the strongest."""
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence.listings import disclosed_situations, elsewhere_levels, listing_levels
+from evidence.listings import disclosed_situations, elsewhere_levels, listing_levels, residence_mentions
 from evidence.settings import LEVELS, InferenceSettings
+from loaders.city import City
+from loaders.config import CitySettings
 
 SETTINGS = InferenceSettings()
 FROM, TO = date(2007, 7, 3), date(2007, 10, 1)
@@ -24,7 +27,7 @@ SCHEMA = {
 }  # fmt: skip
 
 
-def situation(settled_on: date | None = None) -> pl.DataFrame:
+def situation(settled_on: date | None = None, followed_on: date | None = None) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "situation": [0],
@@ -34,8 +37,9 @@ def situation(settled_on: date | None = None) -> pl.DataFrame:
             "date_to": [TO],
             "last_turn": [LAST_TURN],
             "settled_on": [settled_on],
+            "followed_on": [followed_on],
         },
-        schema_overrides={"situation": pl.UInt32, "settled_on": pl.Date},
+        schema_overrides={"situation": pl.UInt32, "settled_on": pl.Date, "followed_on": pl.Date},
     )
 
 
@@ -54,9 +58,9 @@ def lived(rows: list[dict[str, object]]) -> pl.DataFrame:
     return pl.DataFrame(numbered, schema=SCHEMA)
 
 
-def level(*rows: dict[str, object], settled_on: date | None = None) -> str | None:
+def level(*rows: dict[str, object], settled_on: date | None = None, followed_on: date | None = None) -> str | None:
     """Name of the level that these rows of one source reach, None where they name nobody who matters."""
-    found = listing_levels(situation(settled_on), lived(list(rows)), HOMES, SETTINGS)
+    found = listing_levels(situation(settled_on, followed_on), lived(list(rows)), HOMES, SETTINGS)
     return LEVELS[str(rows[0]["source"])][found["level"][0]] if found.height else None
 
 
@@ -71,17 +75,25 @@ LEASE, BILLS, UNIVERSITY, DMV, ASSESSOR = (
     [
         ("a lease over the window", row(LEASE, starts=D(2007, 8, 1), ends=D(2008, 7, 31)), "current"),
         ("a lease without an end", row(LEASE, starts=D(2007, 5, 1)), "current"),
-        ("a lease that ended before", row(LEASE, starts=D(2006, 8, 1), ends=D(2007, 6, 30)), "other term"),
+        (
+            "a lease that ended before",
+            row(LEASE, starts=D(2006, 8, 1), ends=D(2007, 6, 30)),
+            "ended, nobody came since",
+        ),
         (
             "a lease that ends in the window's first week",
             row(LEASE, starts=D(2006, 8, 1), ends=D(2007, 7, 9)),
-            "other term",
+            "ended, nobody came since",
         ),
-        ("a lease that begins at its end", row(LEASE, starts=D(2007, 9, 25), ends=D(2008, 7, 31)), "other term"),
+        ("a lease that begins at its end", row(LEASE, starts=D(2007, 9, 25), ends=D(2008, 7, 31)), "begins later"),
         ("an undated lease signed this year", row(LEASE, as_of=D(2007, 7, 20)), "current"),
-        ("an undated lease signed years ago", row(LEASE, as_of=D(2005, 7, 20)), "other term"),
+        ("an undated lease signed years ago", row(LEASE, as_of=D(2005, 7, 20)), "ended, nobody came since"),
         ("an account that runs", row(BILLS, starts=D(2006, 1, 1)), "current"),
-        ("an account closed before", row(BILLS, starts=D(2006, 1, 1), ends=D(2007, 3, 1)), "another time"),
+        (
+            "an account closed before",
+            row(BILLS, starts=D(2006, 1, 1), ends=D(2007, 3, 1)),
+            "ended, nobody came since",
+        ),
         ("an account closed seven years ago", row(BILLS, starts=D(1999, 1, 1), ends=D(2000, 3, 1)), None),
         ("given since the turn", row(UNIVERSITY, as_of=D(2007, 8, 20)), "since last turn"),
         ("given in the weeks before the turn", row(UNIVERSITY, as_of=D(2007, 7, 15)), "since last turn"),
@@ -89,6 +101,7 @@ LEASE, BILLS, UNIVERSITY, DMV, ASSESSOR = (
         ("given two years ago", row(UNIVERSITY, as_of=D(2005, 9, 1)), "older"),
         ("no date", row(UNIVERSITY), "one turn old"),
         ("given after the window", row(UNIVERSITY, as_of=D(2007, 11, 1)), "after the window"),
+        ("given after leases turned again", row(UNIVERSITY, as_of=D(2008, 8, 10)), "after the next turn"),
         ("given two years after the window", row(UNIVERSITY, as_of=D(2009, 11, 1)), None),
         ("a permanent home", row(UNIVERSITY, as_of=D(2007, 8, 20), address_type="permanent"), "permanent home"),
         ("opted out: an old address, neutral", row(UNIVERSITY, as_of=D(2007, 8, 20), opted_out=True), "older"),
@@ -108,8 +121,14 @@ def test_the_level_of_one_row(what: str, mention: dict[str, object], reached: st
 @pytest.mark.parametrize(
     ("mention", "alone", "outdated"),
     [
-        (row(UNIVERSITY, as_of=D(2007, 7, 15)), "since last turn", "one turn old"),
+        (row(UNIVERSITY, as_of=D(2007, 7, 15)), "since last turn", "before this household"),
         (row(DMV, starts=D(2006, 11, 1)), "current", "before this household"),
+        (row(LEASE, starts=D(2006, 8, 1)), "current", "current, another household came since"),
+        (
+            row(BILLS, starts=D(2005, 8, 1), ends=D(2006, 7, 1)),
+            "ended, nobody came since",
+            "ended before this household",
+        ),
     ],
 )
 def test_what_was_written_before_the_household_came_is_worth_less(
@@ -117,6 +136,39 @@ def test_what_was_written_before_the_household_came_is_worth_less(
 ) -> None:
     assert level(mention) == alone
     assert level(mention, settled_on=D(2007, 8, 20)) == outdated
+
+
+@pytest.mark.parametrize(
+    ("mention", "alone", "next_household"),
+    [
+        (row(UNIVERSITY, as_of=D(2007, 11, 20)), "after the window", "after the next turn"),
+        (row(DMV, starts=D(2007, 12, 1)), "after the window", "after the next household came"),
+    ],
+)
+def test_what_was_written_after_the_next_household_came_may_name_that_one(
+    mention: dict[str, object], alone: str, next_household: str
+) -> None:
+    assert level(mention) == alone
+    assert level(mention, followed_on=D(2007, 11, 25)) == next_household
+
+
+def test_a_registration_since_the_household_came_is_worth_more() -> None:
+    mention = row(DMV, starts=D(2007, 2, 1), ends=D(2008, 1, 31))
+    assert level(mention, settled_on=D(2006, 8, 1)) == "current, since this household came"
+
+
+@pytest.mark.parametrize(("role", "source", "kept"), [
+    ("tenant", LEASE, 1), (None, LEASE, 1), ("owner", LEASE, 0), ("manager", LEASE, 0), ("case_manager", "cases", 0),
+    ("registered_owner", DMV, 1),
+])  # fmt: skip
+def test_who_signs_a_lease_as_its_owner_or_manager_is_no_tenant(role: str | None, source: str, kept: int) -> None:
+    mention = {"kind": "person", "role": role, "source": source, "row": 1, "listed_from": None, "as_of": None}
+    types = {"role": pl.String, "row": pl.UInt32, "listed_from": pl.Date, "as_of": pl.Date}
+    nobody = {"row": pl.UInt32, "address_type": pl.String, "directory_opt_out": pl.Boolean}
+    parcels = {"row": pl.UInt32, "situs_address": pl.String, "owner_mailing_address": pl.String}
+    frames = {"university_addresses": pl.DataFrame(schema=nobody), "assessor": pl.DataFrame(schema=parcels)}
+    city = City(Path("nowhere"), frames, {}, pl.DataFrame(), pl.DataFrame(), CitySettings())
+    assert residence_mentions(pl.DataFrame([mention], schema_overrides=types), city).height == kept
 
 
 def test_the_strongest_row_of_a_source_counts_and_all_are_pointed_at() -> None:

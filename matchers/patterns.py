@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matchers.coded import distinct
 from matchers.comparison import LEVELS
-
-Codes = npt.NDArray[np.int64]
 
 # Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
 VALUED = {
@@ -45,14 +44,18 @@ class Patterns:
     """
 
     table: pl.DataFrame
-    of_pair: Codes
+    of_pair: npt.NDArray[np.uint32]
 
     @staticmethod
     def of(codes: pl.Series) -> "Patterns":
         """Group pairs by pattern. codes: as from `encode`."""
-        frame = codes.rename("code").to_frame()
-        table = frame.group_by("code").agg(pl.len().alias("pairs")).sort("code").with_row_index("pattern")
-        of_pair = frame.join(table.select("code", "pattern"), on="code", how="left", maintain_order="left")["pattern"]
+        found, where = distinct(codes.to_numpy().view(np.int64))
+        ordered = pl.DataFrame({"code": found.view(np.uint64)}).with_row_index("found").sort("code")
+        number = np.empty(len(found), dtype=np.uint32)
+        number[ordered["found"].to_numpy()] = np.arange(len(found))
+        of_pair = number.take(where, mode="clip") if len(found) else number
+        pairs = pl.Series("pairs", np.bincount(of_pair, minlength=len(found)), dtype=pl.UInt32)
+        table = ordered.with_columns(pairs)
         rest, digits = pl.col("code"), []
         for name, radix in reversed(_RADIX.items()):
             digit = rest % radix
@@ -60,7 +63,7 @@ class Patterns:
                 (digit.cast(pl.Int16) - _BIN_RADIX // 2 if name in BINS else digit.cast(_dtype(name))).alias(name)
             )
             rest = rest // radix
-        return Patterns(table.select("pairs", *reversed(digits)), of_pair.to_numpy().astype(np.int64))
+        return Patterns(table.select("pairs", *reversed(digits)), of_pair)
 
     def expanded(self, name: str) -> pl.Series:
         """A column of `table`, pair by pair."""

@@ -4,16 +4,46 @@ Each returns mention_id, person_id and says its version. They are yardsticks, no
 with the project, and the tests that need it are skipped then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+_NAME_INITIAL, _SURNAME_INITIAL, _BIRTH_YEAR = "substr(first_name, 1, 1)", "substr(surname, 1, 1)", "substr(dob, 1, 4)"
+# Rules by width. `lean`: few and strict, as Splink's guide to blocking advises for a start, each with two columns that
+# agree. `same`: those of `matchers.blocking` that SQL can say as equal columns, without its sounds, short forms and
+# bounds on a block.
+SPLINK_BLOCKING: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "broad": (
+        ("surname", "first_name"),
+        ("dob", _NAME_INITIAL),
+        ("dob", _SURNAME_INITIAL),
+        ("address",),
+        ("surname", _NAME_INITIAL, "postcode"),
+    ),
+    "lean": (
+        ("dob", "surname"),
+        ("dob", "first_name"),
+        ("surname", "first_name", "postcode"),
+        ("address", "first_name"),
+        ("address", "surname"),
+    ),
+    "same": (
+        ("address",),
+        ("dob", _NAME_INITIAL),
+        ("dob", _SURNAME_INITIAL),
+        ("dob", "postcode"),
+        ("surname", _NAME_INITIAL, _BIRTH_YEAR),
+        ("surname", _NAME_INITIAL, "postcode"),
+        ("surname", "first_name"),
+    ),
+}
 
-def splink(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+
+def splink(mentions: pl.DataFrame, blocking: str = "broad", threshold: float = 0.5) -> tuple[pl.DataFrame, str]:
     """Splink on DuckDB: its template comparisons with term frequencies, u from random pairs, m by two EM sessions,
-    clusters at 0.5. Raises ImportError where it is not installed.
+    clusters at the threshold. blocking: one of SPLINK_BLOCKING. Raises ImportError where it is not installed.
     """
     import splink as package  # type: ignore[import-not-found]
     import splink.comparison_library as cl  # type: ignore[import-not-found]
@@ -31,13 +61,7 @@ def splink(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     used = [name for name in ("middle", "postcode") if frame[name].null_count() < len(frame)]
     settings = SettingsCreator(
         link_type="dedupe_only",
-        blocking_rules_to_generate_predictions=[
-            block_on("surname", "first_name"),
-            block_on("dob", "substr(first_name, 1, 1)"),
-            block_on("dob", "substr(surname, 1, 1)"),
-            block_on("address"),
-            block_on("surname", "substr(first_name, 1, 1)", "postcode"),
-        ],
+        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in SPLINK_BLOCKING[blocking]],
         comparisons=[
             cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
             cl.NameComparison("surname").configure(term_frequency_adjustments=True),
@@ -56,13 +80,16 @@ def splink(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
     for rule in (block_on("first_name", "surname"), block_on("dob")):
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
-    predicted = linker.inference.predict(threshold_match_probability=0.5)
-    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, 0.5)
+    predicted = linker.inference.predict(threshold_match_probability=threshold)
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(predicted, threshold)
     found = pl.from_pandas(clusters.as_pandas_dataframe())
     said = found.select(
         pl.col("unique_id").cast(pl.UInt32).alias("mention_id"), person_id=pl.col("cluster_id").cast(pl.String)
     )
-    return said, f"splink {package.__version__}, template comparisons, term frequencies, EM, threshold 0.5"
+    return (
+        said,
+        f"splink {package.__version__}, {blocking} rules, template comparisons, term frequencies, EM, p > {threshold}",
+    )
 
 
 def recordlinkage_ecm(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
@@ -87,6 +114,18 @@ def recordlinkage_ecm(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     return said, f"recordlinkage {recordlinkage.__version__}, Jaro-Winkler 0.85, ECM"
 
 
+def goldenmatch(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """goldenmatch as it configures itself. Raises ImportError where it is not installed."""
+    import goldenmatch as package  # type: ignore[import-not-found]
+
+    fields = mentions.select("given", "middle", "family", pl.col("dob").cast(pl.String), "address_key", "zip")
+    clusters = package.dedupe_df(fields).clusters
+    labels = {row: f"c{number}" for number, cluster in clusters.items() for row in cluster["members"]}
+    persons = [labels.get(row, f"r{row}") for row in range(len(mentions))]
+    said = mentions.select("mention_id").with_columns(pl.Series("person_id", persons, dtype=pl.String))
+    return said, f"goldenmatch {package.__version__}, configured by itself"
+
+
 def names_of_peers() -> Iterator[str]:
-    """Names of the functions above."""
+    """Names of the functions that the accuracy benchmark runs."""
     yield from ("splink", "recordlinkage_ecm")

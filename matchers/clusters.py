@@ -14,7 +14,7 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from matchers.coded import Codes
+from matchers.coded import Codes, contains
 from matchers.comparison import level
 from matchers.settings import LinkSettings
 
@@ -69,12 +69,17 @@ def bounded_components(size: int, links: pl.DataFrame, settings: LinkSettings) -
         kept &= ~(too_large[labels[left]] & (bits < threshold))
 
 
-def pairs_inside(labels: Codes) -> pl.DataFrame:
-    """left < right: every pair of profiles of one component of three or more."""
+def pairs_inside(labels: Codes, compared: pl.DataFrame) -> pl.DataFrame:
+    """left < right: every pair of profiles of one component of three or more that is not among those compared (left,
+    right; sorted)."""
     frame = pl.DataFrame({"left": np.arange(len(labels), dtype=np.uint32), "label": labels})
     frame = frame.filter(pl.len().over("label") >= 3)
     joined = frame.join(frame.rename({"left": "right"}), on="label", how="inner")
-    return joined.filter(pl.col("left") < pl.col("right")).select("left", "right").sort("left", "right")
+    pairs = joined.filter(pl.col("left") < pl.col("right")).select("left", "right").sort("left", "right")
+    # a search costs nothing beside a join, which would hold every pair compared in a table of hashes
+    key = pl.col("left").cast(pl.Int64) * 2**32 + pl.col("right")
+    known, asked = (frame.select(key).to_series().to_numpy() for frame in (compared, pairs))
+    return pairs.filter(~pl.Series(contains(known, asked), dtype=pl.Boolean))
 
 
 def cluster(labels: Codes, scored: pl.DataFrame, order: Codes, settings: LinkSettings) -> Codes:

@@ -36,7 +36,7 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     linking = (scored.patterns["p_match"] >= settings.link_at_p) & (scored.patterns["against_bits"] == 0)
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
     labels = bounded_components(len(profiles.table), links, settings)
-    missing = pairs_inside(labels).join(candidates.pairs, on=["left", "right"], how="anti", maintain_order="left")
+    missing = pairs_inside(labels, candidates.pairs)
     missed = Patterns.of(comparer.codes(missing, settings))
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]

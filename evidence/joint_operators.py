@@ -2,8 +2,10 @@
 
 Cars of a case that share a possible driver form a group. Every way of giving each car of a group one of its hypotheses
 is weighed by the product of their weights, times `two_cars_one_night` for each pair of cars that one person would drive
-although both were seen on one night; marginals are exact sums over all ways. A group with too many ways (a log of
-nonsense, or a family with a fleet) keeps the weights of its cars as they are.
+although both were seen on one night; marginals are exact sums over all ways. They decide who of the possible drivers
+has which car; how likely it is that none of them has it stays what the registration says (an owner of two cars parks
+both, and a second car is no sign of one more person). A group with too many ways (a log of nonsense, or a family with a
+fleet) keeps the weights of its cars as they are.
 """
 
 from itertools import combinations, product
@@ -23,7 +25,7 @@ def same_night_pairs(seen: pl.DataFrame) -> set[tuple[str, str, str]]:
 
 
 def joint_weights(rows: pl.DataFrame, together: set[tuple[str, str, str]], two_cars: float) -> pl.DataFrame:
-    """The rows with `weight` replaced by the marginal probability in the joint assignment (times any factor a vehicle).
+    """The rows with `weight` replaced by the probability in the joint assignment.
 
     rows: case_id, vehicle_id, who, person_id (null: nobody named), weight > 0, distinct by the first four; together:
     `same_night_pairs`. Rows of vehicles that share no possible driver come back as they were.
@@ -100,9 +102,16 @@ def _marginals(group: Group, together: set[tuple[str, str, str]], two_cars: floa
                 weight *= two_cars
         for index, k in enumerate(way):
             sums[index][k] += weight
-    return [
-        (at, sums[index][k] * w / total)
-        for index, name in enumerate(names)
-        for k, (_, listed, total) in enumerate(cars[name])
-        for at, w in listed
-    ]
+    return [row for place, options in enumerate(cars.values()) for row in _shared_out(options, sums[place])]
+
+
+def _shared_out(options: list[Option], marginals: list[float]) -> list[tuple[int, float]]:
+    """Row and probability: what the persons of the group had of this car before, shared among them as in the joint."""
+    everything = sum(total for *_, total in options)
+    theirs = sum(total for who, _, total in options if who is not None) / everything
+    joint = sum(m for (who, *_), m in zip(options, marginals, strict=True) if who is not None)
+    rows: list[tuple[int, float]] = []
+    for (who, listed, total), marginal in zip(options, marginals, strict=True):
+        share = total / everything if who is None else theirs * marginal / joint
+        rows.extend((at, share * weight / total) for at, weight in listed)
+    return rows

@@ -29,21 +29,30 @@ def shares(rows: pl.DataFrame, *pairs: tuple[str, str], factor: float = 0.1) -> 
     return {(v, p): w for v, p, w in found.select("vehicle_id", "person_id", "weight").iter_rows()}
 
 
-TWO_CARS = table(("v", "ann", 3.0), ("v", None, 1.0), ("w", "ann", 3.0), ("w", None, 1.0))
+COUPLE = table(
+    *((v, p, w) for v, first in (("v", "ann"), ("w", "ann")) for p, w in ((first, 3.0), ("bob", 1.0), (None, 1.0)))
+)
 
 
 def test_two_cars_on_one_night_are_seldom_one_persons() -> None:
-    """Both hers 9 x 0.1, one of them 3 + 3, none 1: she drives each with (0.9 + 3) / 7.9."""
-    found = shares(TWO_CARS, ("v", "w"))
-    assert found["v", "ann"] == found["w", "ann"] == pytest.approx(3.9 / 7.9)
+    """Of the first car: hers with the second too 9 x 0.1, with his 3, with nobody's 3; his likewise 0.1, 3 and 1."""
+    found = shares(COUPLE, ("v", "w"))
+    hers, his = 9 * 0.1 + 3 + 3, 0.1 + 3 + 1
+    assert found["v", "ann"] == found["w", "ann"] == pytest.approx(0.8 * hers / (hers + his))
+    assert found["v", None] == pytest.approx(0.2), "the second car is no sign of one more person"
 
 
 def test_a_car_that_took_the_others_place_may_well_be_hers() -> None:
-    assert shares(TWO_CARS)["v", "ann"] == pytest.approx(0.75)
+    assert shares(COUPLE)["v", "ann"] == pytest.approx(0.6)
+
+
+def test_an_owner_of_two_cars_parks_both() -> None:
+    rows = table(("v", "ann", 3.0), ("v", None, 1.0), ("w", "ann", 3.0), ("w", None, 1.0))
+    assert shares(rows, ("v", "w"))["w", "ann"] == pytest.approx(0.75)
 
 
 def test_the_better_papers_win() -> None:
-    rows = table(("v", "ann", 30.0), ("v", None, 1.0), ("w", "ann", 3.0), ("w", None, 1.0))
+    rows = table(("v", "ann", 30.0), ("v", "bob", 1.0), ("w", "ann", 3.0), ("w", "bob", 1.0))
     found = shares(rows, ("v", "w"))
     assert found["v", "ann"] > 0.9
     assert found["w", "ann"] < 0.5

@@ -16,6 +16,7 @@ LISTING_SOURCES = ("lease_disclosures", "utility_billing", "university_addresses
 # A lease names its owner or manager because they sign it. An owner who lives there is so by the assessor's roll.
 NOT_RESIDENT_ROLES = ("manager", "case_manager")
 NOT_TENANT_ROLES = ("owner", *NOT_RESIDENT_ROLES)
+LIKELIER_HERE = 0.5  # of the dwellings that an address may mean
 # Papers are dated up to a month before the move they go with; an address given three weeks before the lease turn is
 # that of the coming year.
 PAPERWORK = "30d"
@@ -84,13 +85,20 @@ def listing_levels(
         on="dwelling_id",
         suffix="_mention",
     )
+    # Where a unit is missing, a row is likelier a neighbour's than this dwelling's, but for a lease of this very case.
+    likeliest = pl.col("p_dwelling").fill_null(1.0) >= LIKELIER_HERE
+    of_case = (pl.col("case_id_mention") == pl.col("case_id")).fill_null(False)
     since = pl.col("date_from").dt.offset_by(f"-{settings.listing_years}y")
     # A listing made up to a year after the window may only renew an older one, so it is kept as a level of its own.
     until = pl.col("date_to").dt.offset_by("1y")
     recent = (pl.col("listed_to").is_null() | (pl.col("listed_to") >= since)) & (
         pl.col("listed_on").is_null() | (pl.col("listed_on") <= until)
     )
-    levelled = here.filter(recent).with_columns(level=_level_expression()).filter(pl.col("level").is_not_null())
+    levelled = (
+        here.filter(recent & (likeliest | of_case))
+        .with_columns(level=_level_expression())
+        .filter(pl.col("level").is_not_null())
+    )
     return (
         levelled.group_by("situation", "person_id", "source")
         .agg(level=pl.col("level").min().cast(pl.Int8), mention_ids=pl.col("mention_id").unique().sort())

@@ -102,6 +102,8 @@ SAME_CHANGE_DAYS = 21
 LEAST_PART_DAYS = 10
 MAX_PARTS = 4
 MOVE_SOURCES = ("lease_disclosures", "utility_billing")
+# A paper whose unit is missing may be a neighbour's: it dates no household here.
+FIRM_ADDRESS = 0.9
 
 
 def split_at_turns(cases: pl.DataFrame, turn: LeaseTurn, moves: pl.DataFrame) -> Situations:
@@ -188,7 +190,8 @@ def household_moves(lived: pl.DataFrame) -> pl.DataFrame:
 
     lived: `listings.residence_mentions`. Registrations and student lists are dated by paperwork, not by moves.
     """
-    papers = lived.filter(pl.col("source").is_in(list(MOVE_SOURCES)) & pl.col("dwelling_id").is_not_null())
+    firm = pl.col("dwelling_id").is_not_null() & (pl.col("p_dwelling").fill_null(1.0) >= FIRM_ADDRESS)
+    papers = lived.filter(pl.col("source").is_in(list(MOVE_SOURCES)) & firm)
     begins = papers.select("dwelling_id", day="listed_from", begins=pl.lit(True))
     ends = papers.select("dwelling_id", day=pl.col("listed_to").dt.offset_by("1d"), begins=pl.lit(False))
     return pl.concat([begins, ends]).drop_nulls("day").unique().sort("dwelling_id", "day", "begins")

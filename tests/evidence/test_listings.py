@@ -23,7 +23,7 @@ HOMES = pl.DataFrame(
 SCHEMA = {
     "mention_id": pl.UInt32, "person_id": pl.String, "source": pl.String, "row": pl.UInt32, "dwelling_id": pl.String,
     "case_id": pl.String, "listed_from": pl.Date, "listed_to": pl.Date, "as_of": pl.Date, "listed_on": pl.Date,
-    "address_type": pl.String, "opted_out": pl.Boolean,
+    "address_type": pl.String, "opted_out": pl.Boolean, "p_dwelling": pl.Float64,
 }  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def row(
     return {
         "mention_id": 0, "person_id": "p", "source": source, "row": 1, "dwelling_id": "home", "case_id": None,
         "listed_from": starts, "listed_to": ends, "as_of": as_of, "listed_on": starts or as_of, "address_type": None,
-        "opted_out": None, **more,
+        "opted_out": None, "p_dwelling": 1.0, **more,
     }  # fmt: skip
 
 
@@ -169,6 +169,22 @@ def test_who_signs_a_lease_as_its_owner_or_manager_is_no_tenant(role: str | None
     frames = {"university_addresses": pl.DataFrame(schema=nobody), "assessor": pl.DataFrame(schema=parcels)}
     city = City(Path("nowhere"), frames, {}, pl.DataFrame(), pl.DataFrame(), CitySettings())
     assert residence_mentions(pl.DataFrame([mention], schema_overrides=types), city).height == kept
+
+
+@pytest.mark.parametrize(
+    ("what", "mention", "reached"),
+    [
+        ("the unit is missing: one of many", row(BILLS, starts=D(2007, 1, 1), p_dwelling=0.1), None),
+        ("one of two", row(BILLS, starts=D(2007, 1, 1), p_dwelling=0.5), "current"),
+        ("not known how sure", row(BILLS, starts=D(2007, 1, 1), p_dwelling=None), "current"),
+        ("a lease of this case", row(LEASE, starts=D(2007, 1, 1), p_dwelling=0.1, case_id="c"), "current"),
+        ("a lease of another case", row(LEASE, starts=D(2007, 1, 1), p_dwelling=0.1, case_id="d"), None),
+    ],
+)
+def test_a_row_that_is_likelier_a_neighbours_lists_nobody_here(
+    what: str, mention: dict[str, object], reached: str | None
+) -> None:
+    assert level(mention) == reached, what
 
 
 def test_the_strongest_row_of_a_source_counts_and_all_are_pointed_at() -> None:

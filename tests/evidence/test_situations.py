@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evidence.guest_nights import LeaseTurn
 from evidence.pipeline import Run
-from evidence.situations import LEAST_PART_DAYS, MAX_PARTS, Situations, split_at_turns
+from evidence.situations import LEAST_PART_DAYS, MAX_PARTS, Situations, household_moves, split_at_turns
 from loaders.city import City
 
 AUGUST = LeaseTurn()
@@ -107,3 +107,21 @@ def test_closed_cases_are_not_asked(tiny_run: Run, tiny_city: City) -> None:
     closed = tiny_city.frame("cases").filter(pl.col("status") == "closed")
     assert closed.height
     assert set(tiny_run.asked["case_id"]).isdisjoint(closed["case_id"])
+
+
+def test_only_papers_that_are_firmly_of_the_dwelling_date_its_households() -> None:
+    papers = pl.DataFrame(
+        {
+            "source": ["utility_billing", "lease_disclosures", "utility_billing", "dmv_registrations"],
+            "dwelling_id": ["home"] * 4,
+            "p_dwelling": [1.0, None, 0.5, 1.0],
+            "listed_from": [date(2007, 1, 5), date(2006, 8, 1), date(2007, 3, 1), date(2007, 4, 1)],
+            "listed_to": [None, date(2007, 1, 3), None, None],
+        },
+        schema_overrides={"listed_to": pl.Date},
+    )
+    assert household_moves(papers).rows() == [
+        ("home", date(2006, 8, 1), True),
+        ("home", date(2007, 1, 4), False),
+        ("home", date(2007, 1, 5), True),
+    ]

@@ -84,15 +84,6 @@ def judged(cases: pl.DataFrame, found: Dwellings) -> pl.DataFrame:
     )
 
 
-def expected_calibration_error(p: pl.Series, right: pl.Series, bins: int = 10) -> float:
-    """Mean over ten equal bins of [0, 1], by their sizes, of |mean of p - share right|."""
-    frame = pl.DataFrame({"p": p, "right": right.cast(pl.Float64)})
-    binned = frame.group_by((pl.col("p") * bins).floor().clip(0, bins - 1)).agg(
-        gap=(pl.col("p").mean() - pl.col("right").mean()).abs(), rows=pl.len()
-    )
-    return float((binned["gap"] * binned["rows"]).sum() / max(1, frame.height))
-
-
 def _written(rng: Rng, places: pl.DataFrame, per_kind: int) -> pl.DataFrame:
     texts, kinds, rows = [], [], []
     for kind, (needs, writer, _) in KINDS.items():

@@ -188,7 +188,7 @@ def without_time(found: Assessment, settings: InferenceSettings) -> Assessment:
     candidates = found.model.candidates
     levels = np.where(candidates.levels > 1, 1, candidates.levels).astype(np.int8)
     model = replace(found.model, candidates=replace(candidates, levels=levels))
-    return replace(found, model=model, fitted=fit(model, settings))
+    return replace(found, model=model, fitted=fit(model, found.training, settings))
 
 
 WHOLE = InferenceSettings()

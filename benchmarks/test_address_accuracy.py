@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.address_cases import address_cases, expected_calibration_error, judged, many_texts, with_rows
+from benchmarks.address_cases import address_cases, judged, many_texts, with_rows
 from benchmarks.address_kinds import KINDS
+from benchmarks.calibration import error_by_width
 from evidence.synthetic import generate, regime
 from loaders.city import load
 from loaders.normalize.addresses import parse_addresses
@@ -38,7 +39,7 @@ def test_each_kind_of_slip(benchmark: BenchmarkFixture, seed: int) -> None:
     answers = judged(made.cases, found)
     shares = dict(answers.group_by("kind").agg(pl.col("right").mean()).iter_rows())
     benchmark.extra_info |= {kind: round(share, 3) for kind, share in sorted(shares.items())}
-    benchmark.extra_info["ece"] = round(expected_calibration_error(answers["best_p"], answers["right"]), 3)
+    benchmark.extra_info["ece"] = round(error_by_width(answers["best_p"], answers["right"]), 3)
     assert {kind: share for kind, share in shares.items() if share < LEAST.get(kind, 0.0)} == {}
     # The true unit of a flat whose unit was left out has the mass that the answer gives it.
     lost = answers.filter(pl.col("kind") == "unit missing")
@@ -68,7 +69,7 @@ def test_probabilities_of_a_city_as_it_is_generated(
     answers = judged(cases.select("address_text", "truth", "unit_lost"), found)
     doubtful = answers.filter(pl.col("best_p") < 0.995)
     errors = {
-        part: round(expected_calibration_error(rows["best_p"], rows["right"]), 4)
+        part: round(error_by_width(rows["best_p"], rows["right"]), 4)
         for part, rows in (("all", answers), ("doubtful", doubtful))
     }
     benchmark.extra_info |= {

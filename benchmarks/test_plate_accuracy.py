@@ -5,40 +5,27 @@ number in `verdicts/plates.json`; a change that costs more rows than it wins fai
 `EVIDENCE_FREEZE=1` writes the present verdicts instead. No label is used to fit or to choose a threshold.
 """
 
-import json
-import os
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks import frozen
+from benchmarks.calibration import error_by_count, error_by_width
 from benchmarks.plate_cases import CASES, READ_COLUMN, log_of, readings, registry, true_plates
+from evidence.scoring.measures import brier
 from evidence.synthetic import generate, regime
 from loaders.city import load
 from matchers.vehicles import Vehicles, decode_frames
 
 OTHERS = 1_000_000
-VERDICTS = Path(__file__).parent / "verdicts" / "plates.json"
 MOST_CLAIMED = {("rapidocr", "half listed"): 0.03}
 """2 % is wanted everywhere and missed here (2.7 %): mostly mere ends and unlisted formats, claimed at p of 0.5 to 0.9,
 and as often right where the plate is registered. See docs/decisions/0012-plates-measured.md."""
-FREEZE = os.environ.get("EVIDENCE_FREEZE") == "1"
 
 here = pytest.mark.skipif(not CASES.exists(), reason="test-only readings are not beside the repository")
-
-
-def calibration_error(stated: pl.Series, true: pl.Series, equal_count: bool = False) -> float:
-    """Expected calibration error over ten bins, of equal width or of equal count."""
-    p, right = stated.to_numpy().astype(float), true.to_numpy().astype(float)
-    place: npt.NDArray[np.int64] = np.clip((p * 10).astype(np.int64), 0, 9)
-    if equal_count:
-        place[np.argsort(p, kind="stable")] = np.arange(len(p)) * 10 // max(len(p), 1)
-    gaps = np.abs(np.bincount(place, p, 10) - np.bincount(place, right, 10))
-    return float(gaps.sum() / max(len(p), 1))
 
 
 @cache
@@ -79,16 +66,6 @@ def crossed(name: str) -> pl.DataFrame:
     return pl.concat([decided(name, half) for half in ("even", "odd")])
 
 
-def compare(name: str, wrong: list[int]) -> None:
-    """Against the frozen verdicts: no more rows lost than won."""
-    frozen = json.loads(VERDICTS.read_text()) if VERDICTS.exists() else {}
-    if FREEZE:
-        VERDICTS.write_text(json.dumps({**frozen, name: wrong}, sort_keys=True, indent=0) + "\n")
-        return
-    better, worse = sorted(set(frozen[name]) - set(wrong)), sorted(set(wrong) - set(frozen[name]))
-    assert len(worse) <= len(better), f"{name}: rows better {better}; rows worse {worse}"
-
-
 def share(rows: pl.DataFrame, column: str) -> float:
     return float(rows[column].mean())  # type: ignore[arg-type]
 
@@ -106,7 +83,7 @@ def test_a_plate_among_a_million_is_the_first_candidate(benchmark: BenchmarkFixt
         "no_state_written_within_one_edit": round(share(unread.filter(pl.col("edits") <= 1), "right"), 4),
         "no_state_written_all": round(share(unread, "right"), 4),
     }
-    compare(f"{name}, first candidate", rows.filter(~pl.col("right"))["row"].to_list())
+    frozen.hold("plates", {f"{name}, first candidate": rows.filter(~pl.col("right"))["row"].to_list()})
     assert share(near, "right") >= 0.95
     assert share(unread.filter(pl.col("edits") <= 1), "right") >= 0.95
 
@@ -131,14 +108,14 @@ def test_a_plate_that_is_not_registered_is_not_claimed(benchmark: BenchmarkFixtu
     stated, true = rows["p_registered"], rows["registered_right"]
     benchmark.extra_info |= {
         "claimed": round(share(absent, "claim"), 4),
-        "ece_width": round(calibration_error(stated, true), 4),
-        "ece_count": round(calibration_error(stated, true, equal_count=True), 4),
-        "brier": round(float(((stated - true.cast(pl.Float64)) ** 2).mean()), 4),
+        "ece_width": round(error_by_width(stated, true), 4),
+        "ece_count": round(error_by_count(stated, true), 4),
+        "brier": round(brier(stated.to_numpy(), true.to_numpy()) or 0.0, 4),
     }
-    compare(f"{name}, {world}, claimed", absent.filter("claim")["row"].to_list())
+    frozen.hold("plates", {f"{name}, {world}, claimed": absent.filter("claim")["row"].to_list()})
     assert share(absent, "claim") <= MOST_CLAIMED.get((name, world), 0.02)
-    assert calibration_error(stated, true) <= 0.03
-    assert calibration_error(stated, true, equal_count=True) <= 0.03
+    assert error_by_width(stated, true) <= 0.03
+    assert error_by_count(stated, true) <= 0.03
 
 
 def judged(answer: Vehicles, truth: pl.DataFrame) -> pl.DataFrame:
@@ -179,7 +156,7 @@ def test_a_town_decoded_together_beats_reading_by_reading(
         claims = rows.filter(pl.col("registered") & (pl.col("p_match") >= 0.5))
         figures |= {
             f"{how}_first_right": round(share(first, "right"), 4),
-            f"{how}_ece": round(calibration_error(rows["p_match"], rows["right"]), 4),
+            f"{how}_ece": round(error_by_width(rows["p_match"], rows["right"]), 4),
             f"{how}_claims_of_unregistered": claims.filter(~pl.col("listed")).height,
         }
     benchmark.extra_info |= figures

@@ -187,10 +187,7 @@ def complaint_factor(model: Model, fitted: Fitted, law: Law, settings: Inference
     cases know little of it, so the factor shrinks towards 1. Measured against its neighbours in docs/decisions/0007.
     A dwelling for which facts leave the law itself open teaches nothing, and its factor is 1.
     """
-    rows = model.is_case & model.training
-    if not rows.any():
-        rows = model.is_case
-    rows = rows & ~law.undecided
+    rows = model.is_case & ~law.undecided
     if not rows.any():
         return 1.0
     share, strength = settings.right_share_of_cases, settings.crowded_prior_strength

@@ -38,7 +38,11 @@ from loaders.normalize.names import surname_frequency
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """Everything known about the situations of a run before a rule is applied."""
+    """Everything known about the situations of a run before a rule is applied.
+
+    training: rows of the situations that the rates were learned from. guest_nights: the nights in some 12 months that
+    make a guest an occupant here (`under_guest_limit`).
+    """
 
     situations: Situations
     presence: Presence
@@ -49,6 +53,8 @@ class Assessment:
     fitted: Fitted
     asked: NDArray[np.bool_]
     turn: LeaseTurn
+    training: NDArray[np.int64]
+    guest_nights: int
 
 
 def assess(
@@ -71,14 +77,17 @@ def assess(
         levels = listing_levels(table, lived, homes, settings)
         facts = person_facts(linked.links.mentions)
     with progress.stage("nights and operators"):
-        presence = find_presence(city, linked, situations, levels, facts, turn, GuestNightSettings())
+        guests = GuestNightSettings()
+        presence = find_presence(city, linked, situations, levels, facts, turn, guests)
     with progress.stage("rates of this city"):
         model = _model(city, linked, situations, presence, lived, levels, facts, homes, settings)
         training = pl.col("is_case") | pl.col("case_id").is_in(learned_from["case_id"].implode())
-        model = replace(model, training=table.select(training).to_series().to_numpy())
-        fitted = fit(model, settings)
+        rows = np.flatnonzero(table.select(training).to_series().to_numpy())
+        fitted = fit(model, rows, settings)
     asked = table["case_id"].is_in(asked_cases["case_id"].implode()).to_numpy()
-    return Assessment(situations, presence, lived, levels, facts, model, fitted, asked, turn)
+    return Assessment(
+        situations, presence, lived, levels, facts, model, fitted, asked, turn, rows, guests.guest_limit_nights
+    )
 
 
 def under_guest_limit(
@@ -86,14 +95,16 @@ def under_guest_limit(
 ) -> Assessment:
     """The same run with another number of nights that makes a guest an occupant; rates stay as learned.
 
-    For the other reading of an ambiguous guest test (> 30 against >= 30).
+    For a pack's own guest test, and for the other reading of an ambiguous one (> 30 against >= 30).
     """
+    if least_nights == assessment.guest_nights:
+        return assessment
     situations, levels, facts = assessment.situations, assessment.levels, assessment.facts
     guests = GuestNightSettings(guest_limit_nights=least_nights)
     presence = find_presence(city, linked, situations, levels, facts, assessment.turn, guests)
     homes = owner_homes(city, linked.dwellings.best)
     model = _model(city, linked, situations, presence, assessment.lived, levels, facts, homes, settings)
-    return replace(assessment, presence=presence, model=model)
+    return replace(assessment, presence=presence, model=model, guest_nights=least_nights)
 
 
 def _training_dwellings(city: City, linked: Linked, cases: pl.DataFrame, settings: InferenceSettings) -> pl.DataFrame:
@@ -167,7 +178,6 @@ def _model(
         untied=cars_by_situation(cars, table),
         untied_blind=cars_by_situation(guests, table),
         tied=(cars_seen >= 2).sum(axis=1).astype(np.int64),
-        training=np.ones(table.height, dtype=bool),
     )
 
 

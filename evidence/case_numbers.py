@@ -1,5 +1,6 @@
 """Situations joined back into cases: one headcount distribution, one probability, one finding a case."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from evidence.rules.lawful import most_unrelated
 from evidence.rules.pack import RulePack, find_pack, pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.summary_model import FindingWord
+
+FINDING_NEEDS = ("vehicle_log",)  # a finding rests on no log that nobody vouches for: the one left-out run it reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,11 @@ def number_cases(
     pack: RulePack,
     settings: InferenceSettings,
     sensitivity: bool = True,
+    leave_out: Sequence[str] = LEFT_OUT_SOURCES,
 ) -> CaseNumbers:
     """Answer the given cases under one pack. cases: rows of `Situations.cases`; complaint_types: case_id,
     complaint_type, witness_willing; dwellings: `Dwellings.table`. Without `sensitivity` (whole-city runs) the interval
-    is the point.
+    is the point, and no source is left out; with it each of `leave_out` is in turn (a finding needs FINDING_NEEDS).
     """
     table = assessment.situations.table
     asked = table["case_id"].is_in(cases["case_id"].implode()).to_numpy()
@@ -90,7 +94,9 @@ def number_cases(
     base = answer(model, fitted, law, settings, asked, complaint)
     p_over = fold.greatest(base.p_over)
     left_out, low, high = (
-        _sensitivity(assessment, law, settings, asked, complaint, fold, p_over) if sensitivity else ({}, p_over, p_over)
+        _sensitivity(assessment, law, settings, asked, complaint, fold, p_over, leave_out)
+        if sensitivity
+        else ({}, p_over, p_over)
     )
     if law.undecided.any():
         # What facts nobody holds could change: from lawful by a form no source can show, to over by the least allowed.
@@ -188,11 +194,12 @@ def _sensitivity(
     complaint: float,
     fold: _Fold,
     p_over: Array,
+    leave_out: Sequence[str],
 ) -> tuple[dict[str, Array], Array, Array]:
     model, fitted = assessment.model, assessment.fitted
     left_out = {
         source: fold.greatest(answer(model, fitted, law, settings, asked, complaint, leave_out=source).p_over)
-        for source in LEFT_OUT_SOURCES
+        for source in leave_out
     }
     # How far each move shifts the log-odds, at the middle coverage alone: the mixture over coverages answers the case.
     middle = replace(settings, coverage_shifts=((0.0,), (1.0,)))

@@ -61,9 +61,8 @@ def exemptions(cases: pl.DataFrame, dwellings: pl.DataFrame, pack: RulePack) -> 
 
 
 def _exemption(opened_on: date | None, use: str | None, exemption: str | None, pack: RulePack) -> str | None:
-    if pack.preempted_by and pack.valid_to and opened_on is not None and opened_on > pack.valid_to:
-        after = f"; the pack for that day is {pack.superseded_by}" if pack.superseded_by else ""
-        return f"pre-empted by {pack.preempted_by}{after}"
+    if pack.preempted_by and pack.ended(opened_on):
+        return f"pre-empted by {pack.preempted_by}{pack.hint_for(opened_on)}"
     if use is not None and any(words.lower() in use.lower() for words in pack.exempt.permitted_use):
         return f"the assessor records the use {use!r}: {pack.exempt.text}"
     if exemption is not None and pack.exempt.any_exemption_recorded:
@@ -87,12 +86,8 @@ def not_in_force(opened_on: date | None, pack: RulePack) -> str | None:
     """Why the pack is not the law of this day, and which one is; None where it is."""
     if in_force(pl.Series([opened_on], dtype=pl.Date), pack)[0]:
         return None
-    if pack.valid_to is not None and opened_on is not None and opened_on > pack.valid_to:
-        other, when = pack.superseded_by, f"until {pack.valid_to}"
-    else:
-        other, when = pack.supersedes, f"from {pack.valid_from}"
-    hint = f"; the pack for that day is {other}" if other else ""
-    return f"this pack is the law {when}, and the case was opened on {opened_on}{hint}"
+    when = f"until {pack.valid_to}" if pack.ended(opened_on) else f"from {pack.valid_from}"
+    return f"this pack is the law {when}, and the case was opened on {opened_on}{pack.hint_for(opened_on)}"
 
 
 def find(standing: Standing, pack: RulePack) -> list[FindingWord]:

@@ -14,10 +14,8 @@ import polars as pl
 
 from evidence.headcount import Array
 from evidence.night_counts import interval
-from evidence.stay_grid import PERIODS, Detection, Ints, Trials
+from evidence.stay_grid import PERIODS, SAW, Detection, Ints, Trials
 from evidence.stays import VISITOR, StayFit, StayPriors, fit_stays
-
-LOOKED, SAW = 1, 2
 
 
 @dataclass(frozen=True, slots=True)

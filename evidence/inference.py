@@ -36,7 +36,7 @@ class Model:
     prior: (n, M + 1) before the complaint; tenure, is_case, watched: (n,); looks: (n,) nights on which somebody looked,
     up to MOST_LOOKS; usage: (n, units) relative log usage, nan unknown; untied: per situation the unattributed cars'
     probabilities; untied_blind: the same when registrations are left out; tied: (n,) candidates with a car of their own
-    that stays; training: (n,) rows the rates are learned from.
+    that stays.
     """
 
     candidates: Candidates
@@ -49,7 +49,6 @@ class Model:
     untied: list[Array]
     untied_blind: list[Array]
     tied: NDArray[np.int64]
-    training: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +105,9 @@ def listing_bits(
     return np.asarray(bits), weight @ np.log2(1.0 - rates.unlistable)
 
 
-def fit(model: Model, settings: InferenceSettings) -> Fitted:
-    """Learn listing rates, usage and cars from the training rows: two rounds, since each informs the others."""
+def fit(model: Model, rows: NDArray[np.int64], settings: InferenceSettings) -> Fitted:
+    """Learn listing rates, usage and cars from these rows: two rounds, since each informs the others."""
     units = model.usage.shape[1]
-    rows = np.flatnonzero(model.training)
     held = [model.untied[row] for row in rows]
     prior_fit = (0.0, settings.usage_slope, settings.usage_log_sd)
     fitted = Fitted(prior_rates(settings), (prior_fit,) * units, settings.untied_share, settings.stray_regulars)

@@ -53,33 +53,28 @@ Group = tuple[str, dict[str, list[Option]]]  # case, vehicle -> options
 
 def _groups(inside: pl.DataFrame, wanted: set[tuple[str, str]]) -> list[Group]:
     """Cars linked by persons who may drive several of them; what else may drive a car is one option."""
-    cars: dict[tuple[str, str], dict[str | None, list[tuple[int, float]]]] = {}
+    cases: dict[str, dict[str, dict[str | None, list[tuple[int, float]]]]] = {}
     for at, case, vehicle, person, weight in inside.select(
         "at", "case_id", "vehicle_id", "person_id", "weight"
     ).iter_rows():
         who = person if (case, person) in wanted else None
-        cars.setdefault((case, vehicle), {}).setdefault(who, []).append((at, weight))
-    left, groups = dict.fromkeys(sorted(cars)), []
-    while left:
-        first = next(iter(left))
-        case, found = first[0], [first]
-        del left[first]
-        for car in found:
-            drivers = cars[car].keys() - {None}
-            near = [other for other in left if other[0] == case and drivers & cars[other].keys()]
-            for other in near:
-                del left[other]
-            found.extend(near)
-        groups.append(
-            (
-                case,
-                {
-                    vehicle: [(who, listed, sum(w for _, w in listed)) for who, listed in cars[case, vehicle].items()]
-                    for _, vehicle in sorted(found)
-                },
-            )
-        )
+        cases.setdefault(case, {}).setdefault(vehicle, {}).setdefault(who, []).append((at, weight))
+    groups = []
+    for case in sorted(cases):
+        cars, left = cases[case], sorted(cases[case])
+        while left:
+            found = [left.pop(0)]
+            for car in found:
+                drivers = cars[car].keys() - {None}
+                near = [other for other in left if drivers & cars[other].keys()]
+                left = [other for other in left if other not in near]
+                found.extend(near)
+            groups.append((case, {vehicle: _options(cars[vehicle]) for vehicle in sorted(found)}))
     return groups
+
+
+def _options(drivers: dict[str | None, list[tuple[int, float]]]) -> list[Option]:
+    return [(who, listed, sum(weight for _, weight in listed)) for who, listed in drivers.items()]
 
 
 def _marginals(group: Group, together: set[tuple[str, str, str]], two_cars: float) -> list[tuple[int, float]]:

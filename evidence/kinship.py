@@ -34,9 +34,11 @@ class KinGraph:
     @property
     def is_enumerated(self) -> bool:
         """Are all outcomes enumerated, so that nothing is drawn?"""
-        return len(self._uncertain()) <= MOST_ENUMERATED
+        return len(self.uncertain) <= MOST_ENUMERATED
 
-    def _uncertain(self) -> list[tuple[tuple[int, ...], float]]:
+    @property
+    def uncertain(self) -> list[tuple[tuple[int, ...], float]]:
+        """The links that may hold or not."""
         return [link for link in self.links if 0.0 < link[1] < 1.0]
 
     def families(self, persons: int) -> list[tuple[float, Labels]]:
@@ -46,34 +48,31 @@ class KinGraph:
         """
         return _families(self, persons)
 
-    def fall_out(self, persons: int) -> list[tuple[float, Labels]]:
-        """`families`, worked out anew."""
-        certain = [members for members, p in self.links if p >= 1.0]
-        uncertain = self._uncertain()
-        shares: dict[Labels, float] = {}
-        for outcome, share in self._outcomes([p for _, p in uncertain]):
-            held = [members for (members, _), held in zip(uncertain, outcome, strict=True) if held]
-            labels = join(persons, [*certain, *held])
-            shares[labels] = shares.get(labels, 0.0) + share
-        return [(share, labels) for labels, share in sorted(shares.items())]
-
-    def _outcomes(self, chances: list[float]) -> Iterable[tuple[tuple[bool, ...], float]]:
-        if len(chances) <= MOST_ENUMERATED:
-            for outcome in product((False, True), repeat=len(chances)):
-                share = 1.0
-                for held, p in zip(outcome, chances, strict=True):
-                    share *= p if held else 1.0 - p
-                yield outcome, share
-            return
-        drawn = np.random.default_rng(SEED).random((DRAWS, len(chances))) < np.array(chances)
-        for row in drawn.tolist():
-            yield tuple(row), 1.0 / DRAWS
-
 
 @lru_cache(maxsize=4096)
 def _families(graph: KinGraph, persons: int) -> list[tuple[float, Labels]]:
     """A graph is asked about once for each reading, source left out and rate moved; its families stay the same."""
-    return graph.fall_out(persons)
+    certain = [members for members, p in graph.links if p >= 1.0]
+    uncertain = graph.uncertain
+    shares: dict[Labels, float] = {}
+    for outcome, share in _outcomes([p for _, p in uncertain]):
+        held = [members for (members, _), held in zip(uncertain, outcome, strict=True) if held]
+        labels = join(persons, [*certain, *held])
+        shares[labels] = shares.get(labels, 0.0) + share
+    return [(share, labels) for labels, share in sorted(shares.items())]
+
+
+def _outcomes(chances: list[float]) -> Iterable[tuple[tuple[bool, ...], float]]:
+    if len(chances) <= MOST_ENUMERATED:
+        for outcome in product((False, True), repeat=len(chances)):
+            share = 1.0
+            for held, p in zip(outcome, chances, strict=True):
+                share *= p if held else 1.0 - p
+            yield outcome, share
+        return
+    drawn = np.random.default_rng(SEED).random((DRAWS, len(chances))) < np.array(chances)
+    for row in drawn.tolist():
+        yield tuple(row), 1.0 / DRAWS
 
 
 def join(persons: int, links: Iterable[tuple[int, ...]]) -> Labels:

@@ -12,13 +12,13 @@ def owners_of(vehicles: pl.DataFrame, mentions: pl.DataFrame) -> pl.DataFrame:
     mentions: `PersonLinks.mentions`. A vehicle without a registration has no row.
     """
     registered = mentions.filter(pl.col("source") == "dmv_registrations").select(
-        "row", "field", "person_id", "family", "kind", "dwelling_id", "address_key", "raw_name"
+        "row", "field", "person_id", "family", "kind", "dwelling_id", "address_key"
     )
     return (
         vehicles.filter(pl.col("dmv_row").is_not_null())
-        .select("case_id", "vehicle_id", "dmv_row", "p_registered")
+        .select(*KEYS, "dmv_row")
         .join(registered, left_on="dmv_row", right_on="row")
-        .sort("case_id", "vehicle_id", "field", "person_id")
+        .sort(*KEYS, "field", "person_id")
     )
 
 
@@ -44,7 +44,6 @@ def kin_of_owners(
         .join(homes.select("case_id", "person_id", "address_key"), on=["case_id", "address_key"])
         .filter(pl.col("person_id") != pl.col("owner"))
         .select(*KEYS, "person_id", reason=pl.lit("is listed at the address of the registered owner, too"))
-        .unique()
     )
     by_name = (
         persons.join(named, on=["case_id", "family"])
@@ -54,7 +53,6 @@ def kin_of_owners(
             "person_id",
             reason=pl.format("has the surname {} of the registered owner, who lives elsewhere", "family"),
         )
-        .unique()
     )
     both = pl.concat([by_address, by_name]).sort(*KEYS, "person_id", "reason")
     return both.unique([*KEYS, "person_id"], keep="first", maintain_order=True)
@@ -73,11 +71,11 @@ def neighbours_cars(
     )
     return (
         owners.filter(pl.col("kind") == "person")
-        .select("case_id", "vehicle_id", "person_id")
-        .join(vehicles.select("case_id", "vehicle_id", "case_dwelling_id"), on=["case_id", "vehicle_id"])
+        .select(*KEYS, "person_id")
+        .join(vehicles.select(*KEYS, "case_dwelling_id"), on=KEYS)
         .join(here, on="case_dwelling_id")
         .join(homes, on=["person_id", "street_key"])
         .filter(pl.col("lives_at") != pl.col("case_dwelling_id"))
-        .select("case_id", "vehicle_id")
+        .select(KEYS)
         .unique()
     )

@@ -179,7 +179,7 @@ def _under(
 ) -> Assessment:
     """The assessment with the guest test that decides under this pack; nights in other windows are not estimated."""
     least = pack.guest_test.readings[0].nights_in_12_months
-    if least is None or least == GuestNightSettings().guest_limit_nights:
+    if least is None:
         return assessment
     return under_guest_limit(city, linked, assessment, least, settings)
 

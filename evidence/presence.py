@@ -93,7 +93,7 @@ def find_presence(
         owners_of(vehicles, linked.links.mentions),
         named,
         streets,
-        listed.unique(),
+        listed,
         same_night_pairs(nights.seen.filter("late")),
     )
     return Presence(nights, vehicles, operators, stays)

@@ -15,7 +15,7 @@ from evidence.headcount import Array
 from evidence.night_counts import DAYS, days_in_best_year, home_mixture
 from evidence.spells import Spells
 from evidence.stay_grid import BACK, ON
-from evidence.stays import nearest
+from evidence.stays import TENANCY_DAYS, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class HomeSettings:
     with_household: float = 0.7  # came when the household did: leases of shared houses are signed together
     later: float = 0.2  # joined it afterwards: a third of renters move within a year (census), half of them alone
     left_with_household: float = 0.85  # where the papers show that the household left
-    tenancy_days: float = 600.0  # half the renters move within 15 months (census 2000, Colorado)
+    tenancy_days: float = TENANCY_DAYS
     with_lease_term: float = 0.5  # where no paper says when the household came: share that came at a lease turn
 
 
@@ -64,8 +64,8 @@ def endings(s: Spells, settings: HomeSettings) -> tuple[Array, Array]:
     """(days, weights), both (spells, 3): the last day of each resident. Weights of a row sum to 1."""
     length = s.ends - s.begins + 1.0
     leaves = 1.0 - np.exp(-length / settings.tenancy_days)
-    stays = np.where(s.final > 0, 1.0 - leaves, settings.left_with_household)
-    last = np.where(s.final > 0, s.window_to + DAYS, s.ends)
+    stays = np.where(s.final, 1.0 - leaves, settings.left_with_household)
+    last = np.where(s.final, s.window_to + DAYS, s.ends)
     inside = s.begins[:, None] + length[:, None] * np.array([0.25, 0.75])
     days = np.concatenate([last[:, None], inside], axis=1)
     weights = np.stack([stays, (1.0 - stays) / 2.0, (1.0 - stays) / 2.0], axis=1)
@@ -86,8 +86,10 @@ def nights_by_looks(s: Spells, lived: Array, first: Array, last: Array, settings
     lived: (spells, J, L), first, last: (spells,), see `stays.StayFit`. Beginnings after the first sighting and ends
     before the last one are impossible for who drives the car; where nothing is left, any time before or after may be.
     """
-    back = _on_grid(BACK, first[:, None] - beginnings(s, settings)[0], beginnings(s, settings)[1])
-    on = _on_grid(ON, endings(s, settings)[0] - last[:, None], endings(s, settings)[1])
+    begin, begin_weight = beginnings(s, settings)
+    end, end_weight = endings(s, settings)
+    back = _on_grid(BACK, first[:, None] - begin, begin_weight)
+    on = _on_grid(ON, end - last[:, None], end_weight)
     joint = back[:, :, None] * on[:, None, :] * lived
     total = joint.sum(axis=(1, 2))
     weights = np.where(total[:, None, None] > 0, joint / np.maximum(total, 1e-300)[:, None, None], 0.0)

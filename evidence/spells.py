@@ -17,8 +17,8 @@ class Spells:
     """Runs of parts in which a person lives there, one row each; days since 1970, nan not known.
 
     person: row of the person; weight: probability; came: the household's coming; own: beginning of the person's own
-    lease or account; listed: first listing; turn: last lease turn; begins, ends: first and last day of the run; final:
-    the run reaches the end of the window; window_from, window_to: of the case.
+    lease or account; listed: first listing; turn: last lease turn; begins, ends: first and last day of the run;
+    window_from, window_to: of the case.
     """
 
     person: Ints
@@ -29,9 +29,14 @@ class Spells:
     turn: Array
     begins: Array
     ends: Array
-    final: Array
     window_from: Array
     window_to: Array
+
+    @property
+    def final(self) -> NDArray[np.bool_]:
+        """Whether each run reaches the end of the window."""
+        result: NDArray[np.bool_] = self.ends >= self.window_to
+        return result
 
     def only(self, chosen: NDArray[np.bool_]) -> "Spells":
         """Some of the spells."""
@@ -52,7 +57,7 @@ def own_paper() -> pl.Expr:
 
 def find_spells(named: pl.DataFrame, one: pl.DataFrame) -> pl.DataFrame:
     """Runs of parts in which each person lives there (see `resident_nights`), sorted by person: person, weight, came,
-    own, listed, turn, begins, ends, final, window_from, window_to; days are dates, null where not known.
+    own, listed, turn, begins, ends, window_from, window_to; days are dates, null where not known.
     """
     keys = ["case_id", "person_id"]
     unknown = pl.lit(0).cast(pl.Date)
@@ -71,7 +76,7 @@ def find_spells(named: pl.DataFrame, one: pl.DataFrame) -> pl.DataFrame:
         turn=pl.col("last_turn").cum_min().over("person"),
         begins=pl.col("date_from").cum_min().over("person"),
         ends=pl.col("date_to").cum_max().over("person"),
-    ).with_columns(final=(pl.col("ends") >= pl.col("window_to")).cast(pl.Float64))
+    )
 
 
 def as_arrays(spells: pl.DataFrame, offset: int) -> Spells:
@@ -84,6 +89,5 @@ def as_arrays(spells: pl.DataFrame, offset: int) -> Spells:
     return Spells(
         person=spells["person"].to_numpy().astype(np.int64) - offset,
         weight=spells["weight"].to_numpy(),
-        final=spells["final"].to_numpy(),
         **{name: days(name) for name in dates},
     )

@@ -19,6 +19,7 @@ from evidence.stay_grid import BACK, EVEN, ON, RATES, Detection, GridFit, Ints, 
 
 KINDS = ("lives there", "partner", "now and then", "once", "visitor")
 LIVES, VISITOR = 0, len(KINDS) - 1
+TENANCY_DAYS = 600.0  # on average: half the renters move within 15 months (census 2000, Colorado)
 GRACE_DAYS = 3.0  # people carry boxes before the lease begins
 CHUNK = 400  # vehicles at a time: about 20 MB of weights
 SHARE_ROUNDS = 12  # of expectation-maximisation: shares move by less than 0.01 after half of them
@@ -43,7 +44,7 @@ class StayPriors:
     now_and_then_days: float = 365.0
     once_days: float = 3.0
     weekend_share: float = 0.5  # of partners and guests: more on Friday and Saturday nights than on others
-    tenancy_days: float = 600.0  # half the renters move within 15 months (census 2000, Colorado)
+    tenancy_days: float = TENANCY_DAYS
     with_household: float = 0.7  # of those who live there: came and go with the household that the papers name
     with_lease_term: float = 0.5  # where no paper says: share of tenancies that begin and end at the lease turn
     renewed: float = 0.5  # of those, begun a year earlier

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from evidence.assess import Assessment, under_guest_limit
-from evidence.case_numbers import CaseNumbers, number_cases
+from evidence.case_numbers import FINDING_NEEDS, CaseNumbers, number_cases
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import listing_bits
@@ -73,7 +73,7 @@ def other_readings(
     runs = []
     kinds = city.frame("cases").filter(pl.col("duplicate_of").is_null())
     complaints = kinds.select("case_id", "complaint_type", "witness_willing")
-    answers: dict[int, CaseNumbers] = {}
+    answers = {assessment.guest_nights: numbers}
     for reading in numbers.pack.guest_test.readings:
         least = reading.nights_in_12_months
         if least is None:
@@ -81,12 +81,20 @@ def other_readings(
         if least not in answers:
             reread = under_guest_limit(city, linked, assessment, least, settings)
             answers[least] = number_cases(
-                reread, linked.dwellings.table, complaints, numbers.cases, numbers.pack, settings
+                reread,
+                linked.dwellings.table,
+                complaints,
+                numbers.cases,
+                numbers.pack,
+                settings,
+                leave_out=FINDING_NEEDS,
             )
         runs.append((reading.name, answers[least]))
     for other in numbers.pack.alternative:
         pack = numbers.pack.under(other)
-        answered = number_cases(assessment, linked.dwellings.table, complaints, numbers.cases, pack, settings)
+        answered = number_cases(
+            assessment, linked.dwellings.table, complaints, numbers.cases, pack, settings, leave_out=FINDING_NEEDS
+        )
         runs.append((other.name, answered))
     return Readings(tuple(runs))
 

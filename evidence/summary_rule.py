@@ -9,15 +9,15 @@ from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView
 from evidence.findings import not_in_force
 from evidence.guest_nights import GuestNightSettings
+from evidence.nights import OvernightRule
 from evidence.rules.dwelling import FACTS, reasons
-from evidence.rules.forms import VehiclePresumption
-from evidence.rules.presumption import Held, ParkedVehicle, evaluate, parked_vehicles
+from evidence.rules.presumption import Held, ParkedVehicle, VehiclePresumption, evaluate, parked_vehicles
 from evidence.rules.stay import GuestTest
 from evidence.summary_model import FindingWord, PresumptionReading, PresumptionText, RuleReading, RuleText, Window
 from evidence.wording import percent
 
 LEAST_NIGHTS = GuestNightSettings().guest_limit_nights
-P_REGISTERED = 0.95  # as sure as the nights themselves: `nights.OvernightRule.proof_reading`
+P_REGISTERED = OvernightRule().proof_reading  # as sure as the nights themselves
 
 FINDING_SENTENCES: dict[FindingWord, str] = {
     "over_limit_shown": "The evidence shows, at the standard of {standard}, that the dwelling is over the limit "
@@ -79,7 +79,7 @@ def rule_text(view: CaseView, runs: tuple[tuple[str, CaseNumbers], ...]) -> Rule
 
 
 def _guest_estimate(test: GuestTest) -> str:
-    least = test.readings[0].nights_in_12_months
+    least = test.nights
     proved = [reading.name for reading in test.readings if reading.nights_in_12_months is None]
     words = (
         f"the probability takes a guest of {least} or more nights in some 12 months for an occupant"

@@ -56,11 +56,6 @@ def counts_by_test(nights: pl.DataFrame, windows: pl.DataFrame, key: str, tests:
     return pl.concat([part.select(columns) for part in parts]).sort("case_id", key, "test")
 
 
-def window_days() -> pl.Expr:
-    """Dates from `from` to `to`, both included: what a share of time, or a majority of some days, is a share of."""
-    return (pl.col("to") - pl.col("from")).dt.total_days() + 1
-
-
 def _dates(nights: pl.DataFrame, key: str, unit: Unit) -> pl.DataFrame:
     """Distinct case_id, `key`, night; with unit `days` also the date on which each night ends."""
     base = nights.select("case_id", key, "night")

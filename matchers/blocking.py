@@ -14,7 +14,7 @@ import polars as pl
 
 from loaders.normalize.text import words_only
 from loaders.tables import table
-from matchers.coded import Coded, Codes, Comparable
+from matchers.coded import Coded, Codes, Comparable, combined
 from matchers.settings import LinkSettings
 
 SKIPPED_SCHEMA = {"rule": pl.String, "blocks": pl.UInt32, "profiles": pl.UInt32, "pairs": pl.Float64}
@@ -161,20 +161,13 @@ class _Columns:
     def combined(self, names: Sequence[str]) -> tuple[Codes, Codes]:
         """Key and profile, in order of profile, where all columns are known: one number for their values."""
         parts = [self.keys[name] for name in names if name != "given_root"]
-        key, profile = parts[0], np.flatnonzero(np.logical_and.reduce([part >= 0 for part in parts]))
-        if "given_root" in names:
-            known = np.zeros(len(key), dtype=np.bool_)
-            known[profile] = True
-            rows = np.flatnonzero(known[self.bearer])
-            profile = self.bearer[rows]
-        key = key[profile]
-        more = [part[profile] for part in parts[1:]] + ([self.given_root[rows]] if "given_root" in names else [])
-        for part in more:
-            width = int(part.max(initial=0)) + 1
-            if int(key.max(initial=0)) * width >= 2**62:
-                key = np.unique(key, return_inverse=True)[1].astype(np.int64)
-            key = key * width + part
-        return key, profile
+        known = np.logical_and.reduce([part >= 0 for part in parts])
+        if "given_root" not in names:
+            profile = np.flatnonzero(known)
+            return combined([part[profile] for part in parts]), profile
+        rows = np.flatnonzero(known[self.bearer])
+        profile = self.bearer[rows]
+        return combined([*(part[profile] for part in parts), self.given_root[rows]]), profile
 
 
 def _keys(people: Comparable) -> dict[str, Codes]:
@@ -194,9 +187,7 @@ def _keys(people: Comparable) -> dict[str, Codes]:
         "name_set": _unordered(_spread(one, given), _spread(other, family)),
         "family_sound": _spread(_sounds(family), family),
         "given_sound": _spread(_sounds(given), given),
-        "birth_year": np.where(
-            people.dob.codes >= 0, people.dob.numbers(np.arange(len(people.dob.codes))) // 10000, -1
-        ),
+        "birth_year": _spread(people.dob.values.astype(np.int64) // 10000, people.dob),
     }
 
 

@@ -1,7 +1,7 @@
 """Pairs -> clusters: best link first, never across what cannot be one person.
 
 Two profiles are kept apart for good when a paper names them side by side (in a city whose papers name a person once,
-which is learned), or birth dates or Jr and Sr contradict.
+which is learned), or one is Jr and the other Sr.
 A pair that by itself speaks against a match on a name or date that both give counts against joining their clusters
 with the bits of that contradiction: `JOHN - J - JAMES` does not become one man through the initial, but a garbled
 name with the right birth date and address still joins its owner's other names.
@@ -19,6 +19,7 @@ from matchers.comparison import level
 from matchers.settings import LinkSettings
 
 CLUSTERED_BY = ("match_weight_bits", "p_match", "against_bits", "contrary")  # what `cluster` asks of a pair
+CONTRARY_FEATURES = ("given", "family", "dob", "suffix", "identifier")  # of which one may differ plainly
 CONTRARY_BITS = -4.0  # one feature at 16 to 1 against: what a plainly different given name or date weighs
 
 
@@ -40,7 +41,7 @@ def against_bits(scored: pl.DataFrame) -> pl.Series:
 
 
 def _weakest() -> pl.Expr:
-    return pl.min_horizontal("bits_given", "bits_family", "bits_dob", "bits_suffix", "bits_identifier")
+    return pl.min_horizontal(f"bits_{feature}" for feature in CONTRARY_FEATURES)
 
 
 def contrary() -> pl.Expr:

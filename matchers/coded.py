@@ -1,6 +1,6 @@
 """Columns as integer codes over their distinct values: the form in which mentions are compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,10 +42,6 @@ class Coded:
         code = np.full(len(row), -1, dtype=np.int64)
         code[used[order]] = np.arange(len(used))
         return Coded(code[numbers], np.array(texts.gather(order).to_list(), dtype=np.object_))
-
-    def numbers(self, rows: Codes) -> Codes:
-        """Values of a column of whole numbers at `rows`; -1 where missing."""
-        return np.append(self.values, -1).astype(np.int64)[self.codes[rows]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +103,17 @@ def distinct(keys: Codes) -> tuple[Codes, Narrow]:
     speaks = np.zeros(len(keys), dtype=np.bool_)
     speaks[speaker] = True
     return keys[speaks], (np.cumsum(speaks, dtype=np.int32) - np.int32(1)).take(speaker, mode="clip")
+
+
+def combined(parts: Sequence[Codes]) -> Codes:
+    """One number per row, the same where all `parts` (none negative) are."""
+    key = parts[0]
+    for part in parts[1:]:
+        width = int(part.max(initial=0)) + 1
+        if int(key.max(initial=0)) * width >= 2**62:
+            key = distinct(key)[1].astype(np.int64)
+        key = key * width + part
+    return key
 
 
 def contains(ordered: Codes, keys: Codes) -> Mask:

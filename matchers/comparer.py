@@ -13,7 +13,7 @@ from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narro
 from matchers.comparison import Ends, among, compare, level
 from matchers.frequencies import Bearers, Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import learn
-from matchers.patterns import BINS_PER_BIT, CROWDS, VALUED, encode
+from matchers.patterns import BINS_PER_BIT, VALUED, encode, size_class
 from matchers.profiles import Profiles
 from matchers.settings import LinkSettings
 from matchers.traits import Traits
@@ -102,7 +102,7 @@ class Comparer:
         return found
 
     def _crowds(self, address: Levels, ends: Ends) -> Levels:
-        """Size class (`matchers.patterns.CROWDS`) of the place a pair shares; 0 elsewhere."""
+        """Size class (`matchers.patterns.size_class`) of the place a pair shares; 0 elsewhere."""
         rows = np.flatnonzero(address == level("address", "same"))
         crowds = np.zeros(len(address), dtype=np.uint8)
         crowds[rows] = self.crowd[self.people.place.codes[ends.left[rows]]]
@@ -174,8 +174,7 @@ def _bin(chance: Floats) -> Bins:
 
 def _crowd_of_each(place: Coded) -> Codes:
     sizes = np.bincount(place.codes[place.codes >= 0], minlength=len(place.values))
-    classes = np.clip(np.ceil(np.log2(np.maximum(sizes, 1))), 0, CROWDS)
-    return np.append(classes, 0).astype(np.int64)
+    return np.append(size_class(sizes), 0)
 
 
 def _letters(names: Coded) -> tuple[Codes, Codes]:

@@ -112,9 +112,15 @@ def _graded(ends: Ends, column: str, scorer: Scorer) -> Levels:
     rows = np.flatnonzero(known & (a != b))
     if len(rows):
         a, b = a[rows], b[rows]
-        keys, where = distinct(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b))
-        levels[rows] = scorer((keys >> 32).astype(np.int32), keys.astype(np.int32))[where]
+        a, b, where = _distinct_pairs(np.minimum(a, b), np.maximum(a, b))
+        levels[rows] = scorer(a, b)[where]
     return levels
+
+
+def _distinct_pairs(a: Narrow, b: Narrow) -> tuple[Narrow, Narrow, Narrow]:
+    """Each pair of codes once, and the position of every row's pair among them."""
+    keys, where = distinct(a.astype(np.int64) << 32 | b)
+    return (keys >> 32).astype(np.int32), keys.astype(np.int32), where
 
 
 def _given_levels(names: Spelled, a: Narrow, b: Narrow, traits: Traits, settings: LinkSettings) -> Levels:
@@ -188,8 +194,7 @@ def _exchanged(traits: Traits, one: Rows, other: Rows, settings: LinkSettings) -
     given, family = traits.names["given"], traits.names["family"]
     a, b = traits.codes["given"][one], traits.codes["family"][other]
     known = np.flatnonzero((a >= 0) & (b >= 0))
-    keys, where = distinct(a[known].astype(np.int64) << 32 | b[known])
-    a, b = (keys >> 32).astype(np.int32), keys.astype(np.int32)
+    a, b, where = _distinct_pairs(a[known], b[known])
     alike = similarity(given.values[a], family.values[b], settings.typo_at_similarity) >= settings.typo_at_similarity
     alike &= np.minimum(given.length[a], family.length[b]) > 1
     result = np.zeros(len(one), dtype=np.bool_)

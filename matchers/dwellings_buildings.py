@@ -8,9 +8,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from matchers.dwellings_settings import DwellingSettings
-from matchers.dwellings_streets import street_candidates
+from matchers.dwellings_streets import LINE, MASTER_LINE, street_candidates
 
-LINE: Final = ("predir", "street", "suffix", "postdir")
 _PLACE: Final = ("number", "fraction", *LINE)
 
 
@@ -83,9 +82,8 @@ def near_buildings(keys: pl.DataFrame, master: pl.DataFrame, settings: DwellingS
         "building", *(pl.col(c).alias(f"m_{c}") for c in LINE), m_number="number", m_fraction="fraction", m_zip="zip"
     ).with_columns(_digits("m_number", "m_digits"))
     by_line = left.join(lines, on=LINE, how="inner", nulls_equal=True)
-    on_line = [f"m_{c}" for c in LINE]
     same_number = by_line.join(
-        right, left_on=[*on_line, "digits"], right_on=[*on_line, "m_digits"], how="inner", nulls_equal=True
+        right, left_on=[*MASTER_LINE, "digits"], right_on=[*MASTER_LINE, "m_digits"], how="inner", nulls_equal=True
     ).with_columns(_letters(settings), number_method=pl.lit(None, pl.String))
     same_line = by_line.filter(pl.col("line_edits") == 0)
     near_number = _near_numbers(same_line, right, settings)
@@ -152,11 +150,10 @@ def _ranges(same_line: pl.DataFrame, right: pl.DataFrame, settings: DwellingSett
 
     A range runs along one side of the street: its numbers are all odd or all even.
     """
-    on_line = [f"m_{c}" for c in LINE]
     is_range = pl.col("digits").str.contains("-", literal=True)
     lists_range = pl.col("m_digits").str.contains("-", literal=True)
-    written = same_line.filter(is_range).join(right.filter(~lists_range), on=on_line, how="inner", nulls_equal=True)
-    listed = same_line.filter(~is_range).join(right.filter(lists_range), on=on_line, how="inner", nulls_equal=True)
+    written = same_line.filter(is_range).join(right.filter(~lists_range), on=MASTER_LINE, how="inner", nulls_equal=True)
+    listed = same_line.filter(~is_range).join(right.filter(lists_range), on=MASTER_LINE, how="inner", nulls_equal=True)
     both = pl.concat(
         [
             written.with_columns(_ends("digits"), inner=pl.col("m_digits").cast(pl.Int64)),
@@ -188,10 +185,9 @@ def _ends(column: str) -> list[pl.Expr]:
 
 def _near_numbers(by_line: pl.DataFrame, right: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
     """Buildings of the same street whose number is one digit or one transposition away."""
-    on_line = [f"m_{c}" for c in LINE]
     length = pl.col("digits").str.len_chars().cast(pl.Int32)
     m_length = pl.col("m_digits").str.len_chars().cast(pl.Int32)
-    pairs = by_line.join(right, on=on_line, how="inner", nulls_equal=True).filter(
+    pairs = by_line.join(right, on=MASTER_LINE, how="inner", nulls_equal=True).filter(
         (pl.col("digits") != pl.col("m_digits")) & ((length - m_length).abs() <= 1)
     )
     one, two = pairs["digits"], pairs["m_digits"]

@@ -10,8 +10,9 @@ from typing import Final
 
 import polars as pl
 
-from matchers.dwellings_buildings import LINE, near_buildings
+from matchers.dwellings_buildings import near_buildings
 from matchers.dwellings_settings import DwellingSettings
+from matchers.dwellings_streets import LINE
 
 SOURCES: Final = (
     "cases",
@@ -69,12 +70,18 @@ def _fit_of_units(
     written = units.join(keys.select("key", "building_key"), on="building_key").select("key", "unit_key")
     pairs = near.select("key", "building").join(written, on="key")
     known = units.join(master.select("building", "building_key"), on="building_key").select(
-        "building", "unit_key", has=pl.lit(1.0)
+        "building", "unit_key", has=True
     )
+    # Counted, not averaged: a mean of tenths has a last bit that follows the order of the rows.
     fit = (
         pairs.join(known, on=["building", "unit_key"], how="left")
         .group_by("key", "building")
-        .agg(fit=pl.col("has").fill_null(settings.unit_elsewhere).mean())
+        .agg(has=pl.col("has").count(), lacks=pl.col("has").null_count())
+        .select(
+            "key",
+            "building",
+            fit=(pl.col("has") + pl.col("lacks") * settings.unit_elsewhere) / (pl.col("has") + pl.col("lacks")),
+        )
     )
     joined = near.join(fit, on=["key", "building"], how="left", maintain_order="left")
     return joined.with_columns(weight=pl.col("weight") * pl.col("fit").fill_null(1.0)).drop("fit")

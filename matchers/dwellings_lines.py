@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from matchers.dwellings_settings import DwellingSettings
-from matchers.dwellings_streets import street_candidates
+from matchers.dwellings_streets import LINE, MASTER_LINE, move_to_master, street_candidates
 
 OTHER_SOURCES: Final = (
     "cases",
@@ -18,7 +18,6 @@ OTHER_SOURCES: Final = (
     "dmv_registrations",
     "university_addresses",
 )
-_LINE: Final = ("predir", "street", "suffix", "postdir")
 
 
 def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSettings) -> pl.DataFrame:
@@ -29,17 +28,17 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
     neighbour is clearly the likeliest.
     """
     places = texts.filter(pl.col("building_key").is_not_null())
-    own = places.filter(is_master).select("building_key", "number", "fraction", *_LINE).unique()
-    counts = own.group_by(_LINE).agg(numbers=pl.len())
-    pairs = street_candidates(counts.select(_LINE), counts.select(_LINE), settings).filter(
+    own = places.filter(is_master).select("building_key", "number", "fraction", *LINE).unique()
+    counts = own.group_by(LINE).agg(numbers=pl.len())
+    pairs = street_candidates(counts.select(LINE), counts.select(LINE), settings).filter(
         (pl.col("line_edits") == 1)
         & pl.col("line_method").is_in(["missing suffix", "nearest street", "other direction"])
     )
-    theirs = counts.rename({c: f"m_{c}" for c in _LINE} | {"numbers": "m_numbers"})
-    on_theirs = [f"m_{c}" for c in _LINE]
+    to_theirs = dict(zip(LINE, MASTER_LINE, strict=True))
+    theirs = counts.rename({**to_theirs, "numbers": "m_numbers"})
     pairs = (
-        pairs.join(counts, on=_LINE, how="inner", nulls_equal=True)
-        .join(theirs, on=on_theirs, how="inner", nulls_equal=True)
+        pairs.join(counts, on=LINE, how="inner", nulls_equal=True)
+        .join(theirs, on=MASTER_LINE, how="inner", nulls_equal=True)
         .filter(pl.col("numbers") <= pl.max_horizontal(2.0, 0.1 * pl.col("m_numbers")))
         .filter(pl.col("m_numbers") >= 3 * pl.col("numbers"))
         # A direction is put in only where it was left out.
@@ -52,15 +51,15 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
     by_others = (
         places.filter(pl.col("scope") == "in")
         .with_columns(rows=pl.sum_horizontal(OTHER_SOURCES))
-        .group_by("number", "fraction", *_LINE)
+        .group_by("number", "fraction", *LINE)
         .agg(pl.col("rows").sum())
     )
-    theirs_by_others = by_others.rename({c: f"m_{c}" for c in _LINE} | {"rows": "m_rows"})
+    theirs_by_others = by_others.rename({**to_theirs, "rows": "m_rows"})
     number = ["number", "fraction"]
     choices = (
-        own.join(pairs, on=_LINE, how="inner", nulls_equal=True)
-        .join(by_others, on=[*number, *_LINE], how="left", nulls_equal=True)
-        .join(theirs_by_others, on=[*number, *on_theirs], how="left", nulls_equal=True)
+        own.join(pairs, on=LINE, how="inner", nulls_equal=True)
+        .join(by_others, on=[*number, *LINE], how="left", nulls_equal=True)
+        .join(theirs_by_others, on=[*number, *MASTER_LINE], how="left", nulls_equal=True)
         .with_columns(pl.col("rows", "m_rows").fill_null(0))
         # A name that the others write as the master does is no slip (MAYS beside MAYES). A part that anybody writes is
         # there, however many leave it out; one that nobody else mentions may still have been left out.
@@ -73,14 +72,9 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
         .with_columns(score=pl.col("line_weight") * pl.col("seen"))
         .with_columns(share=pl.col("score") / pl.col("score").sum().over("building_key"))
         .filter(pl.col("share") >= settings.clearly)
-        .select("building_key", *on_theirs)
+        .select("building_key", *MASTER_LINE)
         .unique("building_key")
         .with_columns(reread=pl.lit("nearest street"))
     )
     joined = texts.join(choices, on="building_key", how="left", maintain_order="left")
-    is_read = pl.col("reread").is_not_null()
-    put_right = joined.with_columns(
-        pl.when(is_read).then(pl.col(f"m_{c}")).otherwise(pl.col(c)).alias(c) for c in _LINE
-    ).drop(on_theirs)
-    key = pl.concat_str("number", "fraction", *_LINE, separator=" ", ignore_nulls=True)
-    return put_right.with_columns(building_key=pl.when(is_read).then(key).otherwise("building_key"))
+    return move_to_master(joined, pl.col("reread").is_not_null())

@@ -9,9 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from matchers.dwellings_streets import LINE
+
 UNIT_IN_NUMBER: Final = "unit in the number"
 _SPLIT: Final = r"^(\d+)-?([A-Z]|\d+[A-Z]?)$"  # 1201B, 1201-2; `1201` alone is taken out below
-_LINE: Final = ("predir", "street", "suffix", "postdir")
 
 
 def read_units_in_numbers(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
@@ -23,7 +24,7 @@ def read_units_in_numbers(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFra
         texts.filter(glued & pl.col("fraction").is_null() & pl.col("reread").is_null())
         .join(own, on="building_key", how="anti")
         .with_columns(split_number=parts.struct.field("1"), split_unit=parts.struct.field("2"))
-        .with_columns(split_key=pl.concat_str("split_number", *_LINE, separator=" ", ignore_nulls=True))
+        .with_columns(split_key=pl.concat_str("split_number", *LINE, separator=" ", ignore_nulls=True))
     )
     named = texts.select(split_key="building_key", split_unit="unit_key").drop_nulls().unique()
     found = asked.join(named, on=["split_key", "split_unit"], how="semi").select(

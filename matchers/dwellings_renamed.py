@@ -17,20 +17,18 @@ from typing import Final
 import polars as pl
 
 from matchers.dwellings_settings import DwellingSettings
-from matchers.dwellings_streets import name_candidates
+from matchers.dwellings_streets import LINE, MASTER_LINE, move_to_master, name_candidates
 from matchers.dwellings_texts import CityFrames
 
 RENAMED: Final = "renamed street"
 # Source, name, address: who is written where.
-OCCUPANTS: Final = (
+_OCCUPANTS: Final = (
     ("dmv_registrations", "owner_name", "owner_address"),
     ("utility_billing", "billing_name", "service_address"),
     ("lease_disclosures", "name", "address"),
     ("university_addresses", "name", "address"),
     ("assessor", "owner_name", "situs_address"),
 )
-_LINE: Final = ("predir", "street", "suffix", "postdir")
-_MASTER_LINE: Final = tuple(f"m_{part}" for part in _LINE)
 _DIGITS: Final = r"^(\d+)"
 
 
@@ -42,12 +40,12 @@ def read_renamed_streets(
     occupants: address_text, name; collected only for the texts in question.
     """
     places = texts.filter((pl.col("scope") == "in") & pl.col("street").is_not_null() & pl.col("number").is_not_null())
-    numbered = places.select("address_text", *_LINE, house=pl.col("number").str.extract(_DIGITS).cast(pl.Int64))
+    numbered = places.select("address_text", *LINE, house=pl.col("number").str.extract(_DIGITS).cast(pl.Int64))
     listed = numbered.join(places.filter(is_master).select("address_text"), on="address_text", how="semi")
     lines = (
-        listed.select(*_LINE, "house").unique()
-        .group_by(_LINE).agg(numbers=pl.len(), low=pl.col("house").min(), high=pl.col("house").max())
-        .sort(_LINE, nulls_last=True).with_row_index("line")
+        listed.select(*LINE, "house").unique()
+        .group_by(LINE).agg(numbers=pl.len(), low=pl.col("house").min(), high=pl.col("house").max())
+        .sort(LINE, nulls_last=True).with_row_index("line")
     )  # fmt: skip
     strange = _strange(numbered, lines, settings)
     found = _likeliest(strange, listed, lines, occupants, settings) if not strange.is_empty() else None
@@ -56,15 +54,11 @@ def read_renamed_streets(
     chosen = strange.select("address_text", "street").join(found, on="street")
     joined = texts.join(chosen.drop("street"), on="address_text", how="left", maintain_order="left")
     is_read = pl.col("p_renamed").is_not_null()
-    put_right = joined.with_columns(
-        *(pl.when(is_read).then(f"m_{part}").otherwise(part).alias(part) for part in _LINE),
+    reread = joined.with_columns(
         reread=pl.when(is_read).then(pl.lit(RENAMED)).otherwise("reread"),
         p_reread=pl.col("p_renamed").fill_null(1.0),
     )
-    key = pl.concat_str("number", "fraction", *_LINE, separator=" ", ignore_nulls=True)
-    return put_right.with_columns(building_key=pl.when(is_read).then(key).otherwise("building_key")).drop(
-        "p_renamed", *_MASTER_LINE
-    )
+    return move_to_master(reread, is_read).drop("p_renamed")
 
 
 def occupants_of(city: CityFrames) -> pl.LazyFrame:
@@ -73,7 +67,7 @@ def occupants_of(city: CityFrames) -> pl.LazyFrame:
         city.frame(source)
         .lazy()
         .select(address_text=pl.col(address).cast(pl.String), name=pl.col(name).cast(pl.String))
-        for source, name, address in OCCUPANTS
+        for source, name, address in _OCCUPANTS
     ).drop_nulls()
 
 
@@ -94,7 +88,7 @@ def _likeliest(
 ) -> pl.DataFrame:
     """street, m_predir..m_postdir, p_renamed: the one list street that each name means, where that is clear."""
     houses = strange.select("street", "house").unique()
-    on_line = lines.join(listed, on=_LINE, nulls_equal=True).select("line", "house", "address_text")
+    on_line = lines.join(listed, on=LINE, nulls_equal=True).select("line", "house", "address_text")
     asked = houses.group_by("street").agg(asked=pl.len(), middle=pl.col("house").median())
     reached = (
         asked.join(lines.select("low", "high"), how="cross")
@@ -121,12 +115,12 @@ def _likeliest(
         .sort("street", "line")
     )  # fmt: skip
     total = 1.0 + pl.col("weight").sum().over("street")
-    names = {"street_right": "m_street"} | {part: f"m_{part}" for part in _LINE if part != "street"}
+    names = {"street_right": "m_street"} | {part: f"m_{part}" for part in LINE if part != "street"}
     return (
         weighed.with_columns(p_renamed=pl.col("weight") / total)
         .filter(pl.col("p_renamed") >= settings.rename_sure)
         .rename(names)
-        .select("street", *_MASTER_LINE, "p_renamed")
+        .select("street", *MASTER_LINE, "p_renamed")
     )
 
 

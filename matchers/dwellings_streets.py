@@ -10,7 +10,8 @@ from rapidfuzz.distance import OSA
 from loaders.normalize.addresses.tables import DIRECTION_NAMES, SUFFIXES
 from matchers.dwellings_settings import DwellingSettings
 
-_LINE: Final = ("predir", "street", "suffix", "postdir")
+LINE: Final = ("predir", "street", "suffix", "postdir")
+MASTER_LINE: Final = tuple(f"m_{part}" for part in LINE)
 _CHUNK: Final = 1000  # written names compared with all of the master's at once: bounds the memory
 _SHORT: Final = 4  # names below this length have no one-letter neighbours that are not other streets
 _LONG: Final = 8  # two slips are told from another name only in names of this length
@@ -23,8 +24,8 @@ def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: Dwe
     An identical line has weight 1 and edits 0. A different type on the same name is a possible slip here; whether
     both streets exist is decided by whether the number is found there.
     """
-    mine = _readings(written.unique().sort(_LINE, nulls_last=True))
-    theirs = master.unique().sort(_LINE, nulls_last=True).rename({c: f"m_{c}" for c in _LINE})
+    mine = _readings(written.unique().sort(LINE, nulls_last=True))
+    theirs = master.unique().sort(LINE, nulls_last=True).rename(dict(zip(LINE, MASTER_LINE, strict=True)))
     names = name_candidates(mine["r_street"], theirs["m_street"], settings)
     pairs = mine.join(names, left_on="r_street", right_on="street", how="inner").join(
         theirs, on="m_street", how="inner"
@@ -38,7 +39,7 @@ def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: Dwe
         & ~pl.col("r_predir").eq_missing(pl.col("m_predir"))
     )
     directions = pl.when(moved).then(settings.direction_moved).otherwise(pre * post)
-    differs = {c: (~pl.col(f"r_{c}").eq_missing(pl.col(f"m_{c}"))) for c in _LINE}
+    differs = {c: (~pl.col(f"r_{c}").eq_missing(pl.col(f"m_{c}"))) for c in LINE}
     direction_differs = differs["predir"] | differs["postdir"]
     scored = pairs.with_columns(
         line_weight=pl.col("name_weight") * directions * suffix,
@@ -55,7 +56,7 @@ def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: Dwe
         ),
         random_slip=pl.col("name_edits") > 0,
     )
-    both = [*_LINE, *(f"m_{c}" for c in _LINE)]
+    both = [*LINE, *MASTER_LINE]
     return (
         scored.select(*both, "line_weight", "line_method", "line_edits", "random_slip")
         .sort([*both, "line_weight"], descending=[False] * len(both) + [True], nulls_last=True)
@@ -63,9 +64,19 @@ def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: Dwe
     )
 
 
+def move_to_master(texts: pl.DataFrame, moved: pl.Expr) -> pl.DataFrame:
+    """`texts` with the street line m_predir..m_postdir (dropped) and its building key where `moved`."""
+    line = (
+        pl.when(moved).then(theirs).otherwise(part).alias(part) for part, theirs in zip(LINE, MASTER_LINE, strict=True)
+    )
+    key = pl.concat_str("number", "fraction", *LINE, separator=" ", ignore_nulls=True)
+    on_line = texts.with_columns(line).with_columns(building_key=pl.when(moved).then(key).otherwise("building_key"))
+    return on_line.drop(MASTER_LINE)
+
+
 def _readings(lines: pl.DataFrame) -> pl.DataFrame:
     """Each line as read, and as it may also be read: `N | SHORE` as NORTH SHORE, `SPRING | CRK` as SPRING CREEK."""
-    as_read = lines.with_columns(pl.col(c).alias(f"r_{c}") for c in _LINE)
+    as_read = lines.with_columns(pl.col(c).alias(f"r_{c}") for c in LINE)
     direction = as_read.filter(pl.col("predir").is_not_null()).with_columns(
         r_street=pl.concat_str(pl.col("predir").replace(dict(DIRECTION_NAMES)), pl.lit(" "), "street"),
         r_predir=pl.lit(None, pl.String),

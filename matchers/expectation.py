@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from matchers.chance import COMPARED, LEARNED, normalised, prior_of
 from matchers.coded import Codes, Floats
@@ -101,10 +102,7 @@ class _Data:
 
 def _start(chance: Mapping[str, Floats], possible: Possible, settings: LinkSettings) -> Weights:
     sources = len(possible.by_sources)
-    nothing = np.zeros(0, dtype=np.int64)
-    none = Grounds(nothing, nothing, nothing)
-    nobody = np.zeros(0, dtype=np.bool_)
-    empty = _Data(dict.fromkeys(COMPARED, nothing), nothing, sources, none, np.zeros(0), nobody, nobody, nobody)
+    empty = _Data.of(Patterns.of(pl.Series(dtype=pl.UInt64)), sources)
     u = {}
     for feature in COMPARED:
         values = np.where(np.arange(len(LEVELS[feature])) == 0, 1.0, chance[feature])

@@ -15,7 +15,7 @@ import polars as pl
 
 from matchers.blocking import candidate_pairs
 from matchers.chance import COMPARED
-from matchers.clusters import CONTRARY_BITS
+from matchers.clusters import CONTRARY_BITS, CONTRARY_FEATURES
 from matchers.comparer import Comparer
 from matchers.comparison import LEVELS
 from matchers.explain_words import against_words, constraint_words, level_words, mention_words
@@ -86,7 +86,6 @@ class PairScorer:
     profiles: Profiles
     profile_of: dict[int, int]
     comparer: Comparer
-    candidates: pl.DataFrame  # left, right: every pair of profiles that a blocking rule proposed
     settings: LinkSettings
 
     @staticmethod
@@ -96,8 +95,7 @@ class PairScorer:
         profiles = profiles_of(persons, settings)
         comparer = Comparer.of(profiles, settings)
         of_mention = dict(profiles.of_mention.select("mention_id", "profile").iter_rows())
-        candidates = candidate_pairs(profiles.table, settings, comparer.people).pairs
-        return PairScorer(links, profiles, of_mention, comparer, candidates, settings)
+        return PairScorer(links, profiles, of_mention, comparer, settings)
 
     def score(self, left: int, right: int) -> PairScore:
         """Two mention ids, both of kind person."""
@@ -123,21 +121,21 @@ class PairScorer:
         scored = Scored.of(ordered, patterns, self.links.weights, self.settings)
         also = [column for column in patterns.table if column.name not in scored.patterns.columns]
         whole = scored.patterns.with_columns(also)[scored.pairs["pattern"]]
-        ids = pairs.select("left", "right").iter_rows()
-        return [self._told(a, b, row) for (a, b), row in zip(ids, whole.iter_rows(named=True), strict=True)]
+        ids = list(pairs.select("left", "right").iter_rows())
+        said = self._mentions({mention for ends in ids for mention in ends})
+        return [self._told(said[a], said[b], row) for (a, b), row in zip(ids, whole.iter_rows(named=True), strict=True)]
 
     def compared(self, left: int, right: int) -> Compared:
         """Whether the run compared the two, by which blocking rules, and which would have been needed."""
         a, b = sorted((self.profile_of[left], self.profile_of[right]))
-        first = dict(zip(*self.profiles.table.select("profile", "first_mention").get_columns(), strict=True))
-        ends = sorted((first[a], first[b]))
-        if a == b or self.links.pairs.filter((pl.col("left") == ends[0]) & (pl.col("right") == ends[1])).height:
-            return Compared(kept=True, rules=self._rules(a, b))
         rules = self._rules(a, b)
-        if rules:
-            found = self.candidates.filter((pl.col("left") == a) & (pl.col("right") == b)).height
-            return Compared(kept=False, rules=rules, block_too_large=not found)
-        return Compared(kept=False, lacking=self._lacking(a, b))
+        first = self.profiles.table["first_mention"]
+        if a == b or _among(self.links.pairs, *sorted((first[a], first[b]))):
+            return Compared(kept=True, rules=rules)
+        if not rules:
+            return Compared(kept=False, lacking=self._lacking(a, b))
+        proposed = candidate_pairs(self.profiles.table, self.settings, self.comparer.people).pairs
+        return Compared(kept=False, rules=rules, block_too_large=not _among(proposed, a, b))
 
     def _distinct(self, mentions: list[int]) -> list[int]:
         """One mention of each profile, lowest first."""
@@ -169,10 +167,8 @@ class PairScorer:
                 found.append((words, rules[0]))
         return tuple(found)
 
-    def _told(self, left: int, right: int, row: dict[str, Any]) -> PairScore:
-        one, other = self.mention(left), self.mention(right)
+    def _told(self, one: dict[str, Any], other: dict[str, Any], row: dict[str, Any]) -> PairScore:
         levels = {feature: names[row[feature]] for feature, names in LEVELS.items()}
-        place = row.get("crowd", int(levels["address"] == "same"))  # u is that of people of one place, or of strangers
         told = []
         for column, value in row.items():
             feature = column.removeprefix("bits_")
@@ -184,23 +180,31 @@ class PairScorer:
             if feature in COMPARED and level != "missing":
                 m = float(self.links.weights.m[feature][row["sources"], row[feature]])
                 u = float(m * 2.0**-value)
-                usual = float(self.links.weights.u[feature][row["sources"], place, row[feature]])
+                usual = float(self.links.weights.u[feature][row["sources"], row["crowd"], row[feature]])
             told.append(Contribution(feature, level, words, float(value) + 0.0, m, u, usual))
         return PairScore(
-            left=left,
-            right=right,
+            left=one["mention_id"],
+            right=other["mention_id"],
             left_words=mention_words(one),
             right_words=mention_words(other),
             contributions=tuple(told),
             match_weight_bits=row["match_weight_bits"],
-            p_match=float(1.0 / (1.0 + np.exp2(-np.clip(row["match_weight_bits"], -500, 500)))),
+            p_match=row["p_match"],
             against_bits=row["against_bits"],
             objections=_objections(levels, row, one, other),
         )
 
     def mention(self, mention_id: int) -> dict[str, Any]:
         """The columns of one mention."""
-        return self.links.mentions.row(by_predicate=pl.col("mention_id") == mention_id, named=True)
+        return self._mentions({mention_id})[mention_id]
+
+    def _mentions(self, mention_ids: set[int]) -> dict[int, dict[str, Any]]:
+        rows = self.links.mentions.filter(pl.col("mention_id").is_in(sorted(mention_ids)))
+        return {row["mention_id"]: row for row in rows.iter_rows(named=True)}
+
+
+def _among(pairs: pl.DataFrame, left: int, right: int) -> bool:
+    return not pairs.filter((pl.col("left") == left) & (pl.col("right") == right)).is_empty()
 
 
 def _objections(
@@ -210,5 +214,5 @@ def _objections(
         return ()
     if np.isinf(row["against_bits"]):
         return constraint_words(levels, left, right) or ("what the two say cannot be true of one person",)
-    weakest = [f for f in ("given", "family", "dob", "suffix", "identifier") if row[f"bits_{f}"] <= CONTRARY_BITS]
+    weakest = [f for f in CONTRARY_FEATURES if row[f"bits_{f}"] <= CONTRARY_BITS]
     return (against_words(weakest or ["names"], row["against_bits"]),)

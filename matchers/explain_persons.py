@@ -1,5 +1,6 @@
 """The verdict on two mentions or persons, with its reasons: the pair itself, the links between, and what forbids it."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -80,8 +81,6 @@ def _two(ids: tuple[str, str], pair: PairScore, likely: bool, forbidding: tuple[
 
 
 def _bodies(same: bool, left: str, right: str) -> str:
-    if left == right == "person":
-        raise ValueError("two persons are compared, not spelled")
     if same:
         return f"They are one body ({left}), spelled alike; bodies are not compared by weights."
     if "person" in (left, right):
@@ -100,7 +99,7 @@ def _through(scorer: PairScorer, person_id: str, pair: PairScore) -> tuple[PairS
     graph: nx.Graph[int] = nx.Graph()
     strong = inside.filter(pl.col("p_match") >= scorer.settings.link_at_p).sort("left", "right")
     for left, right, p in strong.select("left", "right", "p_match").iter_rows():
-        graph.add_edge(left, right, cost=1e-6 - float(pl.Series([p]).log(2.0)[0]))
+        graph.add_edge(left, right, cost=1e-6 - math.log2(p))
     if pair.left not in graph or pair.right not in graph or not nx.has_path(graph, pair.left, pair.right):
         return ()
     steps = nx.dijkstra_path(graph, pair.left, pair.right, weight="cost")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.coded import distinct
+from matchers.coded import Codes, distinct
 from matchers.comparison import LEVELS
 
 # Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
@@ -31,6 +31,11 @@ _RADIX = {name: len(levels) for name, levels in LEVELS.items()} | {
     "sources": _MOST_SOURCE_PAIRS,
     **dict.fromkeys(BINS, _BIN_RADIX),
 }
+
+
+def size_class(sizes: Codes) -> Codes:
+    """CROWDS class of places that so many profiles share (0: one or none)."""
+    return np.clip(np.ceil(np.log2(np.maximum(sizes, 1))), 0, CROWDS).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

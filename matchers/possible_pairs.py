@@ -7,7 +7,7 @@ import polars as pl
 
 from matchers.coded import Codes, Floats
 from matchers.comparison import LEVELS, level
-from matchers.patterns import CROWDS
+from matchers.patterns import CROWDS, size_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,6 @@ def pairs_of_grounds(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.
     counted["different"] = all_known - sum(counted[name] for name in LEVELS["address"][1:-1])
     by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), least)
     by_level[level("address", "same")] = 0.0  # counted by size of place
-    sizes = profiles["place"].drop_nulls().value_counts()["count"].to_numpy().astype(np.float64)
-    classes = np.clip(np.ceil(np.log2(sizes)), 0, CROWDS).astype(np.int64)
-    by_size = np.bincount(classes, weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]
+    sizes = profiles["place"].drop_nulls().value_counts()["count"].to_numpy().astype(np.int64)
+    by_size = np.bincount(size_class(sizes), weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]
     return np.append(by_level, by_size)

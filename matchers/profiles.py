@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.coded import Coded, Codes, day_number, distinct
+from matchers.coded import Coded, Codes, combined, day_number, distinct
 from matchers.settings import LinkSettings
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
@@ -72,13 +72,7 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
 
 def _groups(columns: Sequence[Coded]) -> tuple[Codes, Codes]:
     """Per row the number of its group (rows with the same codes), numbered as they come, and each group's first row."""
-    key = np.zeros(len(columns[0].codes), dtype=np.int64)
-    for column in columns:
-        width = len(column.values) + 1
-        if int(key.max(initial=0)) * width >= 2**62:
-            key = distinct(key)[1].astype(np.int64)
-        key = key * width + column.codes + 1
-    keys, group = distinct(key)
+    keys, group = distinct(combined([column.codes + 1 for column in columns]))
     first = np.empty(len(keys), dtype=np.int64)
     first[group[::-1]] = np.arange(len(group))[::-1]  # the earliest is written last and stays
     order = np.argsort(first)

@@ -73,8 +73,9 @@ def show(
     Example: evidence rules show san-marcos-tx --date 2025-10-01
     """
     from evidence.rules.describe import Measured, describe, measured_words
+    from evidence.rules.pack import pack_asked_for
 
-    found, day = _find(pack), _day(on)
+    found, day = pack_asked_for(pack), _day(on)
     if as_json:
         say(found.model_dump_json(indent=2, by_alias=True))
         return
@@ -127,12 +128,6 @@ def check(
     say(f"{plain(file)}: sound; {plain(found.id)}: {plain(found.limit_text)}")
     for remark in remarks:
         say(f"  remark: {plain(remark)}")
-
-
-def _find(name: str) -> "RulePack":
-    from evidence.rules.pack import pack_asked_for
-
-    return pack_asked_for(name)
 
 
 def _day(text: str | None) -> "date | None":

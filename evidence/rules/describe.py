@@ -7,19 +7,9 @@ from fractions import Fraction
 from math import floor
 
 from evidence.rules.area import dwelling_persons
-from evidence.rules.forms import (
-    AdultsMax,
-    AdultsWithDependentsPlus,
-    BedroomTable,
-    FamilyPlus,
-    FloorArea,
-    Form,
-    NeedsFacts,
-    RoomsTimes,
-    UnrelatedMax,
-    VehiclePresumption,
-)
+from evidence.rules.forms import ByZone, FloorArea, Form, RoomsTimes
 from evidence.rules.pack import RulePack
+from evidence.rules.presumption import MAJORITY_READINGS, VehiclePresumption
 
 STATUS = {
     "quoted": "the law's own words were read",
@@ -27,13 +17,6 @@ STATUS = {
     "memory": "unverified: from general knowledge, no text was read",
     "default": "not law: the program's own default",
 }
-# Per majority reading of a vehicle presumption: what a majority is of, and whose nights it is of.
-MAJORITY_READINGS = (
-    "a majority of the calendar nights, all vehicles on the same nights",
-    "a majority of the calendar nights, each vehicle on its own",
-    "a majority of the nights watched, all vehicles on the same nights",
-    "a majority of the nights watched, each vehicle on its own",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,52 +38,12 @@ def describe(pack: RulePack, on: date | None = None) -> list[Section]:
         Section("Presumptions, reported apart from the probability", tuple(_presumptions(pack))),
         Section("Standard of proof", (_standard(pack),)),
         Section("Run both ways", tuple(_both_ways(pack))),
-        Section("Inputs it needs", tuple(inputs_needed(pack))),
+        Section("Inputs it needs", tuple(_inputs_needed(pack))),
         Section("What the sources do not give", pack.not_given),
         Section("Notes", pack.notes),
         Section("Deadlines and fines", (*_deadlines(pack), *_fines(pack))),
     ]
     return [section for section in sections if section.lines]
-
-
-def form_words(form: Form) -> str:
-    """One lawful form as a sentence."""
-    match form:
-        case FamilyPlus(extra=extra):
-            return f"it is one family{_and_others(extra)}"
-        case AdultsWithDependentsPlus(adults=adults, extra=extra):
-            return f"it is {adults} adults with their dependents{_and_others(extra)}"
-        case UnrelatedMax():
-            return f"it is not more than {_number(form)} persons, whoever they are"
-        case AdultsMax():
-            return f"its adults are not more than {_number(form)} (dependents and persons under 18 are not counted)"
-        case BedroomTable():
-            table = ", ".join(f"{n} in {b} bedroom{'s' * (b != 1)}" for b, n in sorted(form.by_bedrooms.items()))
-            more = "" if form.more is None else f", {form.more} in more"
-            return f"it has not more {form.counts} than the bedrooms allow: {table}{more}"
-        case FloorArea(rule=rule):
-            living = " and table 404.5 for living and dining rooms" if rule == "ipmc_404_5" else ""
-            return (
-                "the bedrooms' floor area allows so many persons (IPMC 404.4.1: 70 square feet for one, "
-                f"50 for each of several){living}"
-            )
-        case RoomsTimes():
-            weights = "".join(f"; a child below {w.under} counts for {w.weight}" for w in form.weights)
-            return f"it has not more than {form.per_room} persons a room of more than {form.least_sqft} sq ft{weights}"
-        case NeedsFacts(name=name, facts=facts):
-            return f"it is {name} (never decided by the program: {facts})"
-
-
-def _and_others(extra: int) -> str:
-    return f" and not more than {extra} other{'s' * (extra != 1)}" if extra else ""
-
-
-def _number(form: UnrelatedMax | AdultsMax) -> str:
-    if form.n is not None:
-        return str(form.n)
-    zones = ", ".join(f"{n} in {zone}" for zone, n in form.by_zone.items())
-    least, most = form.elsewhere or (1, 1)
-    return f"{zones}, {least} to {most} elsewhere" if zones else f"{least} to {most} (by zone, which the pack lacks)"
 
 
 def _status(status: str) -> str:
@@ -119,24 +62,23 @@ def _validity(pack: RulePack, on: date | None) -> Iterator[str]:
             if other
         )
     if on is not None:
-        yield f"On {on}: {standing_on(pack, on)}"
+        yield f"On {on}: {_standing_on(pack, on)}"
 
 
-def standing_on(pack: RulePack, on: date) -> str:
+def _standing_on(pack: RulePack, on: date) -> str:
     """Is the pack the law of this day? In words."""
-    if pack.valid_to and on > pack.valid_to:
-        after = f"; the pack for that day is {pack.superseded_by}" if pack.superseded_by else ""
-        return (f"pre-empted by {pack.preempted_by}" if pack.preempted_by else "no longer the law") + after
+    if pack.ended(on):
+        return (f"pre-empted by {pack.preempted_by}" if pack.preempted_by else "no longer the law") + pack.hint_for(on)
     if pack.valid_from and on < pack.valid_from:
         if pack.supersedes:
-            return f"not yet the law; the pack for that day is {pack.supersedes}"
+            return f"not yet the law{pack.hint_for(on)}"
         return "before this wording; an earlier wording of the limit was in force"
     return "in force"
 
 
 def _forms(forms: Sequence[Form]) -> Iterator[str]:
     for at, form in enumerate(forms):
-        yield f"{'or ' if at else ''}{form_words(form)}{f' [{form.citation}]' if form.citation else ''}"
+        yield f"{'or ' if at else ''}{form.words}{f' [{form.citation}]' if form.citation else ''}"
 
 
 def _scope(pack: RulePack) -> Iterator[str]:
@@ -179,30 +121,14 @@ def _both_ways(pack: RulePack) -> Iterator[str]:
         if isinstance(presumption, VehiclePresumption):
             yield from (f"{presumption.name}: {reading}" for reading in MAJORITY_READINGS)
     for form in pack.limit:
-        if isinstance(form, UnrelatedMax | AdultsMax) and form.n is None:
-            yield f"the least and the most that the zone may allow: {_number(form)}"
+        if isinstance(form, ByZone) and form.elsewhere is not None:
+            yield f"the least and the most that the zone may allow: {form.number}"
 
 
-def inputs_needed(pack: RulePack) -> list[str]:
+def _inputs_needed(pack: RulePack) -> list[str]:
     """What the pack reads beyond who lives there, and what no source gives."""
-    needs: list[str] = []
-    for form in pack.limit:
-        match form:
-            case FamilyPlus() | AdultsWithDependentsPlus():
-                needs.append("kinship: family_group and role in lease_disclosures, surnames in all sources")
-            case UnrelatedMax() | AdultsMax() if form.n is None:
-                needs.append("zone in assessor")
-            case BedroomTable():
-                needs.append("bedrooms in assessor")
-            case FloorArea():
-                needs.append("the area of each bedroom: no source gives it; finished_sqft in assessor bounds it")
-            case RoomsTimes():
-                needs.append("the number of habitable rooms: no source gives it; finished_sqft in assessor bounds it")
-            case NeedsFacts(name=name):
-                needs.append(f"what shows {name}: no source gives it")
-            case _:
-                continue
-    if any(isinstance(form, AdultsMax | AdultsWithDependentsPlus | RoomsTimes) for form in pack.limit):
+    needs = [form.inputs for form in pack.limit if form.inputs is not None]
+    if any(form.counts_ages for form in pack.limit):
         needs.append("ages: date_of_birth, or role dependent, in lease_disclosures")
     if pack.applies_to:
         needs.append("permitted_use or property_type in assessor")
@@ -246,7 +172,7 @@ def measured_words(pack: RulePack, measured: Measured) -> list[str]:
 
 
 def _area_words(form: FloorArea, measured: Measured) -> str:
-    other = form.rule == "ipmc_404_5"
+    other = form.has_living_rooms
     living, dining = (measured.living, measured.dining) if other else (None, None)
     allowed = dwelling_persons(measured.bedrooms, living, dining)
     rooms = " + ".join(f"{area:g}" for area in measured.bedrooms)

@@ -1,7 +1,7 @@
 """The number that each lawful form allows in each dwelling: as the assessor's facts give it, or the least and the most.
 
 Facts that no source holds (the area of each bedroom, a household's shared budget) leave a form undecided: it may allow
-any number between `least` and `most`. Nothing is guessed; the reason is kept in words.
+any number between `least` and `most`. Nothing is guessed; `reasons` says in words what is lacking.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from evidence.rules.forms import (
     AdultsMax,
     AdultsWithDependentsPlus,
     BedroomTable,
+    ByZone,
     FamilyPlus,
     FloorArea,
     Form,
@@ -27,7 +28,6 @@ from evidence.rules.forms import (
     UnrelatedMax,
 )
 from evidence.rules.pack import AppliesTo, RulePack
-from loaders.errors import EngineFault
 
 Numbers = NDArray[np.int64]
 FACTS = ("bedrooms", "finished_sqft", "basement_finished_sqft", "zone", "property_type", "permitted_use")
@@ -50,6 +50,12 @@ class Bound:
     child: int = 1
     evaluated: bool = True
 
+    @property
+    def undecided(self) -> NDArray[np.bool_]:
+        """(n,) or (1,): do facts that nobody holds leave the number open?"""
+        left_open: NDArray[np.bool_] = (self.least < self.most) | (not self.evaluated)
+        return left_open
+
     def take(self, rows: Numbers) -> "Bound":
         """The bound of these dwellings."""
         if len(self.least) == 1:
@@ -63,21 +69,20 @@ class Law:
     decided; one value stands for all where n does not matter.
     """
 
-    pack: RulePack
     bounds: tuple[Bound, ...]
     applies: NDArray[np.bool_]
 
     def take(self, rows: Numbers) -> "Law":
         """The law of these dwellings."""
         applies = self.applies if len(self.applies) == 1 else self.applies[rows]
-        return Law(self.pack, tuple(bound.take(rows) for bound in self.bounds), applies)
+        return Law(tuple(bound.take(rows) for bound in self.bounds), applies)
 
     @property
     def undecided(self) -> NDArray[np.bool_]:
         """(n,) or (1,): do facts that nobody holds leave some number of occupants undecided?"""
         unsure = ~self.applies
         for bound in self.bounds:
-            unsure = unsure | (bound.least < bound.most) | (not bound.evaluated)
+            unsure = unsure | bound.undecided
         return unsure
 
 
@@ -87,7 +92,7 @@ def law_of(pack: RulePack, facts: pl.DataFrame | None = None) -> Law:
     """
     known = pl.DataFrame({name: [None] for name in FACTS}) if facts is None else facts.select(FACTS)
     applies = _applies(pack.applies_to, known)
-    return Law(pack, tuple(_bound(form, known) for form in pack.limit), applies)
+    return Law(tuple(_bound(form, known) for form in pack.limit), applies)
 
 
 def _applies(to: AppliesTo | None, facts: pl.DataFrame) -> NDArray[np.bool_]:
@@ -123,8 +128,8 @@ def _bound(form: Form, facts: pl.DataFrame) -> Bound:
         case BedroomTable():
             return Bound(form.counts, *_each([_of_bedrooms(form, rooms) for rooms in facts["bedrooms"].to_list()]))
         case FloorArea():
-            living = form.rule == "ipmc_404_5"
-            return Bound("persons", *_each([(0, _of_area(area, living)) for area in most_area(facts)]))
+            living = form.has_living_rooms
+            return Bound("persons", *_each([(0, _of_area(area, living)) for area in _most_area(facts)]))
         case RoomsTimes():
             return _of_rooms(form, facts)
         case NeedsFacts():
@@ -140,21 +145,15 @@ def _each(pairs: list[tuple[int, int]]) -> tuple[Numbers, Numbers]:
     return table[:, 0], table[:, 1]
 
 
-def _by_zone(form: UnrelatedMax | AdultsMax, facts: pl.DataFrame) -> tuple[Numbers, Numbers]:
+def _by_zone(form: ByZone, facts: pl.DataFrame) -> tuple[Numbers, Numbers]:
     if form.n is not None:
         return _fixed(form.n)
-    zones = {_letters(zone): n for zone, n in form.by_zone.items()}
-    least, most = form.elsewhere or (1, MOST_PERSONS)
-    anywhere = min(least, *zones.values(), least), max(most, *zones.values(), most)
+    elsewhere = form.elsewhere or (1, MOST_PERSONS)
+    zones = {_letters(zone): (n, n) for zone, n in form.by_zone.items()}
+    numbers = [*elsewhere, *(n for n, _ in zones.values())]
+    anywhere = min(numbers), max(numbers)
     return _each(
-        [
-            anywhere
-            if zone is None
-            else (zones[key], zones[key])
-            if (key := _letters(zone)) in zones
-            else (least, most)
-            for zone in facts["zone"].to_list()
-        ]
+        [anywhere if zone is None else zones.get(_letters(zone), elsewhere) for zone in facts["zone"].to_list()]
     )
 
 
@@ -169,7 +168,7 @@ def _of_bedrooms(form: BedroomTable, bedrooms: int | None) -> tuple[int, int]:
     return 0, max(numbers)
 
 
-def most_area(facts: pl.DataFrame) -> list[float | None]:
+def _most_area(facts: pl.DataFrame) -> list[float | None]:
     """The most finished floor area that the dwelling can have, sq ft; None: not known.
 
     A basement of unknown area is at most as large as the floors above it.
@@ -192,7 +191,7 @@ def _of_rooms(form: RoomsTimes, facts: pl.DataFrame) -> Bound:
     scale = lcm(per_room.denominator, *(w.denominator for w in weights))
     most = [
         (0, scale * MOST_PERSONS if area is None else int(_most_rooms(area, form.least_sqft) * per_room * scale))
-        for area in most_area(facts)
+        for area in _most_area(facts)
     ]
     return Bound("persons", *_each(most), scale=scale, child=int(min(weights) * scale))
 
@@ -209,27 +208,5 @@ def reasons(pack: RulePack, facts: dict[str, Any]) -> list[str]:
     if pack.applies_to is not None and not law.applies[0]:
         recorded = facts.get("permitted_use") or facts.get("property_type")
         return [f"{pack.applies_to.text}; the assessor records {recorded!r}"]
-    found = [
-        _needs(form)
-        for form, bound in zip(pack.limit, law.bounds, strict=True)
-        if bound.least[0] < bound.most[0] or not bound.evaluated
-    ]
+    found = [form.why_undecided for form, bound in zip(pack.limit, law.bounds, strict=True) if bound.undecided[0]]
     return list(dict.fromkeys(found))
-
-
-def _needs(form: Form) -> str:
-    match form:
-        case UnrelatedMax() | AdultsMax():
-            return "the number hangs on the zone, and the zone is not known or the pack gives no number for it"
-        case BedroomTable():
-            return (
-                "the number hangs on the bedrooms, and the assessor does not give a number of them that the law names"
-            )
-        case FloorArea():
-            return "the number hangs on the floor area of each room, which no source gives: measure the rooms"
-        case RoomsTimes():
-            return "the number hangs on the habitable rooms and the children's ages, which no source gives"
-        case NeedsFacts(name=name, facts=needed):
-            return f"{name} would be lawful, and no source can show it: {needed}"
-        case FamilyPlus() | AdultsWithDependentsPlus():
-            raise EngineFault(f"{form.type} is decided by who lives there, never by facts of the dwelling")

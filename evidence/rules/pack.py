@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from evidence.rules.forms import Form, Part, Presumption
+from evidence.rules.forms import Form, Part
+from evidence.rules.presumption import Presumption
 from evidence.rules.stay import DEFAULT_GUEST_TEST, GuestTest
 from loaders.errors import MissingInput, NotPermitted, UserError
 
@@ -107,6 +108,15 @@ class RulePack(Part):
     def standard_given(self) -> bool:
         """Do the pack's sources say the standard of proof? Else it is the program's default, preponderance."""
         return "proof_standard" in self.model_fields_set
+
+    def ended(self, on: date | None) -> bool:
+        """Is this day after the last one in force? A day that is not known is not."""
+        return on is not None and self.valid_to is not None and on > self.valid_to
+
+    def hint_for(self, on: date | None) -> str:
+        """For a day on which this pack is not the law: `; the pack for that day is ...`, empty where it names none."""
+        other = self.superseded_by if self.ended(on) else self.supersedes
+        return f"; the pack for that day is {other}" if other else ""
 
     def under(self, alternative: Alternative) -> "RulePack":
         """This pack with another limit in place of its own."""

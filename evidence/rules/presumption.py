@@ -8,12 +8,53 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
+from typing import Annotated, Literal
 
-from evidence.rules.describe import MAJORITY_READINGS
-from evidence.rules.forms import VehiclePresumption
+from pydantic import Field
+
+from evidence.rules.forms import MOST_PERSONS, Part
 
 # Sets of vehicles are tried one by one; a driveway has few that stay, and beyond this many the rarest are left out.
 MOST_VEHICLES = 12
+# Readings of a majority: what it is of (the nights watched, or all), and whether the vehicles count together.
+MAJORITY_READINGS = {
+    "a majority of the calendar nights, all vehicles on the same nights": (False, True),
+    "a majority of the calendar nights, each vehicle on its own": (False, False),
+    "a majority of the nights watched, all vehicles on the same nights": (True, True),
+    "a majority of the nights watched, each vehicle on its own": (True, False),
+}
+
+
+class VehiclePresumption(Part):
+    """A number of occupants is presumed from vehicles parked overnight; no driver need be known.
+
+    Met where the same `vehicles` or more stand there overnight on a majority of the nights of some `of_nights` nights
+    in a row, registered to persons with surnames (and addresses) that differ in every pair.
+    """
+
+    type: Literal["vehicles_overnight"]
+    name: str
+    text: str
+    citation: str
+    rebuttable: bool
+    vehicles: int = Field(ge=1, le=MOST_PERSONS)
+    of_nights: int = Field(ge=1, le=366)
+    different_surnames: bool
+    different_addresses: bool
+
+
+class OtherPresumption(Part):
+    """A presumption that turns on facts no source holds: it is shown to the reader and not evaluated."""
+
+    type: Literal["needs_facts"]
+    name: str
+    text: str
+    citation: str
+    rebuttable: bool
+    facts: str
+
+
+Presumption = Annotated[VehiclePresumption | OtherPresumption, Field(discriminator="type")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +89,7 @@ def evaluate(presumption: VehiclePresumption, parked: Sequence[ParkedVehicle], w
     sets = _sets(presumption, parked)
     starts = _starts(presumption, [night for vehicle in parked for night in vehicle.nights])
     found = []
-    for reading, (of_watched, together) in zip(
-        MAJORITY_READINGS, ((False, True), (False, False), (True, True), (True, False)), strict=True
-    ):
+    for reading, (of_watched, together) in MAJORITY_READINGS.items():
         best = Held(reading, False, (), None, None, 0, 0)
         for start in starts:
             end = start + timedelta(days=presumption.of_nights - 1)

@@ -38,20 +38,17 @@ def guest_scores(
         .sort("case_id", "person_id", "true_nights", "true_person_id", descending=[False, False, True, False])
         .unique(["case_id", "person_id"], keep="first", maintain_order=True)
     )
+    wanted = ("guest_days_estimated", "guest_days_low", "guest_days_high")
     floor = rows.filter(pl.col("guest_days_observed") > pl.col("true_nights"))
     guests = rows.filter(
         ~pl.col("truly_listed") & (pl.col("true_nights") > 0) & pl.col("guest_days_estimated").is_not_null()
     )
     real = guests["true_nights"].cast(pl.Float64).to_numpy()
-    estimate, low, high = (
-        guests[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
-    )
+    estimate, low, high = _columns(guests, wanted)
     visits = ~guests["lives_there"].to_numpy().astype(bool)
     everybody = rows.drop_nulls("guest_days_estimated")
     slept = everybody["true_nights"].cast(pl.Float64).to_numpy()
-    said, least, most = (
-        everybody[c].cast(pl.Float64).to_numpy() for c in ("guest_days_estimated", "guest_days_low", "guest_days_high")
-    )
+    by_everybody = _estimate_figures(_columns(everybody, wanted), slept)
     cases = truth.join(screen, on="case_id", suffix="_said").drop_nulls("guest_days_estimated_max")
     figures: Figures = {
         "persons": rows.height,
@@ -59,15 +56,9 @@ def guest_scores(
         "floor_violations": floor.height,
         "floor_violation_nights": int((floor["guest_days_observed"] - floor["true_nights"]).sum()),
         "guests_estimated": guests.height,
-        "coverage_90": m.coverage(low, high, real),
-        "mean_width": m.mean(high - low),
-        "mean_absolute_error": m.mean_absolute_error(estimate, real),
-        "quoting_median": _quoting_median(real),
+        **_estimate_figures([estimate, low, high], real),
         "everybody": everybody.height,
-        "coverage_90_everybody": m.coverage(least, most, slept),
-        "mean_width_everybody": m.mean(most - least),
-        "mean_absolute_error_everybody": m.mean_absolute_error(said, slept),
-        "quoting_median_everybody": _quoting_median(slept),
+        **{f"{name}_everybody": figure for name, figure in by_everybody.items()},
         "guests_living_elsewhere": int(visits.sum()),
         "coverage_90_living_elsewhere": m.coverage(low[visits], high[visits], real[visits]),
         "mean_absolute_error_living_elsewhere": m.mean_absolute_error(estimate[visits], real[visits]),
@@ -141,15 +132,28 @@ def vehicle_night_scores(vehicles: pl.DataFrame, truth: pl.DataFrame, cases: pl.
     opened = found["opened_on"].cast(pl.Date).to_physical().to_list()
     nights = found["nights"].cast(pl.List(pl.Date)).to_list()
     real = np.array([_most_in_a_year(n or [], day) for n, day in zip(nights, opened, strict=True)], dtype=float)
-    floor, estimate, low, high = (found[c].cast(pl.Float64).to_numpy() for c in wanted)
+    floor, *estimates = _columns(found, wanted)
     return {
         "vehicles": found.height,
         "floors_shown": int((floor > 0).sum()),
         "floor_violations": int((floor > real).sum()),
+        **_estimate_figures(estimates, real),
+    }
+
+
+def _columns(rows: pl.DataFrame, names: tuple[str, ...]) -> list[m.Floats]:
+    return [rows[name].cast(pl.Float64).to_numpy() for name in names]
+
+
+def _estimate_figures(said: list[m.Floats], real: m.Floats) -> Figures:
+    """Estimates, their lower and their upper ends against the truth, beside one number for all: the truth's median."""
+    estimate, low, high = said
+    median = np.full(len(real), np.median(real)) if len(real) else real
+    return {
         "coverage_90": m.coverage(low, high, real),
         "mean_width": m.mean(high - low),
         "mean_absolute_error": m.mean_absolute_error(estimate, real),
-        "quoting_median": _quoting_median(real),
+        "quoting_median": m.mean_absolute_error(median, real),
     }
 
 
@@ -159,7 +163,3 @@ def _most_in_a_year(nights: list[date], opened: int) -> int:
     ends = opened + np.arange(-60, 31)
     counts = np.searchsorted(days, ends, side="right") - np.searchsorted(days, ends - 365, side="right")
     return int(counts.max())
-
-
-def _quoting_median(real: m.Floats) -> float | None:
-    return None if len(real) == 0 else m.mean_absolute_error(np.full(len(real), np.median(real)), real)

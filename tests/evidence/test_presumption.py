@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evidence.rules.describe import MAJORITY_READINGS
-from evidence.rules.forms import VehiclePresumption
 from evidence.rules.pack import load_pack
-from evidence.rules.presumption import Held, ParkedVehicle, evaluate
+from evidence.rules.presumption import MAJORITY_READINGS, Held, ParkedVehicle, VehiclePresumption, evaluate
 
 FIRST = date(2021, 9, 1)
 (SAN_MARCOS,) = [p for p in load_pack("san-marcos-tx").presumption if isinstance(p, VehiclePresumption)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evidence.rules.stay import StayTest, StayWindow, Unit
-from evidence.window_counts import TWELVE_MONTHS, best_windows, counts_by_test, window_days
+from evidence.window_counts import TWELVE_MONTHS, best_windows, counts_by_test
 
 Found = tuple[int, date, date]
 
@@ -134,7 +134,7 @@ def test_each_test_of_a_pack_is_counted_in_its_own_window() -> None:
 def test_a_majority_and_a_share_of_time_are_shares_of_the_windows_days() -> None:
     nights = [date(2007, 9, day) for day in range(1, 12)]
     found = best_windows(*frames(nights, *WINDOW), "vehicle_id", ROLLING_21)
-    share = found.select(pl.col("nights") / window_days()).item()
+    share = found.select(pl.col("nights") / ((pl.col("to") - pl.col("from")).dt.total_days() + 1)).item()
     assert share == pytest.approx(11 / 21)
 
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
+from evidence.scoring.clusters import b_cubed, pairwise
 from loaders.normalize.names_tables import given_frequency, nickname_pairs, surname_frequency
 
 LETTERS = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -147,18 +148,12 @@ def mention_frame(rows: list[dict[str, object]]) -> pl.DataFrame:
     )
 
 
-def pair_scores(mentions: pl.DataFrame, truth: str = "truth") -> dict[str, float]:
-    """Pairwise precision, recall, F1 and B-cubed precision, recall, F1 of `person_id` against `truth`."""
-    size = mentions.group_by("person_id", truth).len().with_columns(pl.col("len").cast(pl.Float64))
-    ours = mentions.group_by("person_id").len(name="ours").cast({"ours": pl.Float64})
-    theirs = mentions.group_by(truth).len(name="theirs").cast({"theirs": pl.Float64})
-    size = size.join(ours, on="person_id").join(theirs, on=truth)
-    both = float((size["len"] * (size["len"] - 1)).sum())
-    precision = both / max(float((ours["ours"] * (ours["ours"] - 1)).sum()), 1.0)
-    recall = both / max(float((theirs["theirs"] * (theirs["theirs"] - 1)).sum()), 1.0)
-    b_precision = float((size["len"] ** 2 / size["ours"]).sum()) / len(mentions)
-    b_recall = float((size["len"] ** 2 / size["theirs"]).sum()) / len(mentions)
-    return {
-        "precision": precision, "recall": recall, "f1": 2 * precision * recall / (precision + recall),
-        "b_precision": b_precision, "b_recall": b_recall, "b_f1": 2 * b_precision * b_recall / (b_precision + b_recall),
+def pair_scores(mentions: pl.DataFrame) -> dict[str, float]:
+    """Pairwise and B-cubed (`b_`) precision, recall and F1 of `person_id` against `truth`; 0 where there is none."""
+    pairs = pairwise(mentions, ["truth"], ["person_id"])
+    items = b_cubed(mentions, ["truth"], ["person_id"])
+    scores = {
+        "precision": pairs.precision, "recall": pairs.recall, "f1": pairs.f1,
+        "b_precision": items.precision, "b_recall": items.recall, "b_f1": items.f1,
     }  # fmt: skip
+    return {name: score or 0.0 for name, score in scores.items()}

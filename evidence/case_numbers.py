@@ -28,6 +28,7 @@ FINDING_NEEDS = ("vehicle_log",)  # a finding rests on no log that nobody vouche
 class CaseNumbers:
     """All arrays have one row a case, in the order of `cases` (case_id).
 
+    assessment: what was answered, with the guest test of the pack.
     occupants: (c, M + 1); joint_over: (c, M + 1) P(N, over) of the fullest situation; p_over, p_low, p_high: (c,);
     left_out: source -> (c,) p_over without it; unnamed_mean: (c,); residence: situation, slot, p_occupant;
     unrelated: (c,) most unrelated adults that are lawful there, -1 where the law or its facts give no such number;
@@ -35,6 +36,7 @@ class CaseNumbers:
     """
 
     cases: pl.DataFrame
+    assessment: Assessment
     pack: RulePack
     occupants: Array
     joint_over: Array
@@ -131,6 +133,7 @@ def number_cases(
     fullest = fold.fullest(base.head.occupants @ np.arange(base.head.occupants.shape[1]))
     return CaseNumbers(
         cases=cases,
+        assessment=assessment,
         pack=pack,
         occupants=_occupants(base, fold),
         joint_over=np.where(exempt[:, None], 0.0, base.over[fold.fullest(base.p_over)]),

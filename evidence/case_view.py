@@ -62,10 +62,9 @@ class CaseView:
         return [self.source_row(m["source"], m["row"], m["field"]) for m in chosen.iter_rows(named=True)]
 
 
-def view_case(
-    city: City, linked: Linked, assessment: Assessment, numbers: CaseNumbers, case_id: str, persons: pl.DataFrame
-) -> CaseView:
-    """Gather the frames of one case. persons: `persons_table(numbers, assessment)`, made once for all cases."""
+def view_case(city: City, linked: Linked, numbers: CaseNumbers, case_id: str, persons: pl.DataFrame) -> CaseView:
+    """Gather the frames of one case. persons: `persons_table(numbers)`, made once for all cases."""
+    assessment = numbers.assessment
     index = numbers.cases["case_id"].to_list().index(case_id)
     case = numbers.cases.row(index, named=True)
     row = city.frame("cases").filter((pl.col("case_id") == case_id) & pl.col("duplicate_of").is_null())

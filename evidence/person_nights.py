@@ -52,7 +52,7 @@ def persons_of_cases(
     situations: pl.DataFrame,
     presence: Presence,
     begins: pl.DataFrame,
-    settings: PersonNightSettings | None = None,
+    settings: PersonNightSettings,
 ) -> pl.DataFrame:
     """One row a distinct person at a case.
 
@@ -63,7 +63,6 @@ def persons_of_cases(
     guest_days_low, guest_days_high (90 %), nights_if_occupant (the median given that the person is an occupant),
     vehicle_ids, basis (car or listing), sorted by case_id, most probable first.
     """
-    settings = settings or PersonNightSettings()
     named = (
         candidates.join(residence, on=["situation", "slot"])
         .join(situations, on="situation")

@@ -9,7 +9,6 @@ import polars as pl
 
 from evidence.assess import Assessment, assess, under_guest_limit
 from evidence.case_numbers import CaseNumbers, by_pack, number_cases
-from evidence.guest_nights import GuestNightSettings
 from evidence.headcount import Array
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
@@ -44,9 +43,9 @@ class Run:
     def screening(self) -> Screening:
         """The tables of contract outputs.md for every asked case."""
         with self.progress.stage("tables"):
-            persons = [persons_table(numbers, self.assessment) for numbers in self.answered]
+            persons = [persons_table(numbers) for numbers in self.answered]
             rows = [
-                screen_table(numbers, table, self.assessment, self.linked, self.settings)
+                screen_table(numbers, table, self.linked, self.settings)
                 for numbers, table in zip(self.answered, persons, strict=True)
             ]
             return Screening(
@@ -55,7 +54,7 @@ class Run:
                 persons=pl.concat(persons).sort("case_id", "p_occupant", "person_id", descending=[False, True, False]),
                 mentions=mentions_table(self.city, self.linked),
                 plates=self.linked.vehicles.readings.join(self.asked.select("case_id"), on="case_id", how="semi"),
-                vehicles=vehicles_table(self.assessment, self.asked),
+                vehicles=pl.concat([vehicles_table(n) for n in self.answered]).sort("case_id", "vehicle_id"),
                 quarantine=self.city.quarantine,
                 warnings=self.city.warnings,
                 run=run_record(self.city, self.assessment, self.answered, self.settings),
@@ -70,7 +69,7 @@ class Run:
             for numbers in self.answered:
                 mine = [c for c in numbers.cases["case_id"].to_list() if c in set(case_ids)]
                 if mine:
-                    found.update(build_results(self.city, self.linked, self.assessment, numbers, mine, self.settings))
+                    found.update(build_results(self.city, self.linked, numbers, mine, self.settings))
                 self.progress.advance(len(mine))
         return [found[case_id] for case_id in case_ids]
 
@@ -178,10 +177,8 @@ def _under(
     pack: RulePack, city: City, linked: Linked, assessment: Assessment, settings: InferenceSettings
 ) -> Assessment:
     """The assessment with the guest test that decides under this pack; nights in other windows are not estimated."""
-    least = pack.guest_test.readings[0].nights_in_12_months
-    if least is None:
-        return assessment
-    return under_guest_limit(city, linked, assessment, least, settings)
+    least = pack.guest_test.nights
+    return assessment if least is None else under_guest_limit(city, linked, assessment, least, settings)
 
 
 def run_record(

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import polars as pl
 
-from evidence.assess import Assessment, under_guest_limit
+from evidence.assess import under_guest_limit
 from evidence.case_numbers import FINDING_NEEDS, CaseNumbers, number_cases
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
@@ -66,11 +66,9 @@ class Readings:
     runs: tuple[tuple[str, CaseNumbers], ...]
 
 
-def other_readings(
-    city: City, linked: Linked, assessment: Assessment, numbers: CaseNumbers, settings: InferenceSettings
-) -> Readings:
+def other_readings(city: City, linked: Linked, numbers: CaseNumbers, settings: InferenceSettings) -> Readings:
     """Run the cases under each reading of the pack's guest test (the pack's own included) and each other limit."""
-    runs = []
+    runs, assessment = [], numbers.assessment
     kinds = city.frame("cases").filter(pl.col("duplicate_of").is_null())
     complaints = kinds.select("case_id", "complaint_type", "witness_willing")
     answers = {assessment.guest_nights: numbers}
@@ -102,18 +100,17 @@ def other_readings(
 def build_results(
     city: City,
     linked: Linked,
-    assessment: Assessment,
     numbers: CaseNumbers,
     case_ids: list[str],
     settings: InferenceSettings,
 ) -> dict[str, CaseResult]:
     """Summary and graph of each of these cases, all answered in `numbers`."""
-    readings = other_readings(city, linked, assessment, numbers, settings)
-    persons = persons_table(numbers, assessment)
+    readings = other_readings(city, linked, numbers, settings)
+    persons = persons_table(numbers)
     named = named_at(linked, numbers.cases)
     results = {}
     for case_id in case_ids:
-        view = view_case(city, linked, assessment, numbers, case_id, persons)
+        view = view_case(city, linked, numbers, case_id, persons)
         results[case_id] = CaseResult(_summary(view, readings, named, settings), _graph(view))
     return results
 

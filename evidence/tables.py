@@ -12,7 +12,7 @@ from evidence.linkage import Linked
 from evidence.listings import disclosed_situations
 from evidence.next_evidence import best_request, requests
 from evidence.occupancy_prior import RENTER
-from evidence.person_nights import persons_of_cases
+from evidence.person_nights import PersonNightSettings, persons_of_cases
 from evidence.settings import InferenceSettings
 from evidence.spells import own_paper
 from evidence.worst_guest import worst_guest
@@ -23,10 +23,10 @@ FINDING_ORDER = ("over_limit_shown", "insufficient_evidence", "not_shown", "exem
 
 
 def screen_table(
-    numbers: CaseNumbers, persons: pl.DataFrame, assessment: Assessment, linked: Linked, settings: InferenceSettings
+    numbers: CaseNumbers, persons: pl.DataFrame, linked: Linked, settings: InferenceSettings
 ) -> pl.DataFrame:
     """One row a case; see contract outputs.md. Not yet sorted across packs."""
-    cases = numbers.cases
+    cases, assessment = numbers.cases, numbers.assessment
     counts = np.arange(numbers.occupants.shape[1])
     low, high = credible_interval(numbers.occupants, settings.interval_level)
     request, value = best_request(
@@ -100,8 +100,9 @@ def occupants_table(numbers: CaseNumbers) -> pl.DataFrame:
     )
 
 
-def persons_table(numbers: CaseNumbers, assessment: Assessment) -> pl.DataFrame:
+def persons_table(numbers: CaseNumbers) -> pl.DataFrame:
     """Distinct persons of each case with guest-days; see `person_nights`."""
+    assessment = numbers.assessment
     table = assessment.situations.table
     ours = table.join(numbers.cases.select("case_id"), on="case_id", how="semi")
     begins = (
@@ -128,6 +129,7 @@ def persons_table(numbers: CaseNumbers, assessment: Assessment) -> pl.DataFrame:
             vehicles=presence.vehicles.join(mine, on="case_id", how="semi"),
         ),
         begins,
+        PersonNightSettings(guest_limit_nights=assessment.guest_nights),
     )
 
 
@@ -150,11 +152,12 @@ def mentions_table(city: City, linked: Linked) -> pl.DataFrame:
     return pl.concat([base, *(r.select(base.columns) for r in repeats)]).sort("source", "row", "field", "part")
 
 
-def vehicles_table(assessment: Assessment, case_ids: pl.DataFrame) -> pl.DataFrame:
+def vehicles_table(numbers: CaseNumbers) -> pl.DataFrame:
     """Distinct vehicles of each case with their most probable operator and proved nights."""
-    best = assessment.presence.operators.unique(["case_id", "vehicle_id"], keep="first", maintain_order=True)
+    presence = numbers.assessment.presence
+    best = presence.operators.unique(["case_id", "vehicle_id"], keep="first", maintain_order=True)
     return (
-        assessment.presence.vehicles.join(case_ids.select("case_id"), on="case_id", how="semi")
+        presence.vehicles.join(numbers.cases.select("case_id"), on="case_id", how="semi")
         .join(
             best.select("case_id", "vehicle_id", "who", "person_id", "probability"),
             on=["case_id", "vehicle_id"],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evidence.night_counts import DAYS
 from evidence.nights import find_nights
 from evidence.operators import SCHEMA as OPERATORS
-from evidence.person_nights import OTHER_LISTS, PROOF_OPERATOR, persons_of_cases
+from evidence.person_nights import OTHER_LISTS, PROOF_OPERATOR, PersonNightSettings, persons_of_cases
 from evidence.presence import Presence
 from evidence.resident_nights import HomeSettings
 from evidence.spells import own_paper
@@ -110,7 +110,7 @@ def persons(
         }
     )  # fmt: skip
     presence = Presence(find_nights(nothing), vehicles, operators, stays(*(fit for *_, fit in own)))
-    return persons_of_cases(candidates, residence, situations, presence, begins).to_dicts()
+    return persons_of_cases(candidates, residence, situations, presence, begins, PersonNightSettings()).to_dicts()
 
 
 def one(**given: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier  # type: ignore[impo
 from evidence.assess import Assessment, assess
 from evidence.candidates import SOURCES
 from evidence.case_numbers import CaseNumbers, number_cases
+from evidence.claims import CLAIM_KINDS
 from evidence.headcount import Array, credible_interval
 from evidence.inference import fit
 from evidence.linkage import Linked, link
@@ -121,6 +122,7 @@ def features(found: Assessment) -> pl.DataFrame:
         "untied": np.array([float(np.sum(cars)) for cars in model.untied]),
         "kin_1": candidates.kin_1,
         "kin_2": candidates.kin_2,
+        **{f"claimed_{kind}": model.claims[:, at] for at, kind in enumerate(CLAIM_KINDS)},
         **{f"usage_{unit}": model.usage[:, unit] for unit in range(model.usage.shape[1])},
     }
     frame = pl.DataFrame({FEATURE + name: np.asarray(values, dtype=float) for name, values in columns.items()})

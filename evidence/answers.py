@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from evidence.family import FamilyBelief, joined_beliefs
+from evidence.family_learning import shown_kin
 from evidence.headcount import Array, Headcount, headcount, joined, mixed
 from evidence.inference import Fitted, Model, evidence_of, with_source_left_out
 from evidence.rates import (
@@ -77,8 +79,10 @@ def answer(
         for kind, head in zip(KINDS, heads, strict=True):
             at = np.flatnonzero(np.isfinite(log_weight[:, kind]))
             part, head_at = evidence.take(at), head.take(at)
-            households = _households(model, part, rates, settings, rows[at], head_at, kind)
-            worlds.append((at, households, head_at, log_weight[:, kind] + np.log(share)))
+            households = _households(model, fitted, part, rates, settings, rows[at], kind)
+            log_kin = np.zeros(len(rows))
+            log_kin[at] = np.log(households.family.likelihood(*shown_kin(model.candidates, head_at, rows[at])))
+            worlds.append((at, households, head_at, log_weight[:, kind] + log_kin + np.log(share)))
     # One call for all kinds and coverages: the rule's loop runs over numbers of occupants, not over dwellings.
     positions = np.concatenate([at for at, _, _, _ in worlds])
     together = joined_households([households for _, households, _, _ in worlds])
@@ -124,11 +128,11 @@ class _Part:
 
 def _households(
     model: Model,
+    fitted: Fitted,
     evidence: Evidence,
     rates: Rates,
     settings: InferenceSettings,
     rows: NDArray[np.int64],
-    head: Headcount,
     kind: int,
 ) -> Households:
     """What the rule needs of these rows, were their households of this kind."""
@@ -138,7 +142,7 @@ def _households(
         c.member_of[rows],
         c.kin_1[rows],
         c.kin_2[rows],
-        unnamed_kin(model, head, rows, kind, settings),
+        family_belief(model, fitted, rows, kind, settings),
         log_prior(evidence, rates, settings, kind),
         unnamed_share(evidence, rates, kind),
         log_stale(evidence, rates, kind),
@@ -155,7 +159,7 @@ def joined_households(parts: Sequence[Households]) -> Households:
         np.concatenate([part.member_of for part in parts]),
         np.concatenate([part.kin_1 for part in parts]),
         np.concatenate([part.kin_2 for part in parts]),
-        np.concatenate([part.unnamed_kin for part in parts]),
+        joined_beliefs([part.family for part in parts]),
         np.concatenate([part.log_prior for part in parts]),
         np.concatenate([part.q0 for part in parts]),
         np.concatenate(by_named),
@@ -207,20 +211,20 @@ def _factor_for(p_over: Array, share: float) -> float:
     return (low + high) / 2.0
 
 
-def unnamed_kin(
-    model: Model, head: Headcount, rows: NDArray[np.int64], kind: int, settings: InferenceSettings
-) -> Array:
-    """P(the occupants whom nobody names are of the household's family): children are in no list, lodgers may be.
+def family_belief(
+    model: Model, fitted: Fitted, rows: NDArray[np.int64], kind: int, settings: InferenceSettings
+) -> FamilyBelief:
+    """What is believed of the kinship of these households, were they of this kind.
 
-    By kind of household (PUMS; students are seldom kin), and less by a factor for each further unrelated surname among
-    the occupants and each unattributed car: both speak for unrelated adults.
+    Each unattributed car speaks for an adult who is none of the family.
     """
-    c = model.candidates.member_of[rows]
-    alone = (head.residence * (c == 0)).sum(axis=1)
-    units = alone + sum(1.0 - np.prod(np.where(c == group, 1.0 - head.residence, 1.0), axis=1) for group in (1, 2))
     cars = np.array([float(np.sum(model.untied[row])) for row in rows])
-    kin = settings.unknown_kin[kind] * 0.5 ** np.maximum(units - 2.0, 0.0) * 0.7**cars
-    return np.asarray(np.clip(kin, 0.01, 0.99))
+    families = fitted.families[kind]
+    return FamilyBelief(
+        np.where(model.is_case[rows], families.of_cases, families.share),
+        np.full(len(rows), families.shows),
+        settings.all_kin_of_family[kind] * 0.7**cars,
+    )
 
 
 def perturbed_rates(fitted: Fitted) -> list[tuple[str, Fitted]]:

@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from evidence.candidates import CAR_SOURCES, SOURCES, build_candidates, candidate_table, lease_facts, person_facts
+from evidence.claims import claimed_numbers, claims_by_situation
 from evidence.guest_nights import GuestNightSettings, LeaseTurn
 from evidence.headcount import Array
 from evidence.inference import Fitted, Model, fit
@@ -133,6 +134,7 @@ def _model(
     settings: InferenceSettings,
 ) -> Model:
     table = situations.table
+    cases = city.frame("cases").filter(pl.col("duplicate_of").is_null())
     parts = vehicles_by_situation(table, presence)
     driving = vehicle_levels(presence.operators, parts)
     settled = settled_situations(table, presence)
@@ -175,6 +177,7 @@ def _model(
         watched=table["situation"].is_in(settled["situation"].implode()).to_numpy(),
         looks=_looks(table, presence),
         usage=_usage_array(city, linked, table, settings),
+        claims=claims_by_situation(table, situations.cases, claimed_numbers(cases)),
         untied=cars_by_situation(cars, table),
         untied_blind=cars_by_situation(guests, table),
         tied=(cars_seen >= 2).sum(axis=1).astype(np.int64),

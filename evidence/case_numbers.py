@@ -13,7 +13,7 @@ from evidence.assess import Assessment
 from evidence.candidates import SOURCES
 from evidence.findings import WEAK_COMPLAINTS, Standing, exemptions, find, in_force
 from evidence.headcount import Array, latest_of
-from evidence.inference import LEFT_OUT_SOURCES, Fitted
+from evidence.inference import CLAIMS, LEFT_OUT_SOURCES, Fitted
 from evidence.listings import LISTING_SOURCES
 from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import most_unrelated
@@ -21,7 +21,7 @@ from evidence.rules.pack import RulePack, find_pack, pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.summary_model import FindingWord
 
-FINDING_NEEDS = ("vehicle_log",)  # a finding rests on no log that nobody vouches for: the one left-out run it reads
+FINDING_NEEDS = ("vehicle_log", CLAIMS)  # left out, they decide what a finding rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ def number_cases(
         np.where(exempt, 0.0, low),
         np.where(exempt, 0.0, high),
         np.where(exempt, 0.0, left_out.get("vehicle_log", p_over)),
+        np.where(exempt, 0.0, left_out.get(CLAIMS, p_over)),
         weak,
         *_informed(assessment, asked, fold),
         exempt,

@@ -1,8 +1,9 @@
 """From p_over_limit to a finding, at the pack's standard of proof.
 
 `over_limit_shown` needs the probability clearly beyond the standard, its interval beyond it too, and more than one
-complainant's word; `not_shown` needs the interval below it; all else is `insufficient_evidence`, and so is a case under
-a pack that is not the law of its day. An exempt dwelling is exempt.
+complainant's word; `not_shown` needs the interval below it; neither rests on a number that the complaint claims. All
+else is `insufficient_evidence`, and so is a case under a pack that is not the law of its day. An exempt dwelling is
+exempt.
 """
 
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ WEAK_COMPLAINTS = ("anonymous", "phone")
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Per case, arrays of one length: the probability, its interval over rates and facts left open, and the same
-    without the log.
+    without the log, and without the numbers that the complaint claims.
 
     weak_complaint: nobody who complained can be asked; informed: anything but the prior speaks; informed_without_log:
     and so without the log; in_force: the pack is the law of that day.
@@ -37,6 +38,7 @@ class Standing:
     low: Array
     high: Array
     without_log: Array
+    without_claim: Array
     weak_complaint: NDArray[np.bool_]
     informed: NDArray[np.bool_]
     informed_without_log: NDArray[np.bool_]
@@ -96,8 +98,9 @@ def find(standing: Standing, pack: RulePack) -> list[FindingWord]:
     clear = standard + (1.0 - standard) * MARGIN_OF_REMAINDER
     alone = standing.weak_complaint & ((standing.without_log < standard) | ~standing.informed_without_log)
     known = standing.informed & standing.in_force
-    shown = (standing.p_over >= clear) & (standing.low >= standard) & ~alone & known
-    not_shown = (standing.p_over < standard) & (standing.high < standard) & known
+    shown = (standing.p_over >= clear) & (standing.low >= standard) & (standing.without_claim >= standard)
+    shown = shown & ~alone & known
+    not_shown = (standing.p_over < standard) & (standing.high < standard) & (standing.without_claim < standard) & known
     words: list[FindingWord] = []
     for exempt, yes, no in zip(standing.exempt, shown, not_shown, strict=True):
         word: FindingWord = "insufficient_evidence"

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.candidates import CAR_SOURCES, SOURCES, Candidates
+from evidence.claims import ClaimFit, ClaimPriors, claim_log_likelihood, fit_claims, prior_claim_fits
+from evidence.family_learning import Families, learn_families, prior_families, shown_kin
 from evidence.headcount import Array, mixed
 from evidence.likelihoods import CarRates, fit_cars, fit_usage, usage_log_likelihood, vehicle_log_likelihood
 from evidence.listings import LISTING_SOURCES
@@ -26,7 +28,8 @@ from evidence.rates import (
 from evidence.settings import InferenceSettings
 
 CARS = [SOURCES.index(s) for s in CAR_SOURCES]
-LEFT_OUT_SOURCES = (*LISTING_SOURCES, "vehicle_log", "utility_usage")
+CLAIMS = "cases"  # as a source that speaks of the number of occupants: what a complaint claims
+LEFT_OUT_SOURCES = (*LISTING_SOURCES, "vehicle_log", "utility_usage", CLAIMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Model:
     """The situations of a run as arrays, one row each.
 
     prior: (n, M + 1) before the complaint; tenure, is_case, watched: (n,); looks: (n,) nights on which somebody looked,
-    up to MOST_LOOKS; usage: (n, units) relative log usage, nan unknown; untied: per situation the unattributed cars'
+    up to MOST_LOOKS; usage: (n, units) relative log usage, nan unknown; claims: (n, kinds) numbers that the complaint
+    claims (`claims.CLAIM_KINDS`), nan none; untied: per situation the unattributed cars'
     probabilities; untied_blind: the same when registrations are left out; tied: (n,) candidates with a car of their own
     that stays.
     """
@@ -46,6 +50,7 @@ class Model:
     watched: NDArray[np.bool_]
     looks: NDArray[np.int64]
     usage: Array
+    claims: Array
     untied: list[Array]
     untied_blind: list[Array]
     tied: NDArray[np.int64]
@@ -53,12 +58,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Learned rates, one usage fit (level, slope, spread) per unit, and the two car rates of `likelihoods.fit_cars`."""
+    """Learned rates; one usage fit (level, slope, spread) per unit; the two car rates of `likelihoods.fit_cars`; what a
+    claim of each kind is worth; and how many households of each kind are families'.
+    """
 
     rates: Rates
     usage_fits: tuple[tuple[float, float, float], ...]
     untied_share: tuple[float, float, float]
     stray_regulars: float
+    claim_fits: tuple[ClaimFit, ...]
+    families: tuple[Families, ...]
 
 
 def _vehicles(
@@ -79,6 +88,14 @@ def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings:
         total += np.where(known_before[:, None], 0.5 * part, part)
         known_before |= np.isfinite(model.usage[:, column])
     return total
+
+
+def _claims(model: Model, fits: tuple[ClaimFit, ...]) -> Array:
+    """Joint log-likelihood of the claims. People and cars are counted by one complainant: the second counts half."""
+    most = model.prior.shape[1] - 1
+    people, cars = (claim_log_likelihood(model.claims[:, kind], fit, most) for kind, fit in enumerate(fits))
+    both = np.isfinite(model.claims.sum(axis=1))[:, None]
+    return people + np.where(both, 0.5 * cars, cars)
 
 
 def evidence_of(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
@@ -110,18 +127,32 @@ def fit(model: Model, rows: NDArray[np.int64], settings: InferenceSettings) -> F
     units = model.usage.shape[1]
     held = [model.untied[row] for row in rows]
     prior_fit = (0.0, settings.usage_slope, settings.usage_log_sd)
-    fitted = Fitted(prior_rates(settings), (prior_fit,) * units, settings.untied_share, settings.stray_regulars)
+    priors = ClaimPriors()
+    fitted = Fitted(
+        prior_rates(settings),
+        (prior_fit,) * units,
+        settings.untied_share,
+        settings.stray_regulars,
+        prior_claim_fits(priors),
+        tuple(prior_families(kind, settings) for kind in KINDS),
+    )
     extra = _vehicles(model, fitted, settings, model.untied, model.tied)
-    for _ in range(2):
+    for told in (False, True):  # in the first round nothing has been told of usage and claims yet
         training = evidence_of(model, model.candidates.levels, model.candidates.named, extra).take(rows)
         rates = learn_rates(training, settings, fitted.rates)
         heads, weight = kinds_at(training, rates, settings)
         by_kind = [head.occupants for head in heads]
         cars = fit_cars(held, model.tied[rows], model.watched[rows], by_kind, weight, settings)
         occupants = mixed(heads, weight).occupants
-        fitted = Fitted(rates, tuple(fit_usage(model.usage[rows, u], occupants, settings) for u in range(units)), *cars)
+        claims = tuple(
+            fit_claims(model.claims[rows, kind], occupants, before if told else None, priors, kind)
+            for kind, before in enumerate(fitted.claim_fits)
+        )
+        usage = tuple(fit_usage(model.usage[rows, unit], occupants, settings) for unit in range(units))
+        shown = [shown_kin(model.candidates, head, rows) for head in heads]
+        fitted = Fitted(rates, usage, *cars, claims, learn_families(shown, weight, model.is_case[rows], settings))
         extra = _vehicles(model, fitted, settings, model.untied, model.tied)
-        extra = extra + _usage(model, fitted.usage_fits, settings)[:, None, :]
+        extra = extra + (_usage(model, fitted.usage_fits, settings) + _claims(model, fitted.claim_fits))[:, None, :]
     return fitted
 
 
@@ -145,4 +176,6 @@ def with_source_left_out(
         extra = extra + _vehicles(model, fitted, settings, untied, tied)
     if leave_out != "utility_usage":
         extra = extra + _usage(model, fitted.usage_fits, settings)[:, None, :]
+    if leave_out != CLAIMS:
+        extra = extra + _claims(model, fitted.claim_fits)[:, None, :]
     return levels, named, extra

@@ -9,6 +9,7 @@ import polars as pl
 
 from evidence.assess import Assessment, assess, under_guest_limit
 from evidence.case_numbers import CaseNumbers, by_pack, number_cases
+from evidence.claims import CLAIM_KINDS
 from evidence.headcount import Array
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
@@ -218,6 +219,10 @@ def run_record(
             "untied_car_share": _by_kind(np.array(assessment.fitted.untied_share)),
             "stray_regular_cars": assessment.fitted.stray_regulars,
             "usage_fits": [[float(x) for x in f] for f in assessment.fitted.usage_fits],
+            "claims": {kind: asdict(fit) for kind, fit in zip(CLAIM_KINDS, assessment.fitted.claim_fits, strict=True)},
+            "families": {
+                kind: asdict(families) for kind, families in zip(KIND_NAMES, assessment.fitted.families, strict=True)
+            },
         },
         "candidates_left_out": assessment.model.candidates.left_out,
         "lease_turn": {"month": assessment.turn.month, "day": assessment.turn.day},

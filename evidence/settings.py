@@ -136,9 +136,13 @@ class InferenceSettings:
     # Kinship
     kin_shares_surname: float = 0.7  # adults of one family in one dwelling
     kin_prior_pair: float = 0.5  # two adults found in one dwelling, before their names are known (PUMS NPF against NP)
-    # An unnamed occupant is kin of the household: owners, renters (PUMS NR = 0), students (90 % of cases are rentals of
-    # unrelated students, says the seed).
-    unknown_kin: tuple[float, float, float] = (0.92, 0.70, 0.08)
+    # Households of two and more: owners, renters, students. A family's household: PUMS, two persons in family at least;
+    # 90 % of cases are rentals of unrelated students, says the seed. And of a family's household of three and more, all
+    # are of the family (PUMS; students' siblings live with friends).
+    family_household: tuple[float, float, float] = (0.95, 0.69, 0.08)
+    family_prior_strength: float = 30.0  # households
+    family_case_strength: float = 10.0  # and of those complained of, which differ from most
+    all_kin_of_family: tuple[float, float, float] = (0.92, 0.79, 0.15)
 
     # Findings (standards of proof: `findings.STANDARDS`)
     interval_level: float = 0.90

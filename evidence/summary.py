@@ -12,12 +12,12 @@ from evidence.assess import under_guest_limit
 from evidence.case_numbers import FINDING_NEEDS, CaseNumbers, number_cases
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
-from evidence.inference import listing_bits
+from evidence.inference import CLAIMS, listing_bits
 from evidence.linkage import Linked
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.results import CaseResult
 from evidence.settings import InferenceSettings
-from evidence.summary_evidence import dwelling_facts, evidence_against, evidence_for
+from evidence.summary_evidence import claims_of, dwelling_facts, evidence_against, evidence_for
 from evidence.summary_model import (
     AbsentSource,
     InputFile,
@@ -161,7 +161,7 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
         sensitivity=[
             LeftOut(source=source, p_over_limit=float(values[i]), change=float(values[i]) - p)
             for source, values in sorted(numbers.left_out.items())
-            if source in view.city.present and finding != "exempt"
+            if source in view.city.present and finding != "exempt" and (source != CLAIMS or claims_of(view))
         ],
         next_evidence=_next_evidence(view, settings),
         absent_sources=_absent(view),

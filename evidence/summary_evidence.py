@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 
 from evidence.case_view import CaseView, expected
+from evidence.claims import CLAIM_KINDS, claimed_numbers
+from evidence.inference import CLAIMS
 from evidence.summary_model import EvidenceItem, SourceRow
 from evidence.summary_people import namings
 from evidence.summary_vehicles import merged_readings
@@ -41,6 +43,7 @@ def evidence_for(view: CaseView) -> list[EvidenceItem]:
             )
         )
     _add(items, _usage(view, high=True))
+    _add(items, _claim(view, high=True))
     return items
 
 
@@ -62,6 +65,7 @@ def evidence_against(view: CaseView) -> list[EvidenceItem]:
             )
         )
     _add(items, _usage(view, high=False))
+    _add(items, _claim(view, high=False))
     _add(items, _complaint(view))
     if not items:
         searched = ", ".join(sorted(view.city.present))
@@ -183,6 +187,28 @@ def _account_rows(view: CaseView) -> list[SourceRow]:
     texts = best.filter(pl.col("dwelling_id") == (view.dwelling_id or ""))["address_text"]
     rows = view.city.frame("utility_billing").filter(pl.col("service_address").is_in(texts.implode()))["row"].to_list()
     return [view.source_row("utility_billing", int(r)) for r in rows[:ROWS_SHOWN]]
+
+
+def claims_of(view: CaseView) -> dict[str, float]:
+    """What the complaint claims: kind (`claims.CLAIM_KINDS`, in order) -> number; empty where it claims none."""
+    said = claimed_numbers(pl.DataFrame([view.case]).select("case_id", pl.col("observations").cast(pl.String)))
+    return {kind: said[kind][0] for kind in CLAIM_KINDS if said[kind][0] is not None}
+
+
+def _claim(view: CaseView, high: bool) -> EvidenceItem | None:
+    """What the complaint claims, on the side to which it moves the probability; nothing where it claims no number."""
+    numbers, i, claimed = view.numbers, view.index, claims_of(view)
+    raises = float(numbers.p_over[i]) > float(numbers.left_out.get(CLAIMS, numbers.p_over)[i])
+    if not claimed or raises != high:
+        return None
+    right = view.assessment.fitted.claim_fits[CLAIM_KINDS.index(next(iter(claimed)))].right
+    words = " and ".join(f"{number:g} {kind}" for kind, number in claimed.items())
+    return EvidenceItem(
+        text=f"The case file claims {words}. Such a number is taken to be about the occupants with a "
+        f"chance of {percent(right)}, as this city's cases show; no finding rests on it.",
+        strength="weak",
+        rows=[view.source_row("cases", view.case["row"], "observations")],
+    )
 
 
 def _complaint(view: CaseView) -> EvidenceItem | None:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from evidence.family import FamilyBelief
 from evidence.headcount import Array, named_weights, poisson_binomial
 from evidence.kinship import DRAWS, KinGraph, counts_of_families
 from evidence.rules.dwelling import Law
@@ -28,7 +29,7 @@ class Households:
     """What the rule needs of each dwelling; all arrays have one row a dwelling.
 
     odds: (n, K) occupant odds of the candidates, 0 padding; member_of: (n, K) ALONE, GROUP_1, GROUP_2 or DEPENDENT;
-    kin_1, kin_2: (n,) P(the group is one family); unnamed_kin: (n,) P(the occupants nobody names are of the family);
+    kin_1, kin_2: (n,) P(the group is one family); family: whether the occupants nobody names are of the family;
     log_prior: (n, M + 1); q0: (n,); log_by_named: (n, K + 1) or None; graphs: the kinship of those rows whose
     kinship is not told by member_of, kin_1 and kin_2 (of member_of, only DEPENDENT is read for them).
     """
@@ -37,7 +38,7 @@ class Households:
     member_of: NDArray[np.int8]
     kin_1: Array
     kin_2: Array
-    unnamed_kin: Array
+    family: FamilyBelief
     log_prior: Array
     q0: Array
     log_by_named: Array | None = None
@@ -50,7 +51,7 @@ class Households:
             self.member_of[rows],
             self.kin_1[rows],
             self.kin_2[rows],
-            self.unnamed_kin[rows],
+            self.family.take(rows),
             self.log_prior[rows],
             self.q0[rows],
             None if self.log_by_named is None else self.log_by_named[rows],
@@ -103,9 +104,8 @@ def over_by_graph(one: Households, graph: KinGraph, law: Law, how: Certainty) ->
     used = max(int(np.flatnonzero(one.odds[0] > 0).max(initial=-1)), linked) + 1
     p, dependent = one.odds[0, :used] / (1.0 + one.odds[0, :used]), one.member_of[0, :used] == DEPENDENT
     weights, _ = named_weights(one.log_prior, one.q0, used, one.log_by_named)
-    unnamed_kin = float(one.unnamed_kin[0])
     parts = [
-        (share, _over_of_families(counts_of_families(p, dependent, labels), weights[0], law, how, unnamed_kin))
+        (share, _over_of_families(counts_of_families(p, dependent, labels), weights[0], law, how, one.family))
         for share, labels in graph.families(used)
     ]
     over = np.sum([share * part for share, part in parts], axis=0)
@@ -115,7 +115,7 @@ def over_by_graph(one: Households, graph: KinGraph, law: Law, how: Certainty) ->
     return over, float(np.sqrt(spread / DRAWS))
 
 
-def _over_of_families(joint: Array, weights: Array, law: Law, how: Certainty, unnamed_kin: float) -> Array:
+def _over_of_families(joint: Array, weights: Array, law: Law, how: Certainty, belief: FamilyBelief) -> Array:
     """P(N = n and over), (M + 1,), for families of which each size is known: joint of `counts_of_families`."""
     named, family, dependents = np.nonzero(joint)
     mass = joint[named, family, dependents][:, None] * weights[named]
@@ -127,7 +127,8 @@ def _over_of_families(joint: Array, weights: Array, law: Law, how: Certainty, un
         return _over(law, how, counts.ravel(), size.ravel(), children.ravel()).reshape(mass.shape)
 
     apart, joined = over(sizes, tied), over(sizes + unnamed, tied + unnamed)
-    share = (1.0 - unnamed_kin) * apart + unnamed_kin * joined
+    joins = belief.unnamed_join(family, named - dependents, dependents)[0][:, None]
+    share = (1.0 - joins) * apart + joins * joined
     result: Array = (mass * share).sum(axis=0) / mass.sum()
     return result
 
@@ -160,7 +161,7 @@ def _chunk(h: Households, law: Law, how: Certainty) -> Array:
         for s in range(ja):
             mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
             total += mass.sum(axis=1)
-            over += mass * _over_share(h.unnamed_kin, law, how, families, m, d, a + b + d + s)
+            over += mass * _over_share(h.family, law, how, families, m, d, a + b + d + s)
     result: Array = np.divide(over, total[:, None], out=np.zeros_like(over), where=total[:, None] > 0)
     return result
 
@@ -181,7 +182,7 @@ def _family_sizes(h: Households, a: int, b: int) -> dict[int, Array]:
 
 
 def _over_share(
-    unnamed_kin: Array,
+    belief: FamilyBelief,
     law: Law,
     how: Certainty,
     families: dict[int, Array],
@@ -195,11 +196,13 @@ def _over_share(
     """
     counts = np.arange(most + 1)
     unnamed = np.maximum(counts - named, 0)
-    share = np.zeros((len(unnamed_kin), most + 1))
+    share = np.zeros((len(belief.is_family), most + 1))
+    adults, children = np.array([named - dependents]), np.array([dependents])
     for size, probability in families.items():
         apart = _over(law, how, counts, np.full_like(counts, size + dependents), np.full_like(counts, dependents))
         joined = _over(law, how, counts, size + dependents + unnamed, dependents + unnamed)
-        share += probability[:, None] * ((1.0 - unnamed_kin)[:, None] * apart + unnamed_kin[:, None] * joined)
+        joins = belief.unnamed_join(np.array([size]), adults, children)
+        share += probability[:, None] * ((1.0 - joins) * apart + joins * joined)
     return share
 
 

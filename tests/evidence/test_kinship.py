@@ -18,6 +18,7 @@ from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import lawful
 from evidence.rules.pack import load_pack
 from evidence.worlds import ALONE, DEPENDENT, Households, over_limit_by_count, sampling_errors
+from tests.evidence.beliefs import Belief, as_arrays, beliefs, surely, unnamed_kin
 
 MOST = 6
 LAWS = [law_of(load_pack(name)) for name in ("fort-collins-2007", "generic-3-unrelated", "ames-before-2018")]
@@ -55,7 +56,7 @@ def test_the_ways_to_fall_into_families_are_a_distribution(links: list[tuple[tup
 
 
 def one_house(
-    odds: list[float], dependent: list[bool], graph: KinGraph, log_prior: list[float], q0: float, unnamed_kin: float
+    odds: list[float], dependent: list[bool], graph: KinGraph, log_prior: list[float], q0: float, belief: Belief
 ) -> Households:
     member = np.array([[DEPENDENT if d else ALONE for d in dependent]], dtype=np.int8).reshape(1, -1)
     zeros = np.zeros(1)
@@ -64,7 +65,7 @@ def one_house(
         member,
         zeros,
         zeros,
-        np.array([unnamed_kin]),
+        as_arrays([belief]),
         np.array([log_prior]),
         np.array([q0]),
         graphs={0: graph},
@@ -84,10 +85,10 @@ def largest_family(present: list[int], dependent: list[bool], families: tuple[in
     return max(sizes) + loose
 
 
-def enumerated(h: Households, graph: KinGraph, law: Law) -> Array:
+def enumerated(h: Households, graph: KinGraph, law: Law, belief: Belief) -> Array:
     """P(N = n and over), over every set of residents, every outcome of every link and of the unnamed, and every N."""
     odds, dependent = h.odds[0].tolist(), (h.member_of[0] == DEPENDENT).tolist()
-    unnamed_kin, over, total = float(h.unnamed_kin[0]), np.zeros(MOST + 1), 0.0
+    over, total = np.zeros(MOST + 1), 0.0
     for bits in product((0, 1), repeat=len(odds)):
         present = [i for i, bit in enumerate(bits) if bit]
         weight = float(np.prod([odds[i] for i in present]))
@@ -96,11 +97,12 @@ def enumerated(h: Households, graph: KinGraph, law: Law) -> Array:
             mass = weight * exp(h.log_prior[0, n]) * factorial(n) / factorial(unnamed) * float(h.q0[0]) ** unnamed
             total += mass
             for outcome in product((0, 1), repeat=len(graph.links) + 1):
-                coins = [(unnamed_kin, outcome[-1])] + [(p, o) for (_, p), o in zip(graph.links, outcome, strict=False)]
-                share = float(np.prod([p if o else 1.0 - p for p, o in coins]))
                 held = [members for (members, _), o in zip(graph.links, outcome, strict=False) if o]
                 children = sum(dependent[i] for i in present)
                 family = largest_family(present, dependent, join(len(odds), held))
+                joins = unnamed_kin(belief, len(present) - children, family >= 2 or children >= 1)
+                coins = [(joins, outcome[-1])] + [(p, o) for (_, p), o in zip(graph.links, outcome, strict=False)]
+                share = float(np.prod([p if o else 1.0 - p for p, o in coins]))
                 if outcome[-1]:
                     family, children = family + unnamed, children + unnamed
                 world = (np.array([n]), np.array([min(family, max(n, 1))]), np.array([children]))
@@ -117,7 +119,7 @@ houses = st.integers(1, 5).flatmap(
         ).map(lambda links: KinGraph(tuple(links))),
         st.lists(st.floats(-4.0, 0.0), min_size=MOST + 1, max_size=MOST + 1),
         st.floats(0.05, 0.95),
-        chance,
+        beliefs,
     )
 )
 
@@ -125,23 +127,23 @@ houses = st.integers(1, 5).flatmap(
 @given(houses, st.sampled_from(LAWS))
 @settings(max_examples=40, deadline=None)
 def test_it_equals_the_enumeration_of_every_world(
-    house: tuple[list[float], list[bool], KinGraph, list[float], float, float], law: Law
+    house: tuple[list[float], list[bool], KinGraph, list[float], float, Belief], law: Law
 ) -> None:
     h = one_house(*house)
-    assert_allclose(over_limit_by_count(h, law)[0], enumerated(h, house[2], law), atol=1e-9)
+    assert_allclose(over_limit_by_count(h, law)[0], enumerated(h, house[2], law, house[-1]), atol=1e-9)
     assert sampling_errors(h, law).tolist() == [0.0]
 
 
 @given(houses, st.tuples(st.sets(st.integers(0, 4), min_size=2), st.floats(0.0, 1.0)))
 @settings(max_examples=40, deadline=None)
 def test_one_more_link_never_speaks_for_a_violation(
-    house: tuple[list[float], list[bool], KinGraph, list[float], float, float], link: tuple[set[int], float]
+    house: tuple[list[float], list[bool], KinGraph, list[float], float, Belief], link: tuple[set[int], float]
 ) -> None:
     members = tuple(sorted(m for m in link[0] if m < len(house[0])))
     more = KinGraph((*house[2].links, (members, link[1])))
     before = over_limit_by_count(one_house(*house), LAWS[0]).sum()
-    odds, dependent, _, log_prior, q0, unnamed_kin = house
-    after = over_limit_by_count(one_house(odds, dependent, more, log_prior, q0, unnamed_kin), LAWS[0]).sum()
+    odds, dependent, _, log_prior, q0, belief = house
+    after = over_limit_by_count(one_house(odds, dependent, more, log_prior, q0, belief), LAWS[0]).sum()
     assert after <= before + 1e-9
 
 
@@ -152,7 +154,7 @@ def test_rows_with_a_graph_and_rows_without_do_not_disturb_one_another() -> None
         rng.integers(0, 4, (4, 5)).astype(np.int8),
         rng.uniform(0, 1, 4),
         rng.uniform(0, 1, 4),
-        rng.uniform(0, 1, 4),
+        as_arrays([tuple(rng.uniform(0, 1, 3).tolist()) for _ in range(4)]),
         rng.normal(0, 1, (4, MOST + 1)),
         rng.uniform(0.1, 0.9, 4),
         graphs={2: KinGraph((((0, 1), 0.5), ((1, 4), 0.3), ((2, 3), 0.7)))},
@@ -171,7 +173,7 @@ def many_links() -> tuple[Households, KinGraph]:
         for (a, b), p in zip([(i, j) for i in range(6) for j in range(i)][:13], rng.uniform(0.05, 0.6, 13), strict=True)
     )
     graph = KinGraph(links)
-    return one_house([4.0] * 6, [False] * 6, graph, [0.0] * (MOST + 3), 0.3, 0.1), graph
+    return one_house([4.0] * 6, [False] * 6, graph, [0.0] * (MOST + 3), 0.3, surely(0.1)), graph
 
 
 def test_many_links_are_drawn_and_the_error_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from evidence.rules.dwelling import FACTS, law_of, reasons
 from evidence.rules.lawful import Certainty
 from evidence.rules.pack import load_pack
 from evidence.worlds import ALONE, DEPENDENT, Households, over_limit_by_count
+from tests.evidence.beliefs import as_arrays, surely
 
 MOST = 12
 SURE, NOBODY_ELSE = 1e9, 1e-9
@@ -47,7 +48,7 @@ def answer(pack: str, home: Home, **facts: object) -> str:
         member_of=member,
         kin_1=np.zeros(1),
         kin_2=np.zeros(1),
-        unnamed_kin=np.zeros(1),
+        family=as_arrays([surely(0.0)]),
         log_prior=np.zeros((1, MOST + 1)),
         q0=np.array([NOBODY_ELSE]),
         graphs={0: graph},

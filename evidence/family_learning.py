@@ -1,0 +1,98 @@
+"""How many households are families' and how often their named adults show it: learned from the city, by kind."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evidence.candidates import Candidates
+from evidence.family import FamilyBelief
+from evidence.headcount import Array, Headcount
+from evidence.rates import KINDS
+from evidence.settings import InferenceSettings
+from evidence.worlds import DEPENDENT, GROUP_1, GROUP_2
+
+
+def shown_kin(candidates: Candidates, head: Headcount, rows: NDArray[np.int64]) -> tuple[Array, Array]:
+    """(n,) chance that two or more of the named occupants are seen to be kin, and how many named adults there are.
+
+    head: posterior of these rows of the candidates.
+    """
+    member, nobody = candidates.member_of[rows], np.ones(len(rows))
+    for group, kin in ((GROUP_1, candidates.kin_1[rows]), (GROUP_2, candidates.kin_2[rows])):
+        p = np.where(member == group, head.residence, 0.0)
+        none = np.prod(1.0 - p, axis=1)
+        one = none * (p / np.maximum(1.0 - p, 1e-9)).sum(axis=1)
+        nobody = nobody * (1.0 - kin * np.clip(1.0 - none - one, 0.0, 1.0))
+    childless = np.prod(np.where(member == DEPENDENT, 1.0 - head.residence, 1.0), axis=1)
+    return 1.0 - nobody * childless, (head.residence * (member != DEPENDENT)).sum(axis=1)
+
+
+GRID = tuple(float(share) for share in np.linspace(0.02, 0.98, 25))
+LEAST_ADULTS = 1.5  # one named adult shows nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Of one kind of household: `share`: of families among those of several adults, `of_cases`: among those complained
+    of; `shows`: chance that a further named adult of a family is seen to be of it.
+    """
+
+    share: float
+    of_cases: float
+    shows: float
+
+
+def learn_families(
+    shown: list[tuple[Array, Array]], weight: Array, is_case: NDArray[np.bool_], settings: InferenceSettings
+) -> tuple[Families, ...]:
+    """Per kind of household, what the named adults of this city show.
+
+    shown: `shown_kin` of the same dwellings by kind; weight: (n, kinds); is_case: (n,). The modes on a grid of the
+    likelihood, with Beta priors. Families show it alike in all kinds of household; complaints are of other households
+    than most, so their share is learned by itself, from that of all as a weak prior.
+    """
+    fits = [_Shown(seen, adults, weight[:, kind], is_case) for kind, (seen, adults) in enumerate(shown)]
+    strength = settings.family_prior_strength
+
+    def best(kind: int, shows: float) -> tuple[float, float]:
+        prior = settings.family_household[kind]
+        return max((fits[kind].fit(False, share, shows) + _beta(share, prior, strength), share) for share in GRID)
+
+    by_shows = [
+        (sum(best(kind, shows)[0] for kind in KINDS) + _beta(shows, settings.kin_shares_surname, strength), shows)
+        for shows in GRID
+    ]
+    shows = max(by_shows)[1]
+    found = []
+    for kind in KINDS:
+        share = best(kind, shows)[1]
+        of_cases = max(
+            GRID, key=lambda at: fits[kind].fit(True, at, shows) + _beta(at, share, settings.family_case_strength)
+        )
+        found.append(Families(share, float(of_cases), shows))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    seen: Array
+    adults: Array
+    weight: Array
+    is_case: NDArray[np.bool_]
+
+    def fit(self, of_cases: bool, share: float, shows: float) -> float:
+        rows = (self.adults >= LEAST_ADULTS) & (self.is_case == of_cases)
+        whole = np.ones(int(rows.sum()))
+        belief = FamilyBelief(share * whole, shows * whole, whole)
+        return float(self.weight[rows] @ np.log(belief.likelihood(self.seen[rows], self.adults[rows])))
+
+
+def _beta(value: float, mean: float, strength: float) -> float:
+    return strength * (mean * float(np.log(value)) + (1.0 - mean) * float(np.log(1.0 - value)))
+
+
+def prior_families(kind: int, settings: InferenceSettings) -> Families:
+    """What is believed before a city is seen."""
+    share = settings.family_household[kind]
+    return Families(share, share, settings.kin_shares_surname)

@@ -6,7 +6,7 @@ import polars as pl
 
 from loaders.city import City
 from matchers.dwellings import Dwellings
-from matchers.name_order import NameOrder, orders_of, read_mixed, read_one_order
+from matchers.name_order import NameOrder, orders_of, put_right, read_mixed, read_one_order
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "mention_id": pl.UInt32,
@@ -158,7 +158,8 @@ def _read_names(written: pl.DataFrame, orders: dict[str, NameOrder]) -> pl.DataF
     settled = []
     for source, order in sorted(orders.items()):
         rows = written.filter((pl.col("source") == source) & ~mixed)
-        parsed = read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order)
+        odd_share = 0.0 if order.mixed else min(order.given_first_share, 1.0 - order.given_first_share)
+        parsed = put_right(read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order), odd_share)
         settled.append(rows.join(parsed, on="raw_name", how="left"))
     certain = pl.concat(settled)
     known = certain.filter(pl.col("kind") == "person").select("place", "given", "family")

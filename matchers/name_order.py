@@ -1,10 +1,13 @@
 """In which order a source writes names without a comma: `SMITH JOHN Q` or `John Q Smith`, or now so, now so."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from loaders.city import City
 from loaders.normalize import names
@@ -32,9 +35,13 @@ ONE_ORDER = 0.95  # so many telling names on one side are one order and some odd
 TELLING_BITS = 5.0  # a name tells when one order is 32 times likelier than the other
 UNLISTED_SHARE = 1e-6  # of a name in neither table
 ONE_LETTER_SHARE = 1e-9  # an initial in the place of a surname: the order is wrong
-# A reading whose surname (or given name) another paper also gives at the same dwelling: half of right readings do,
-# fewer than one in a hundred wrong ones.
-SEEN_HERE_BITS = 6.0
+# Half of right readings give a surname (or given name) that another paper also gives at the same dwelling.
+KNOWN_HERE = 0.5
+SLIP_SHARE = 0.03  # of names with a slip of the pen; it may be any of so many a letter: another, one more, one less ...
+SLIPS_PER_LETTER = 53
+LEAST_LETTERS = 4  # among shorter names one letter makes another name
+# Now and then a name is written the wrong way round, even with a comma: as often as the source shows, within this.
+LEAST_ODD, MOST_ODD = 0.01, 0.05
 _SUFFIXES = ["JR", "SR", "II", "III", "IV"]
 _PARSED = ("part", "kind", "given", "middle", "family", "suffix")
 
@@ -123,12 +130,43 @@ def read_one_order(texts: pl.Series, order: Order) -> pl.DataFrame:
     return parsed.with_columns(blank_is_null)
 
 
+def put_right(parsed: pl.DataFrame, odd_share: float) -> pl.DataFrame:
+    """Exchange given name and surname where a name is written the wrong way round: far likelier so by the tables.
+
+    parsed: columns of `read_one_order`, returned in the same order; odd_share: of such names in the source.
+    """
+    tables = {"given": names.given_frequency(), "family": names.surname_frequency()}
+    person = pl.col("kind").eq("person") & pl.col("given").is_not_null() & pl.col("family").is_not_null()
+    one_word = ~pl.concat_str("given", "family", ignore_nulls=True).str.contains(" ", literal=True)
+    asked = parsed.filter(person & one_word).select("given", "family").unique()
+    for name, table in tables.items():
+        for column in ("given", "family"):
+            share = table.select(pl.col(name).alias(column), pl.col("share").alias(f"{column}_as_{name}"))
+            asked = asked.join(share, on=column, how="left")
+
+    def bits(column: str, name: str) -> pl.Expr:
+        one_letter = pl.col(column).str.len_chars() == 1
+        share = pl.col(f"{column}_as_{name}").fill_null(UNLISTED_SHARE)
+        return pl.when(one_letter).then(ONE_LETTER_SHARE).otherwise(share).log(2)
+
+    gain = bits("family", "given") + bits("given", "family") - bits("given", "given") - bits("family", "family")
+    odd = min(max(odd_share, LEAST_ODD), MOST_ODD)
+    wrong = asked.filter(gain + math.log2(odd / (1.0 - odd)) > 0).select("given", "family", exchanged=True)
+    joined = parsed.join(wrong, on=["given", "family"], how="left", maintain_order="left")
+    exchange = pl.col("exchanged").fill_null(False) & person & one_word
+    return joined.with_columns(
+        given=pl.when(exchange).then("family").otherwise("given"),
+        family=pl.when(exchange).then("given").otherwise("family"),
+    ).drop("exchanged")
+
+
 def read_mixed(texts: pl.DataFrame, given_first_share: float, certain: pl.DataFrame) -> pl.DataFrame:
     """Read each text in the likelier order.
 
     texts: raw_name, place (nulls allowed), distinct rows. certain: place, given, family of mentions whose order is
     not in doubt. Returns raw_name, place and the columns of `read_one_order`. The likelier order is the one whose
-    given names and surnames are commoner as such (here and in the national tables), and are known at the place.
+    given names and surnames are commoner as such (here and in the national tables), or are those of persons known at
+    the place.
     """
     shares = {name: _shares(certain, name, table) for name, table in _tables().items()}
     tails = {"given_first": given_first_share, "family_first": 1 - given_first_share}
@@ -138,8 +176,7 @@ def read_mixed(texts: pl.DataFrame, given_first_share: float, certain: pl.DataFr
         here = texts.join(parsed, on="raw_name", how="inner")
         for name in ("given", "family"):
             here = here.join(shares[name], on=name, how="left")
-            seen = certain.select("place", name).drop_nulls().unique().with_columns(pl.lit(True).alias(f"{name}_seen"))
-            here = here.join(seen, on=["place", name], how="left")
+            here = here.join(_known_here(here, certain, name), on=["place", name], how="left")
         prior = max(tails[order], 0.01)
         bits = sum((_bits(name) for name in ("given", "family")), pl.lit(0.0))
         here = here.with_columns(
@@ -152,12 +189,45 @@ def read_mixed(texts: pl.DataFrame, given_first_share: float, certain: pl.DataFr
 
 
 def _bits(name: str) -> pl.Expr:
+    """log2 of the chance of this name in this place of the reading: known at the dwelling, or anybody's."""
     share = (
         pl.when(pl.col(name).str.len_chars() == 1)
         .then(ONE_LETTER_SHARE)
         .otherwise(pl.col(f"{name}_share").fill_null(UNLISTED_SHARE))
     )
-    return share.log(2) + pl.col(f"{name}_seen").fill_null(False) * SEEN_HERE_BITS
+    known = KNOWN_HERE * pl.col(f"{name}_here") + (1.0 - KNOWN_HERE) * share
+    return pl.coalesce(known, share).log(2)
+
+
+def _known_here(here: pl.DataFrame, certain: pl.DataFrame, name: str) -> pl.DataFrame:
+    """place, name, <name>_here: the chance that one of the dwelling's known names, drawn at random, is written so.
+
+    For each name of `here` at a dwelling of which names are known; others are missing. A name one slip away from a
+    known one is that name misspelt, now and then.
+    """
+    known = certain.select("place", name).drop_nulls().unique().with_columns(of=pl.len().over("place"))
+    pairs = (
+        here.select("place", name)
+        .drop_nulls()
+        .unique()
+        .join(known.rename({name: "known"}), on="place")
+        .sort("place", name, "known")
+    )
+    one, two = pairs[name], pairs["known"]
+    slips = process.cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1)
+    long = pl.min_horizontal(pl.col(name, "known").str.len_chars()) >= LEAST_LETTERS
+    chance = (
+        pl.when(pl.col(name) == pl.col("known"))
+        .then(1.0)
+        .when((pl.col("slips") <= 1) & long)
+        .then(SLIP_SHARE / (SLIPS_PER_LETTER * pl.col("known").str.len_chars()))
+        .otherwise(0.0)
+    )
+    return (
+        pairs.with_columns(pl.Series("slips", slips))
+        .group_by("place", name)
+        .agg((chance.max() / pl.col("of").first()).alias(f"{name}_here"))
+    )
 
 
 def _tables() -> dict[str, pl.DataFrame]:

@@ -8,7 +8,7 @@ import pytest
 from loaders.city import City
 from matchers.dwellings import resolve_dwellings
 from matchers.mentions import SCHEMA, build_mentions
-from matchers.name_order import detect, read_mixed
+from matchers.name_order import detect, put_right, read_mixed, read_one_order
 
 HOUSE = "1201 W Plum St, Fort Collins, CO 80521"
 
@@ -154,4 +154,42 @@ def test_mixed_sources_are_read_name_by_name(text: str, given: str, family: str)
     texts = pl.DataFrame({"raw_name": [text], "place": ["here"]})
     certain = pl.DataFrame({"place": ["here"], "given": ["ALLISON"], "family": ["TAYLOR"]})
     read = read_mixed(texts, 0.5, certain)
+    assert read.select("given", "family").rows() == [(given, family)]
+
+
+@pytest.mark.parametrize(
+    ("text", "known_given", "known_family", "given", "family"),
+    [
+        # A rare given name that is a surname, too, and three words: who is known there decides.
+        ("Camden Jose Shelton", "CAMDEN", "SHELON", "CAMDEN", "SHELTON"),
+        ("CAMDEN JOSE SHELTON", "JOSE", "CAMDEN", "JOSE", "CAMDEN"),
+        # A slip of the pen in the paper that is read, or in the one that is known.
+        ("BRANDON CRAIG PAEE", "BRANDON", "PAGE", "BRANDON", "PAEE"),
+        ("PAEE BRANDON CRAIG", "BRANDON", "PAGE", "BRANDON", "PAEE"),
+    ],
+)
+def test_who_is_known_at_the_dwelling_decides_a_doubtful_order(
+    text: str, known_given: str, known_family: str, given: str, family: str
+) -> None:
+    texts = pl.DataFrame({"raw_name": [text], "place": ["here"]})
+    certain = pl.DataFrame({"place": ["here"], "given": [known_given], "family": [known_family]})
+    assert read_mixed(texts, 0.4, certain).select("given", "family").rows() == [(given, family)]
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "family"),
+    [
+        ("KRISTIE, RENTERIA M", "KRISTIE", "RENTERIA"),  # the comma stands where it should not
+        ("RENTERIA, KRISTIE M", "KRISTIE", "RENTERIA"),
+        ("THOMAS, JAMES", "JAMES", "THOMAS"),  # either way round: as written
+        ("JAMES, THOMAS", "THOMAS", "JAMES"),
+        ("ZQXV, ZZYK", "ZZYK", "ZQXV"),  # in no table: as written
+        ("SOTO PEREZ, ANTONIO", "ANTONIO", "SOTO PEREZ"),
+        ("KRISTIE", "KRISTIE", None),
+    ],
+)
+def test_a_name_written_the_wrong_way_round_is_put_right_where_the_tables_are_plain(
+    text: str, given: str, family: str | None
+) -> None:
+    read = put_right(read_one_order(pl.Series([text]), "given_first"), 0.02)
     assert read.select("given", "family").rows() == [(given, family)]

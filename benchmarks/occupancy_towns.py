@@ -22,6 +22,7 @@ from evidence.claims import CLAIM_KINDS
 from evidence.headcount import Array, credible_interval
 from evidence.inference import fit
 from evidence.linkage import Linked, link
+from evidence.one_person import no_merges
 from evidence.progress import NullProgress
 from evidence.rules.pack import DEFAULT_PACK, load_pack
 from evidence.scoring import measures as m
@@ -193,6 +194,20 @@ def without_time(found: Assessment, settings: InferenceSettings) -> Assessment:
     return replace(found, model=model, fitted=fit(model, found.training, settings))
 
 
+def without_doubt(found: Assessment, settings: InferenceSettings) -> Assessment:
+    """An ablation: linkage is taken for certain, every address for the likeliest dwelling and every name for itself."""
+    candidates = found.model.candidates
+    certain = replace(candidates, sure=np.ones_like(candidates.sure), merges=no_merges())
+    model = replace(found.model, candidates=certain)
+    return replace(found, model=model, fitted=fit(model, found.training, settings))
+
+
+def without_claims(found: Assessment, settings: InferenceSettings) -> Assessment:
+    """An ablation: what complaints claim is not read."""
+    model = replace(found.model, claims=np.full_like(found.model.claims, np.nan))
+    return replace(found, model=model, fitted=fit(model, found.training, settings))
+
+
 WHOLE = InferenceSettings()
 ABLATIONS: Mapping[str, tuple[InferenceSettings, Change | None]] = {
     "whole model": (WHOLE, None),
@@ -200,6 +215,8 @@ ABLATIONS: Mapping[str, tuple[InferenceSettings, Change | None]] = {
     "one kind of rented household": (replace(WHOLE, student_share=1e-9), None),
     "one coverage for all dwellings": (replace(WHOLE, coverage_shifts=((0.0,), (1.0,))), None),
     "no staleness": (WHOLE, without_time),
+    "linkage taken for certain": (WHOLE, without_doubt),
+    "claims not read": (WHOLE, without_claims),
 }
 
 

@@ -15,6 +15,7 @@ from evidence.family import FamilyBelief, joined_beliefs
 from evidence.family_learning import shown_kin
 from evidence.headcount import Array, Headcount, headcount, joined, mixed
 from evidence.inference import Fitted, Model, evidence_of, with_source_left_out
+from evidence.one_person import joined_merges
 from evidence.rates import (
     KINDS,
     Evidence,
@@ -22,7 +23,7 @@ from evidence.rates import (
     kind_posteriors,
     log_prior,
     log_stale,
-    occupant_odds,
+    person_odds,
     shifted,
     unnamed_share,
     weights_of,
@@ -136,9 +137,9 @@ def _households(
     kind: int,
 ) -> Households:
     """What the rule needs of these rows, were their households of this kind."""
-    c = model.candidates
+    c, (odds, merges) = model.candidates, person_odds(evidence, rates, kind)
     return Households(
-        occupant_odds(evidence, rates, kind),
+        odds,
         c.member_of[rows],
         c.kin_1[rows],
         c.kin_2[rows],
@@ -146,6 +147,7 @@ def _households(
         log_prior(evidence, rates, settings, kind),
         unnamed_share(evidence, rates, kind),
         log_stale(evidence, rates, kind),
+        merges,
         {at: c.graphs[row] for at, row in enumerate(rows.tolist()) if row in c.graphs},
     )
 
@@ -163,6 +165,7 @@ def joined_households(parts: Sequence[Households]) -> Households:
         np.concatenate([part.log_prior for part in parts]),
         np.concatenate([part.q0 for part in parts]),
         np.concatenate(by_named),
+        joined_merges([part.merges for part in parts], [len(part.q0) for part in parts]),
         {int(s) + at: graph for s, part in zip(starts, parts, strict=False) for at, graph in part.graphs.items()},
     )
 
@@ -180,6 +183,7 @@ def _over(households: Households, head: Headcount, law: Law, how: Certainty, fac
     by_n = np.divide(after, before, out=np.ones_like(after), where=before > 1e-12)
     log_prior_after = households.log_prior + np.log(np.maximum(by_n, 1e-12))
     reweighted = headcount(households.odds, log_prior_after, households.q0, households.log_by_named)
+    reweighted = replace(reweighted, residence=households.merges.persons(reweighted.residence))
     return _Part(reweighted, factor[:, None] * over / gain[:, None], gain, error)
 
 

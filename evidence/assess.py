@@ -164,6 +164,8 @@ def _model(
         settings.kin_prior_pair,
         settings.kin_shares_surname,
         permanent_homes(linked.links.mentions, city.frame("university_addresses")),
+        levels,
+        linked.links.possible_merges,
     )
     tenure, bedrooms = _dwelling_arrays(table, linked, homes)
     cars = untied_guests(presence.operators, parts)

@@ -15,6 +15,7 @@ from evidence.headcount import Array
 from evidence.kin_links import BETWEEN_GROUPS, kin_links, rich_graphs
 from evidence.kinship import KinGraph
 from evidence.listings import LISTING_SOURCES, covers_most
+from evidence.one_person import Merges, merges_of
 from evidence.rates import UNKNOWN
 from evidence.settings import LEVELS
 from evidence.worlds import ALONE, DEPENDENT, GROUP_1, GROUP_2
@@ -30,13 +31,16 @@ class Candidates:
     """`table`: situation, slot, person_id, one level column a source (Int8, -1 cannot tell), family, on_lease,
     dependent.
 
-    `levels`: (n, K, S) in the order of SOURCES; `named`: (n, K); `member_of`: (n, K) kin sets of `worlds`;
-    `kin_1`, `kin_2`: (n,) probability that each group is one family; `graphs`: situation -> its kinship, where two
-    groups do not tell it; `left_out`: listings beyond MAX_CANDIDATES.
+    `levels`: (n, K, S) in the order of SOURCES; `sure`: (n, K, S) that the listing is of this dwelling, 1
+    where there is none; `merges`: candidates who may be one person; `named`: (n, K); `member_of`: (n, K) kin sets of
+    `worlds`; `kin_1`, `kin_2`: (n,) probability that each group is one family; `graphs`: situation -> its kinship,
+    where two groups do not tell it; `left_out`: listings beyond MAX_CANDIDATES.
     """
 
     table: pl.DataFrame
     levels: NDArray[np.int8]
+    sure: Array
+    merges: Merges
     named: NDArray[np.bool_]
     member_of: NDArray[np.int8]
     kin_1: Array
@@ -158,9 +162,12 @@ def build_candidates(
     kin_prior: float,
     kin_shares_surname: float,
     homes: pl.DataFrame,
+    listed: pl.DataFrame,
+    possible: pl.DataFrame,
 ) -> Candidates:
     """Arrays of all situations. facts: `person_facts`; lease: `lease_facts`; surname_share: family, share (nation);
-    homes: `kin_links.permanent_homes`, of which those at the dwelling itself say nothing of kinship.
+    homes: `kin_links.permanent_homes`, of which those at the dwelling itself say nothing of kinship; listed:
+    `listing_levels`; possible: `PersonLinks.possible_merges`.
     """
     rows = (
         table.join(facts, on="person_id", how="left")
@@ -197,6 +204,7 @@ def build_candidates(
     at = (rows["situation"].to_numpy(), rows["slot"].to_numpy())
     levels = np.full((n, k, len(SOURCES)), UNKNOWN, dtype=np.int8)
     levels[at] = rows.select(SOURCES).to_numpy()
+    sure = _sureness(rows, listed, (n, k, len(SOURCES)))
     named = np.zeros((n, k), dtype=bool)
     named[at] = True
     member_of = np.zeros((n, k), dtype=np.int8)
@@ -207,7 +215,20 @@ def build_candidates(
         kin[rank, chosen["situation"].to_numpy()] = chosen["p_kin"].to_numpy()
     columns = ("situation", "slot", "person_id", "display_name", "family", "dob", "on_lease", "dependent", "group")
     table = rows.select(*columns, "member_of", *SOURCES)
-    return Candidates(table, levels, named, member_of, kin[0], kin[1], rich_graphs(links), left_out)
+    merges = merges_of(table, possible)
+    return Candidates(table, levels, sure, merges, named, member_of, kin[0], kin[1], rich_graphs(links), left_out)
+
+
+def _sureness(rows: pl.DataFrame, listed: pl.DataFrame, shape: tuple[int, int, int]) -> Array:
+    of_source = pl.DataFrame({"source": SOURCES, "column": range(len(SOURCES))})
+    at = (
+        rows.select("situation", "slot", "person_id")
+        .join(listed.select("situation", "person_id", "source", "sure"), on=["situation", "person_id"])
+        .join(of_source, on="source")
+    )
+    sure = np.ones(shape)
+    sure[tuple(at[name].to_numpy() for name in ("situation", "slot", "column"))] = at["sure"].to_numpy()
+    return sure
 
 
 def _with_slots(rows: pl.DataFrame) -> pl.DataFrame:

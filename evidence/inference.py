@@ -101,7 +101,10 @@ def _claims(model: Model, fits: tuple[ClaimFit, ...]) -> Array:
 def evidence_of(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
     present: NDArray[np.bool_] = np.asarray((levels >= 0).any(axis=(0, 1)), dtype=np.bool_)
     cases = model.prior[model.is_case]
-    return Evidence(SOURCES, levels, named, model.prior, extra, model.tenure, model.is_case, present, cases)
+    c = model.candidates
+    return Evidence(
+        SOURCES, levels, named, c.sure, c.merges, model.prior, extra, model.tenure, model.is_case, present, cases
+    )
 
 
 def _no_extra(model: Model) -> Array:

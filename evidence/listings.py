@@ -76,7 +76,8 @@ def listing_levels(
     """Level reached in each listing source by each person at each situation.
 
     table: `Situations.table`; lived: `residence_mentions`; homes: `owner_homes`. Returns situation, person_id, source,
-    level (1.. of that source; the strongest one), mention_ids (List), rows sorted by situation, person_id, source.
+    level (1.. of that source; the strongest one), sure (that a row of this level is of this dwelling), mention_ids
+    (List), rows sorted by situation, person_id, source.
     """
     here = table.select(
         "situation", "case_id", "dwelling_id", "date_from", "date_to", "last_turn", "settled_on", "followed_on"
@@ -96,12 +97,19 @@ def listing_levels(
     )
     levelled = (
         here.filter(recent & (likeliest | of_case))
-        .with_columns(level=_level_expression())
+        .with_columns(
+            level=_level_expression(),
+            sure=pl.when(of_case).then(1.0).otherwise(pl.col("p_dwelling").fill_null(1.0)),
+        )
         .filter(pl.col("level").is_not_null())
     )
     return (
         levelled.group_by("situation", "person_id", "source")
-        .agg(level=pl.col("level").min().cast(pl.Int8), mention_ids=pl.col("mention_id").unique().sort())
+        .agg(
+            level=pl.col("level").min().cast(pl.Int8),
+            sure=pl.col("sure").filter(pl.col("level") == pl.col("level").min()).max(),
+            mention_ids=pl.col("mention_id").unique().sort(),
+        )
         .sort("situation", "person_id", "source")
     )
 

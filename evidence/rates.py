@@ -14,17 +14,21 @@ from scipy.special import gammaln
 
 from evidence.headcount import Array, Headcount, headcount, mixed
 from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, tilt_to_crowded
+from evidence.one_person import Merges
 from evidence.settings import LEVEL_PRIORS, LEVELS, STUDENT_PRIORS, InferenceSettings, LevelPrior
 
 # Sources whose level 0 is not "the list does not name this occupant".
-NOT_A_LIST = ("elsewhere", "vehicle_log", "other_car", "unlisted_driver")
+CARS = ("vehicle_log", "other_car", "unlisted_driver")
+NOT_A_LIST = ("elsewhere", *CARS)
+CERTAIN = 0.995  # what is surer than this is not told apart from certain
 UNKNOWN = -1  # the source cannot tell (not asked, not watched, absent from the folder)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All dwellings as arrays. levels: (n, K, S) Int8 level codes, UNKNOWN where a source cannot tell; named: (n, K)
-    True for a candidate, False for padding; prior: (n, M + 1) before the complaint; extra: (n, 3, M + 1)
+    True for a candidate, False for padding; sure: (n, K, S) that a listing is of this dwelling; merges:
+    candidates who may be one person; prior: (n, M + 1) before the complaint; extra: (n, 3, M + 1)
     log-likelihood of usage and vehicles by kind of household; tenure: (n,); is_case: (n,) a complaint selected this
     dwelling; present: (S,) the source is in the folder; case_prior: (c, M + 1) the prior of every case of the city,
     whichever rows are held here.
@@ -33,6 +37,8 @@ class Evidence:
     sources: tuple[str, ...]
     levels: NDArray[np.int8]
     named: NDArray[np.bool_]
+    sure: Array
+    merges: Merges
     prior: Array
     extra: Array
     tenure: NDArray[np.int64]
@@ -52,6 +58,8 @@ class Evidence:
             self,
             levels=self.levels[rows],
             named=self.named[rows],
+            sure=self.sure[rows],
+            merges=self.merges.take(rows),
             prior=self.prior[rows],
             extra=self.extra[rows],
             tenure=self.tenure[rows],
@@ -129,9 +137,26 @@ def normalised(values: tuple[float, ...]) -> Array:
 
 def pattern_bits(evidence: Evidence, rates: Rates, kind: int) -> Array:
     """(n, K, S) log2 Bayes factor of each listing in one kind of household; 0 where the source cannot tell."""
-    codes = evidence.levels[evidence.named]
     bits = np.zeros(evidence.levels.shape)
-    bits[evidence.named] = _looked_up(codes, [rates.bits(source)[kind] for source in evidence.sources])
+    codes, sure = evidence.levels[evidence.named], evidence.sure[evidence.named]
+    bits[evidence.named] = _bits(codes, sure, evidence.sources, rates, kind)
+    return bits
+
+
+def _bits(codes: NDArray[np.int8], sure: Array, sources: tuple[str, ...], rates: Rates, kind: int) -> Array:
+    """(m, S) log2 Bayes factors. A listing that may be of another dwelling may be none here.
+
+    How sure it is was said without regard to who lives here: so the chances of what is written, given a true level, are
+    as `sure` over how common that level is.
+    """
+    bits = _looked_up(codes, [rates.bits(source)[kind] for source in sources])
+    doubtful = (sure < CERTAIN) & (codes > 0)
+    for index in np.flatnonzero(doubtful.any(axis=0)):
+        rows = np.flatnonzero(doubtful[:, index])
+        lives, other = (table[sources[index]][kind] for table in (rates.occupant, rates.other))
+        code, common = codes[rows, index], (lives + other) / 2.0
+        listed, none = sure[rows, index] / common[code], (1.0 - sure[rows, index]) / common[0]
+        bits[rows, index] = np.log2((listed * lives[code] + none * lives[0]) / (listed * other[code] + none * other[0]))
     return bits
 
 
@@ -184,10 +209,21 @@ def occupant_odds(evidence: Evidence, rates: Rates, kind: int) -> Array:
     """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over that of a stale name."""
     base = (1.0 - rates.unlistable[kind]) * np.exp(rates.anchor[kind])
     codes = evidence.levels[evidence.named]
-    bits = _looked_up(codes, [rates.bits(source)[kind] for source in evidence.sources]).sum(axis=1)
+    bits = _bits(codes, evidence.sure[evidence.named], evidence.sources, rates, kind).sum(axis=1)
     odds = np.zeros(evidence.named.shape)
     odds[evidence.named] = base * np.exp2(np.clip(bits, -60.0, 60.0))
     return odds
+
+
+def person_odds(evidence: Evidence, rates: Rates, kind: int) -> tuple[Array, Merges]:
+    """`occupant_odds` where candidates who may be one person are counted as such (`one_person`); and those pairs."""
+    odds, merges = occupant_odds(evidence, rates, kind), evidence.merges
+    if not len(merges.rows):
+        return odds, merges
+    codes = merges.combined(evidence.levels, np.isin(evidence.sources, CARS))
+    base = (1.0 - rates.unlistable[kind]) * np.exp(rates.anchor[kind])
+    bits = _bits(codes, np.ones(codes.shape), evidence.sources, rates, kind).sum(axis=1)
+    return merges.apart(odds, base * np.exp2(np.clip(bits, -60.0, 60.0)))
 
 
 def log_stale(evidence: Evidence, rates: Rates, kind: int) -> Array:
@@ -229,13 +265,15 @@ def kind_posteriors(
     for kind in KINDS:
         rows = np.flatnonzero(evidence.tenure == TENURE_OF[kind])
         part = evidence.take(rows)
+        odds, merges = person_odds(part, rates, kind)
         head = headcount(
-            occupant_odds(part, rates, kind),
+            odds,
             log_prior(part, rates, settings, kind),
             unnamed_share(part, rates, kind),
             log_stale(part, rates, kind),
         )
         log_w[rows, kind] = share[kind] + head.log_evidence + _log_other(part, rates, kind)
+        head = replace(head, residence=merges.persons(head.residence))
         heads.append(head.spread_over(rows, len(evidence.tenure)))
     return tuple(heads), log_w
 

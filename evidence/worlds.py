@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from evidence.family import FamilyBelief
 from evidence.headcount import Array, named_weights, poisson_binomial
 from evidence.kinship import DRAWS, KinGraph, counts_of_families
+from evidence.one_person import Merges, no_merges
 from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty, lawful
 
@@ -30,8 +31,9 @@ class Households:
 
     odds: (n, K) occupant odds of the candidates, 0 padding; member_of: (n, K) ALONE, GROUP_1, GROUP_2 or DEPENDENT;
     kin_1, kin_2: (n,) P(the group is one family); family: whether the occupants nobody names are of the family;
-    log_prior: (n, M + 1); q0: (n,); log_by_named: (n, K + 1) or None; graphs: the kinship of those rows whose
-    kinship is not told by member_of, kin_1 and kin_2 (of member_of, only DEPENDENT is read for them).
+    log_prior: (n, M + 1); q0: (n,); log_by_named: (n, K + 1) or None; merges: pairs of candidates whose odds are
+    those of `Merges.apart`; graphs: the kinship of those rows whose kinship is not told by member_of, kin_1 and kin_2
+    (of member_of, only DEPENDENT is read for them).
     """
 
     odds: Array
@@ -42,6 +44,7 @@ class Households:
     log_prior: Array
     q0: Array
     log_by_named: Array | None = None
+    merges: Merges = field(default_factory=no_merges)
     graphs: Mapping[int, KinGraph] = field(default_factory=lambda: MappingProxyType({}))
 
     def take(self, rows: NDArray[np.int64]) -> "Households":
@@ -55,6 +58,7 @@ class Households:
             self.log_prior[rows],
             self.q0[rows],
             None if self.log_by_named is None else self.log_by_named[rows],
+            self.merges.take(rows),
             {at: self.graphs[row] for at, row in enumerate(rows.tolist()) if row in self.graphs},
         )
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evidence.headcount import Array
 from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, occupant_prior, tilt_to_crowded
+from evidence.one_person import no_merges
 from evidence.rate_learning import learn_rates
 from evidence.rates import (
     KINDS,
@@ -50,7 +51,8 @@ def evidence_of(levels: Array, is_case: bool = False, tenure: int = RENTER) -> E
     cases = np.full(n, is_case)
     present: NDArray[np.bool_] = np.asarray((codes >= 0).any(axis=(0, 1)), dtype=np.bool_)
     extra = np.zeros((n, len(KINDS), prior.shape[1]))
-    return Evidence(SOURCES, codes, named, prior, extra, np.full(n, tenure), cases, present, prior[cases])
+    tenures, sure = np.full(n, tenure), np.ones(codes.shape)
+    return Evidence(SOURCES, codes, named, sure, no_merges(), prior, extra, tenures, cases, present, prior[cases])
 
 
 def listed(**levels: int) -> Array:

@@ -11,6 +11,7 @@ import pytest
 
 from evidence.headcount import Array
 from evidence.occupancy_prior import RENTER, occupant_prior
+from evidence.one_person import no_merges
 from evidence.rates import KINDS, RENTERS, STUDENTS, UNKNOWN, Evidence, Rates, kinds_at, posterior, prior_rates, shifted
 from evidence.scoring.measures import uniform_distance
 from evidence.settings import LEVELS, InferenceSettings
@@ -66,6 +67,8 @@ def simulated() -> tuple[Evidence, Array, Array]:
         SOURCES,
         levels,
         np.asarray((levels > 0).any(axis=2), dtype=np.bool_),
+        np.ones(levels.shape),
+        no_merges(),
         np.repeat(prior, DWELLINGS, axis=0),
         np.zeros((DWELLINGS, len(KINDS), prior.shape[1])),
         np.full(DWELLINGS, RENTER),

@@ -10,20 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.plate_channel import FLOOR_LOG2, SIZE, PlateChannel, encode
+from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
 from matchers.vehicle_descriptions import description_bits
+from matchers.vehicle_pairs import Words, pairs_within_cases
 from matchers.vehicle_registry import Registry
 
-FARTHEST_BITS = 34.0
-"""A reading this much less likely from a plate than from the plate exactly as read is not looked at: beyond three
-unlike errors, rarer than another unregistered plate."""
-
 _LEAST_AFFINITY_BITS = 1.0
-_LONGEST_LOSS = 4
-_PAIRS_IN_BATCH = 4_000_000
 _PLATE = ("case_id", "plate", "state", "entity")
 
 
@@ -31,6 +26,7 @@ _PLATE = ("case_id", "plate", "state", "entity")
 class Candidates:
     """`plates`: candidate (number), case_id, plate, state, entity (null: not registered), affinity.
 
+    Plates out of reach of all readings of their case are left out.
     `links`: case_id, read, candidate, plate: pairs worth scoring. `rest`: read, bits_rest (plates not
     listed). `hidden`: read, state, hidden (number of longer plates not listed).
     """
@@ -39,55 +35,6 @@ class Candidates:
     links: pl.DataFrame
     rest: pl.DataFrame
     hidden: pl.DataFrame
-
-
-def _class_masks(plates: pl.Series) -> np.ndarray:
-    """One bit for each character that a plate holds."""
-    codes = encode(plates)
-    bit = np.where(codes < SIZE, np.uint64(1) << np.minimum(codes, SIZE).astype(np.uint64), np.uint64(0))
-    return np.asarray(np.bitwise_or.reduce(bit, axis=1))
-
-
-def _comparable(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Drop pairs that differ in more than three of their characters: a cheap bound before the exact channel."""
-    texts = pl.concat([pairs["read"], pairs["plate"]]).unique().sort()
-    known = pl.DataFrame({"text": texts, "mask": _class_masks(texts), "size": texts.str.len_chars().cast(pl.Int64)})
-    wide = pairs.join(known, left_on="read", right_on="text").join(
-        known, left_on="plate", right_on="text", suffix="_true"
-    )
-    common = (pl.col("mask") & pl.col("mask_true")).bitwise_count_ones().cast(pl.Int64)
-    fewer = pl.min_horizontal(pl.col("mask").bitwise_count_ones(), pl.col("mask_true").bitwise_count_ones()).cast(
-        pl.Int64
-    )
-    near = (common >= fewer - 3) & ((pl.col("size") - pl.col("size_true")).abs() <= _LONGEST_LOSS)
-    return wide.filter(near).select(pairs.columns)
-
-
-def _within_cases(
-    reads: pl.DataFrame, texts: pl.DataFrame, channel: PlateChannel, settings: PlateSettings
-) -> pl.DataFrame:
-    """Pairs of a reading and a candidate text of the same case worth scoring: case_id, read, plate.
-
-    All pairs of a case, a batch of cases at a time, so that memory stays bounded. A case with thousands of different
-    plates (a lot, a street, a wrong case number) is answered by an index of its own instead.
-    """
-    sizes = (
-        reads.group_by("case_id")
-        .agg(reads=pl.len())
-        .join(texts.group_by("case_id").agg(texts=pl.len()), on="case_id")
-        .with_columns(pairs=pl.col("reads").cast(pl.Int64) * pl.col("texts"))
-        .sort("case_id")
-        .with_columns(batch=pl.col("pairs").cum_sum() // _PAIRS_IN_BATCH, crowded=pl.col("pairs") > _PAIRS_IN_BATCH)
-    )
-    found = [pl.DataFrame(schema={"case_id": pl.String, "read": pl.String, "plate": pl.String})]
-    for cases in sizes.filter(~pl.col("crowded")).partition_by("batch", maintain_order=True):
-        batch = reads.join(cases.select("case_id"), on="case_id")
-        found.append(_comparable(batch.join(texts, on="case_id")).select("case_id", "read", "plate"))
-    for case in sizes.filter("crowded")["case_id"]:
-        index = PlateIndex.build(texts.filter(pl.col("case_id") == case)["plate"])
-        near = index.nearest(reads.filter(pl.col("case_id") == case)["read"], channel, settings)
-        found.append(near.select(pl.lit(case).alias("case_id"), "read", "plate"))
-    return pl.concat(found)
 
 
 def find_candidates(
@@ -100,54 +47,69 @@ def find_candidates(
 ) -> Candidates:
     """sightings: case_id, plate, plate_state (normalised, plate not null); affinity: case_id, dmv_row, bits."""
     reads = sightings.select("case_id", read="plate").unique().sort("case_id", "read")
+    cases = reads.select(pl.col("case_id").unique().sort()).with_row_index("case")
+    words = Words.of(index.plates, index.codes, reads["read"])
+    asked = reads.join(cases, on="case_id").join(words.numbers(reads["read"]), left_on="read", right_on="text")
+    asked = asked.select("case", "read", "case_id", word="number")
     near = index.nearest(reads["read"], channel, settings)
     bonus = (
         affinity.filter(pl.col("bits") >= _LEAST_AFFINITY_BITS)
+        .join(cases, on="case_id")
         .join(registry.rows.select("dmv_row", "entity"), on="dmv_row")
-        .group_by("case_id", "entity")
+        .group_by("case", "entity")
         .agg(affinity=pl.col("bits").max())
     )
     parts, hidden = _from_fragments(sightings, registry, index, settings)
-    found = pl.concat(
-        [
-            reads.join(near.select("read", "plate"), on="read").join(registry.entities, on="plate").select(_PLATE),
-            parts,
-        ]
+    found = asked.join(near.select("read", "plate"), on="read").join(registry.entities, on="plate")
+    fragments = parts.join(cases, on="case_id")
+    pair = ["case", "entity"]
+    known = pl.concat([found.select(pair), fragments.select(pair), bonus.select(pair)]).unique()
+    # Entities are sorted by plate, so their plates are numbered as the index numbers them.
+    word_of_entity = registry.entities.select("entity", word=pl.col("plate").rle_id())
+    known = known.join(word_of_entity, on="entity")
+    unlisted = _unlisted(sightings, registry, cases, known).join(
+        asked, left_on=["case_id", "plate"], right_on=["case_id", "read"]
     )
-    owned = (
-        bonus.join(reads.select("case_id").unique(), on="case_id").join(registry.entities, on="entity").select(_PLATE)
+    texts = pl.concat([known.select("case", "word"), unlisted.select("case", "word")]).unique().sort("case", "word")
+    links = pairs_within_cases(asked.select("case", "word"), texts, words, channel, settings)
+    linked = links.select("case", word="plate").unique()
+    listed = (
+        known.join(linked, on=["case", "word"], how="semi")
+        .join(registry.entities, on="entity")
+        .join(cases, on="case")
+        .select("case", "word", *_PLATE)
     )
+    plates = (
+        pl.concat([listed, unlisted.select("case", "word", *_PLATE)])
+        .join(bonus, on=["case", "entity"], how="left")
+        .with_columns(pl.col("affinity").fill_null(0.0))
+        .sort("case", "plate", "state", "entity", nulls_last=True)
+        .with_row_index("candidate")
+    )
+    named = (
+        links.join(asked, left_on=["case", "read"], right_on=["case", "word"])
+        .join(plates, left_on=["case", "plate"], right_on=["case", "word"], suffix="_of_plate")
+        .sort("case", "read_right", "candidate")
+        .select("case_id", read="read_right", candidate="candidate", plate="plate_of_plate")
+    )
+    cut = near.select("read", "bits_rest").unique()
+    return Candidates(plates.select("candidate", *_PLATE, "affinity"), named, cut.sort("read"), hidden)
+
+
+def _unlisted(sightings: pl.DataFrame, registry: Registry, cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The readings of each case as plates that no candidate of the case (`known`: case, entity) stands for.
+
+    case_id, plate, state, entity (null). Without a state only where the reading is written without one throughout.
+    """
     stated = sightings.select("case_id", "plate", state="plate_state").unique()
     has_state = stated.filter(pl.col("state").is_not_null()).select("case_id", "plate").unique()
     blank = stated.filter(pl.col("state").is_null()).join(has_state, on=["case_id", "plate"], how="anti")
-    known = pl.concat([found, owned]).unique()
-    unlisted = (
-        pl.concat([stated.filter(pl.col("state").is_not_null()), blank])
-        .join(known, on=["case_id", "plate", "state"], how="anti", nulls_equal=True)
-        .with_columns(entity=pl.lit(None, pl.UInt32))
+    asked = pl.concat([stated.filter(pl.col("state").is_not_null()), blank]).join(cases, on="case_id")
+    same = asked.join(registry.entities, on=["plate", "state"], nulls_equal=True)
+    there = same.join(known, on=["case", "entity"], how="semi").select("case_id", "plate", "state")
+    return asked.join(there, on=["case_id", "plate", "state"], how="anti", nulls_equal=True).select(
+        "case_id", "plate", "state", pl.lit(None, pl.UInt32).alias("entity")
     )
-    plates = (
-        pl.concat([known, unlisted])
-        .join(bonus, on=["case_id", "entity"], how="left")
-        .with_columns(pl.col("affinity").fill_null(0.0))
-        .sort("case_id", "plate", "state", "entity", nulls_last=True)
-        .with_row_index("candidate")
-    )
-    texts = plates.select("case_id", "plate").unique()
-    pairs = _within_cases(reads, texts, channel, settings)
-    scored = pairs.select("read", "plate").unique().sort("read", "plate")
-    bits = channel.log2_probability(encode(scored["read"]), encode(scored["plate"]))
-    texts_read = encode(scored["read"])
-    kept = scored.filter(pl.Series(bits >= channel.log2_probability(texts_read, texts_read) - FARTHEST_BITS))
-    own = reads.select("case_id", "read", plate="read")
-    links = (
-        pl.concat([pairs.join(kept, on=["read", "plate"], how="semi"), own])
-        .unique()
-        .join(plates.select("case_id", "plate", "candidate"), on=["case_id", "plate"])
-        .sort("case_id", "read", "candidate")
-    )
-    cut = near.select("read", "bits_rest").unique()
-    return Candidates(plates, links, cut.sort("read"), hidden)
 
 
 def _from_fragments(

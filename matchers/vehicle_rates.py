@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.ordered_sums import grouped_sum
-from matchers.plate_channel import PlateChannel, encode
+from matchers.plate_channel import PlateChannel, encode, log2_probabilities
 from matchers.plate_settings import ChannelRates, PlateSettings
 from matchers.plate_unlisted import LEAST_LOST
 
@@ -47,11 +47,12 @@ def learn_rates(pairs: pl.DataFrame, lost_end: float, settings: PlateSettings, c
     rates = _learn_unreadable(texts, settings, current.channel)
     for names in (("substitution",), ("deletion", "insertion"), ("transposition",)):
         start = replace(rates, **{name: getattr(settings.rates, name) for name in names})
-        gains = []
-        for doublings in _GRID_DOUBLINGS:
-            channel = PlateChannel.of(settings, _scaled(start, names, doublings))
-            fit = float(weight @ channel.log2_probability(read, true)) * np.log(2)
-            gains.append(fit - settings.rate_prior_weight * 0.5 * (doublings / settings.rate_log2_sd) ** 2)
+        channels = [PlateChannel.of(settings, _scaled(start, names, doublings)) for doublings in _GRID_DOUBLINGS]
+        gains = [
+            float(weight @ bits) * np.log(2)
+            - settings.rate_prior_weight * 0.5 * (doublings / settings.rate_log2_sd) ** 2
+            for doublings, bits in zip(_GRID_DOUBLINGS, log2_probabilities(channels, read, true), strict=True)
+        ]
         rates = _scaled(start, names, _peak(np.array(gains)))
     return CityRates(rates, _learn_states(pairs, settings), readings)
 

@@ -9,11 +9,12 @@ serial of a series that the tables lack would be rarer than a misreading of some
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize.plates import serial_formats, shape_of
 from matchers.ordered_sums import grouped_sum
-from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
+from matchers.plate_channel import FLOOR_LOG2, Codes, PlateChannel, encode
 from matchers.plate_settings import PlateSettings
 
 _SHAPE_PSEUDO_COUNT = 20.0  # plates; a registry of a few hundred already shows its state's formats
@@ -48,27 +49,30 @@ class UnlistedPlates:
         of which an end was lost.
         """
         total = self.away.select(state=pl.lit(None, pl.String), away=pl.col("away").sum())
-        frame = reads.join(pl.concat([self.away, total]), on="state", how="left", nulls_equal=True)
-        for kind, scored in (("own", self._own_formats(reads)), ("other", self._other_formats(reads))):
-            chances = _format_chances(scored.select("plate", "shape").unique(), channel)
-            parts = scored.join(chances, on=["plate", "shape"]).with_columns(
+        frame = (
+            reads.join(pl.concat([self.away, total]), on="state", how="left", nulls_equal=True, maintain_order="left")
+            .with_row_index("asked")
+            .with_columns(seen=shape_of(pl.col("plate")), size=_size(pl.col("plate")))
+        )
+        codes = encode(frame["plate"])
+        faithful = channel.log2_probability(codes, codes)
+        for kind, scored in (("own", self._own_formats(frame)), ("other", self._other_formats(frame))):
+            asked = scored["asked"].to_numpy()
+            parts = scored.with_columns(_format_chances(scored, codes[asked], faithful[asked], channel)).with_columns(
                 mass=pl.col("weight") * pl.col("chance"), exact=pl.col("weight") * pl.col("chance_exact")
             )
-            shorter = _size(pl.col("plate")) <= _size(pl.col("shape")) - LEAST_LOST
+            shorter = pl.col("size") <= pl.col("shape_size") - LEAST_LOST
             parts = parts.with_columns(lost=pl.col("mass") * shorter)
             for column in ("mass", "exact", "lost"):
-                summed = grouped_sum(parts, ["plate", "state"], column).rename({column: f"{column}_{kind}"})
-                frame = frame.join(summed, on=["plate", "state"], how="left", nulls_equal=True)
+                summed = grouped_sum(parts, ["asked"], column).rename({column: f"{column}_{kind}"})
+                frame = frame.join(summed, on="asked", how="left", maintain_order="left")
         size = pl.col("plate").str.len_chars()
         length = size.replace_strict(_LENGTHS, default=_ODD_LENGTH, return_dtype=pl.Float64)
         text = length / pl.lit(36.0).pow(size)
         letters, digits = (pl.col("plate").str.count_matches(of).cast(pl.Float64) for of in ("[A-Z]", "[0-9]"))
         series = _NO_TABLE * length / pl.lit(2.0).pow(size + letters * _BITS_OF_LETTER + digits * _BITS_OF_DIGIT)
-        texts = reads["plate"].unique().sort()
-        codes = encode(texts)
         # any text read so, not only this one: the readings of all texts of one length spread as evenly as the texts
-        right = pl.DataFrame({"plate": texts, "right": np.exp2(channel.log2_probability(codes, codes))})
-        frame = frame.join(right, on="plate", how="left")
+        frame = frame.with_columns(right=pl.Series(np.exp2(faithful)))
         own, other, personal = self.kinds
         away = pl.col("away").fill_null(0.0)
         frame = frame.with_columns(
@@ -93,7 +97,8 @@ class UnlistedPlates:
         ).sort("plate", "state")
 
     def _own_formats(self, reads: pl.DataFrame) -> pl.DataFrame:
-        """plate, state, shape, weight: the formats of its state that can matter for each reading; all, without one.
+        """asked, plate, seen, size, shape, shape_size, weight: the formats of its state that can matter for each
+        reading; all, without one. reads: asked, plate, state, seen (its shape), size.
 
         Those about its length; of formats that it does not fit, only those of some weight. The weight includes `away`.
         """
@@ -104,33 +109,32 @@ class UnlistedPlates:
             "shape", pl.lit(None, pl.String).alias("state"), "weight"
         )
         weights = pl.concat([weighed, anywhere]).with_columns(
-            common=pl.col("weight") >= _SMALL_WEIGHT * pl.col("weight").sum().over("state")
+            common=pl.col("weight") >= _SMALL_WEIGHT * pl.col("weight").sum().over("state"),
+            shape_size=_size(pl.col("shape")),
         )
-        added = _size(pl.col("plate")) - _size(pl.col("shape"))
-        fits = shape_of(pl.col("plate")) == pl.col("shape")
+        added = pl.col("size") - pl.col("shape_size")
+        fits = pl.col("seen") == pl.col("shape")
         return (
             reads.join(weights, on="state", nulls_equal=True)
             .filter(fits | (pl.col("common") & added.is_between(-_MOST_MISSING, _MOST_ADDED)))
-            .select("plate", "state", "shape", "weight")
+            .select(_SCORED)
         )
 
     def _other_formats(self, reads: pl.DataFrame) -> pl.DataFrame:
-        """plate, state, shape, weight: formats of any state which a reading fits. One misread out of such a format is
-        left to the orders that no table gives: rarer still."""
+        """The same columns: formats of any state which a reading fits. One misread out of such a format is left to
+        the orders that no table gives: rarer still."""
         states = max(self.shapes["state"].n_unique(), 1)
         pooled = grouped_sum(self.shapes, ["shape"], "weight")
-        pooled = pooled.with_columns(pl.col("weight") * (1 - _NO_TABLE) / states)
-        found = reads.with_columns(shape=shape_of(pl.col("plate")))
-        whole = found.filter(~pl.col("shape").str.contains("?", literal=True)).join(pooled, on="shape")
-        partly = found.filter(pl.col("shape").str.contains("?", literal=True)).rename({"shape": "seen"})
-        pairs = partly.select("seen").unique().join(pooled, how="cross")
+        pooled = pooled.with_columns(pl.col("weight") * (1 - _NO_TABLE) / states, shape_size=_size(pl.col("shape")))
+        partly = pl.col("seen").str.contains("?", literal=True)
+        whole = reads.filter(~partly).join(pooled, left_on="seen", right_on="shape", coalesce=False)
+        unread = reads.filter(partly)
+        pairs = unread.select("seen").unique().join(pooled, how="cross")
         like = pl.col("seen").str.len_chars() == pl.col("shape").str.len_chars()
-        return pl.concat(
-            [
-                whole.select("plate", "state", "shape", "weight"),
-                partly.join(pairs.filter(like), on="seen").select("plate", "state", "shape", "weight"),
-            ]
-        )
+        return pl.concat([whole.select(_SCORED), unread.join(pairs.filter(like), on="seen").select(_SCORED)])
+
+
+_SCORED = ("asked", "plate", "seen", "size", "shape", "shape_size", "weight")
 
 
 def learned_kinds(counts: tuple[float, float, float], settings: PlateSettings) -> tuple[float, float, float]:
@@ -146,27 +150,20 @@ def _size(text: pl.Expr) -> pl.Expr:
     return text.str.len_chars().cast(pl.Int64)
 
 
-def _format_chances(pairs: pl.DataFrame, channel: PlateChannel) -> pl.DataFrame:
-    """Adds to plate, shape: chance (P(read as this plate | a plate of the format) over P(read right)) and
-    chance_exact (the part of the plate exactly as read)."""
-    pairs = pairs.sort("plate", "shape")
-    plates = pairs["plate"].unique().sort()
-    true = pairs["shape"].str.replace_all("L", "@", literal=True).str.replace_all("D", "#", literal=True)
-    marginal = channel.log2_probability(encode(pairs["plate"]), encode(true))
-    codes = encode(plates)
-    faithful = pl.DataFrame({"plate": plates, "faithful": channel.log2_probability(codes, codes)})
-    return (
-        pairs.with_columns(marginal=pl.Series(marginal))
-        .join(faithful, on="plate")
-        .select(
-            "plate",
-            "shape",
-            chance=pl.lit(2.0).pow(pl.col("marginal") - pl.col("faithful")),
-            chance_exact=pl.when(shape_of(pl.col("plate")) == pl.col("shape"))
-            .then(pl.lit(2.0).pow(-_serial_bits()))
-            .otherwise(0.0),
-        )
-    )
+def _format_chances(
+    scored: pl.DataFrame, codes: Codes, faithful: npt.NDArray[np.float64], channel: PlateChannel
+) -> list[pl.Series]:
+    """Of each reading (its codes, and log2 P(read right)) and format: chance (P(read as this plate | a plate of the
+    format) over P(read right)) and chance_exact (the part of the plate exactly as read)."""
+    shapes = scored.select(pl.col("shape").unique().sort()).with_row_index("number")
+    number = scored.select("shape").join(shapes, on="shape", maintain_order="left")["number"].to_numpy()
+    true = shapes["shape"].str.replace_all("L", "@", literal=True).str.replace_all("D", "#", literal=True)
+    marginal = pl.Series(channel.log2_probability(codes, encode(true)[number]) - faithful)
+    serial = shapes.select(bits=_serial_bits())["bits"].gather(number)
+    fits = scored["seen"] == scored["shape"]
+    return pl.select(
+        chance=pl.lit(2.0).pow(marginal), chance_exact=pl.when(fits).then(pl.lit(2.0).pow(-serial)).otherwise(0.0)
+    ).get_columns()
 
 
 def _serial_bits() -> pl.Expr:

@@ -33,6 +33,27 @@ _LN2 = float(np.log(2.0))
 
 
 @dataclass(frozen=True, slots=True)
+class LookMates:
+    """Pairs that share look and candidate with another pair: their positions, and the number of what they share."""
+
+    pairs: Ids
+    place: Ids
+
+    @classmethod
+    def of(cls, sighting: Ids, candidate: Ids, look: Ids) -> "LookMates":
+        """The same for any rates, so found once. `look`: by sighting, -1 unknown."""
+        seen = np.flatnonzero(look[sighting] >= 0)
+        key = look[sighting[seen]] * (int(candidate.max(initial=0)) + 1) + candidate[seen]
+        order = np.argsort(key, kind="stable")
+        new = np.diff(key[order], prepend=-1) != 0
+        alone = new & np.append(new[1:], True)
+        shared = np.sort(order[~alone])
+        number = np.empty(len(key), dtype=np.int64)
+        number[order] = np.cumsum(new)
+        return cls(seen[shared], number[shared])
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Pairs of a sighting and a candidate plate, sorted by sighting, then candidate.
 
@@ -40,7 +61,8 @@ class Problem:
     the same for all candidates of a sighting; `prior_bits` by candidate: log2 P(a new vehicle has this plate);
     `look` by sighting: number of its look, -1 unknown; `weight` of repeats is computed here from `reading`, the number
     of the reading's text by sighting. `vague` by candidate: the plate
-    holds unreadable characters. `concentration` by candidate: that of its case. Every sighting has at least one pair.
+    holds unreadable characters. `concentration` by candidate: that of its case. `mates`: of these pairs. Every sighting
+    has at least one pair.
     """
 
     sighting: Ids
@@ -51,6 +73,7 @@ class Problem:
     reading: Ids
     vague: npt.NDArray[np.bool_]
     concentration: Floats
+    mates: LookMates
 
     @property
     def sightings(self) -> int:
@@ -72,20 +95,21 @@ class Solution:
 
 
 def normalise(groups: Ids, bits: Floats, size: int) -> Floats:
-    """2**bits scaled to sum to one within each group."""
-    top = np.full(size, -np.inf)
-    np.maximum.at(top, groups, bits)
-    weight = np.exp2(bits - top[groups])
+    """2**bits scaled to sum to one within each group. `groups` is sorted."""
+    if not len(groups):
+        return bits
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    top = np.repeat(np.maximum.reduceat(bits, starts), np.diff(starts, append=len(groups)))
+    weight = np.exp2(bits - top)
     return np.asarray(weight / np.bincount(groups, weight, size)[groups])
 
 
 def _others_in_look(problem: Problem, share: Floats) -> Floats:
     """For each pair: expected number of other sightings of its look that are of its candidate."""
-    look = problem.look[problem.sighting]
-    key = look * (len(problem.prior_bits) + 1) + problem.candidate
-    _, place = np.unique(key, return_inverse=True)
-    total = np.bincount(place, share)[place] - share
-    return np.where(look < 0, 0.0, np.clip(total, 0.0, 1.0))
+    mates = problem.mates
+    mine, others = share[mates.pairs], np.zeros(len(share))
+    others[mates.pairs] = np.clip(np.bincount(mates.place, mine)[mates.place] - mine, 0.0, 1.0)
+    return others
 
 
 def settle(problem: Problem, settings: PlateSettings) -> Ids:
@@ -100,9 +124,16 @@ def settle(problem: Problem, settings: PlateSettings) -> Ids:
             bits = problem.bits + np.log2((base + np.maximum(others, 0.0)) * clash)
         updated = normalise(problem.sighting, np.maximum(bits, -1e4), size)
         share = updated if sweep < 2 else 0.5 * (share + updated)  # damped: two rows of a look would swap for ever
-    order = np.lexsort((problem.candidate, -share, problem.sighting))
-    first = np.flatnonzero(np.diff(problem.sighting[order], prepend=-1))
-    return problem.candidate[order][first]
+    return problem.candidate[_likeliest(problem.sighting, share)]
+
+
+def _likeliest(groups: Ids, share: Floats) -> Ids:
+    """Position of the greatest share of each run of equal group; the first of several."""
+    starts = np.flatnonzero(np.diff(groups, prepend=-1))
+    if not len(starts):
+        return starts
+    top = np.repeat(np.maximum.reduceat(share, starts), np.diff(starts, append=len(groups)))
+    return np.minimum.reduceat(np.where(share == top, np.arange(len(share)), len(share)), starts)
 
 
 def _repeat_weights(problem: Problem, owner: Ids, settings: PlateSettings) -> Floats:
@@ -258,9 +289,7 @@ def solve(problem: Problem, settings: PlateSettings) -> Solution:
 
 def _reconsidered(problem: Problem, solution: Solution) -> Ids:
     """Owners, with sightings that are more probably not of their vehicle moved to their likeliest plate."""
-    order = np.lexsort((problem.candidate, -solution.p_pair, problem.sighting))
-    first = np.flatnonzero(np.diff(problem.sighting[order], prepend=-1))
-    likeliest = problem.candidate[order][first]
+    likeliest = problem.candidate[_likeliest(problem.sighting, solution.p_pair)]
     named = solution.identity.sort("owner", "probability", "candidate", descending=[False, True, False])
     named = named.unique("owner", keep="first", maintain_order=True)
     vehicle_of_plate = np.arange(len(problem.prior_bits))

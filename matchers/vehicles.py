@@ -15,12 +15,12 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.ordered_sums import sum_in_order
-from matchers.plate_channel import PlateChannel, encode
+from matchers.plate_channel import Codes, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
 from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
-from matchers.vehicle_clusters import Problem, Solution, solve
+from matchers.vehicle_clusters import LookMates, Problem, Solution, solve
 from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
 from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates
 from matchers.vehicle_registry import Registry, coded_vehicles
@@ -70,15 +70,16 @@ def decode_frames(
     vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
     prior = PlatePrior.estimate(vehicle_states, registry.entities, settings)
     rates = CityRates(settings.rates, settings.wrong_state_rate, 0.0)
+    fixed = FixedPairs.of(evidence, plated)
     spread = np.full(len(candidates.plates), settings.concentration)
     for learning_round in range(settings.learning_rounds):
-        pairs, weights, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
+        pairs, weights, solution = _decode(plated, fixed, candidates, prior, rates, registry, spread, settings)
         if learning_round:  # not from the first: where few plates are registered, chance neighbours would teach
             lost_end = learn_lost_end(pairs.rename({"p_hypothesis": "weight"}), settings)
             rates = learn_rates(_lessons(pairs, solution), lost_end, settings, rates)
         prior = prior.learned(_hypotheses(candidates, weights, solution), settings)
         spread = _concentrations(plated, candidates, solution, settings)
-    pairs, _, solution = _decode(plated, evidence, candidates, prior, rates, registry, spread, settings)
+    pairs, _, solution = _decode(plated, fixed, candidates, prior, rates, registry, spread, settings)
     decoded = Decoded(log, plated, candidates.plates, pairs, solution, registry)
     return Vehicles(
         sightings_frame(decoded, settings),
@@ -119,9 +120,30 @@ def read_log(vehicle_log: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FixedPairs:
+    """What no rate changes: `evidence` (see `gather_evidence`), its distinct texts as codes, by number, the number of
+    each pair's texts, and which pairs share a look and a candidate."""
+
+    evidence: pl.DataFrame
+    read: Codes
+    plate: Codes
+    text: npt.NDArray[np.uint32]
+    mates: LookMates
+
+    @classmethod
+    def of(cls, evidence: pl.DataFrame, plated: pl.DataFrame) -> "FixedPairs":
+        """evidence: by sighting and candidate; plated: the sightings, by number."""
+        texts = evidence.select("read", "plate").unique().sort("read", "plate").with_row_index("text")
+        number = evidence.select("read", "plate").join(texts, on=["read", "plate"], maintain_order="left")["text"]
+        sighting, candidate = (evidence[name].to_numpy().astype(np.int64) for name in ("sighting", "candidate"))
+        mates = LookMates.of(sighting, candidate, plated["look"].to_numpy().astype(np.int64))
+        return cls(evidence, encode(texts["read"]), encode(texts["plate"]), number.to_numpy(), mates)
+
+
 def _decode(
     plated: pl.DataFrame,
-    evidence: pl.DataFrame,
+    fixed: FixedPairs,
     candidates: Candidates,
     prior: PlatePrior,
     rates: CityRates,
@@ -131,13 +153,14 @@ def _decode(
 ) -> tuple[pl.DataFrame, pl.DataFrame, Solution]:
     """One pass at given rates: the pairs with all their bits, the candidates' priors, and the vehicles."""
     channel = PlateChannel.of(settings, rates.channel)
-    texts = evidence.select("read", "plate").unique().sort("read", "plate")
-    bits = channel.log2_probability(encode(texts["read"]), encode(texts["plate"]))
+    bits = channel.log2_probability(fixed.read, fixed.plate)
     weights = prior_of(candidates, prior, channel, len(registry.entities))
-    pairs = (
-        evidence.join(texts.with_columns(bits_channel=pl.Series(bits)), on=["read", "plate"], maintain_order="left")
-        .join(weights.drop("p_other", "p_personal"), on="candidate", maintain_order="left")
-        .with_columns(bits_state=state_bits(evidence, prior, rates.wrong_state))
+    candidate = fixed.evidence["candidate"]
+    pairs = fixed.evidence.with_columns(
+        weights.select(pl.exclude("candidate", "p_other", "p_personal").gather(candidate)).get_columns()
+    ).with_columns(
+        bits_channel=pl.Series(bits[fixed.text]),
+        bits_state=state_bits(fixed.evidence, prior, rates.wrong_state),
     )
     own = ("bits_channel", "bits_state", "bits_make", "bits_model", "bits_color")
     problem = Problem(
@@ -149,6 +172,7 @@ def _decode(
         plated["plate"].rank("dense").to_numpy().astype(np.int64),
         candidates.plates["plate"].str.contains("?", literal=True).to_numpy(),
         spread,
+        fixed.mates,
     )
     solution = solve(problem, settings)
     votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]

@@ -1,14 +1,15 @@
 """Which registered plates may lie behind a reading: an index that answers a city's log in one call.
 
-Each registered plate is stored under its *collapsed* key (every character replaced by its visual class) and under
-the keys with one character left out. A reading is looked up under its own collapsed key and its own keys with one
-left out. A common key means: the same up to any number of look-alike characters and, beyond that, at most one
-character taken for another, dropped, added, or swapped with its neighbour. Two unlike errors in one reading are
-out of reach here; `matchers.vehicles` still finds such a plate from the case's other readings.
+Each registered plate has its *collapsed* key (every character replaced by its visual class) and the keys with one
+character left out. A reading has its own collapsed key and its own keys with one left out. A common key means: the
+same up to any number of look-alike characters and, beyond that, at most one character taken for another, dropped,
+added, or swapped with its neighbour. Two unlike errors in one reading are out of reach here; `matchers.vehicles` still
+finds such a plate from the case's other readings.
 
-Keys are packed into 64 bits, five a character, so leaving a character out is two shifts. The table is a sorted
-array with a direct-address directory of its leading bits: look-ups cost a few memory reads, without any loop
-over plates in Python. Readings are answered in chunks, so that memory does not grow with their number.
+Keys are packed into 64 bits, five a character, so leaving a character out is two shifts. The keys of the smaller side
+(a city's few thousand readings, or a registry when a million readings are asked) are sorted under a direct-address
+directory of their leading bits, and those of the larger side are looked up: a few memory reads a key, without any
+loop over plates in Python. Both sides go in chunks, so that memory does not grow with their number.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -37,9 +38,11 @@ Keys = npt.NDArray[np.uint64]
 Ids = npt.NDArray[np.int64]
 
 _BITS = 5
+_ONE = (1 << _BITS) - 1
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplying is one-to-one: Fibonacci hashing
 _CHUNK = 32_768
 _THREADS = 2
+_FEW_BITS = 20
 _FRAGMENT = (3, 5)  # characters of a reading that may be one half of a plate
 _LEAST_KNOWN = 3  # fewer readable characters fit thousands of plates: no candidate is worth listing
 
@@ -89,48 +92,61 @@ def _best_of(groups: Ids, values: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTable:
+    """Keys that can be looked up: `hashes` sorted, `owners` beside them; `directory`: where each leading part begins."""
+
+    hashes: Keys
+    owners: Ids
+    directory: npt.NDArray[np.int64]
+    shift: np.uint64
+
+    @classmethod
+    def of(cls, keys: Keys, owners: Ids) -> "KeyTable":
+        """Of keys in any order, several owners a key and several keys an owner."""
+        hashes = keys * _SPREAD
+        order = np.argsort(hashes)
+        bits = int(np.log2(max(len(keys), 1)))
+        bits = max(8, bits, min(bits + 3, _FEW_BITS))  # of a few keys most buckets are empty: a foreign key stops there
+        shift = np.uint64(64 - bits)
+        hashes = hashes[order]
+        directory = np.searchsorted(hashes >> shift, np.arange(2**bits + 1, dtype=np.uint64))
+        return cls(hashes, owners[order], directory, shift)
+
+    def look_up(self, keys: Keys) -> tuple[Ids, Ids]:
+        """(position in keys, owner) of every key that is here."""
+        hashed = keys * _SPREAD
+        bucket = (hashed >> self.shift).astype(np.int64)
+        start = self.directory[bucket]
+        count = self.directory[1:][bucket] - start
+        asked = np.flatnonzero(count)
+        start, count = start[asked], count[asked]
+        row = np.repeat(asked, count)
+        entry = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(start, count)
+        same = self.hashes[entry] == hashed[row]
+        return row[same], self.owners[entry[same]]
+
+
+@dataclass(frozen=True, slots=True)
 class PlateIndex:
-    """Registered plates under their keys. `plates` are distinct and sorted; a plate_id is a position in them."""
+    """Registered plates and their collapsed keys. `plates` are distinct and sorted; a plate_id is a position in them."""
 
     plates: pl.Series
     codes: Codes
     columns: Codes
     sizes: npt.NDArray[np.int64]
     bags: Keys
-    hashes: Keys
-    ids: npt.NDArray[np.uint32]
-    directory: npt.NDArray[np.int64]
-    shift: int
+    keys: Keys
 
     @classmethod
     def build(cls, plates: pl.Series) -> "PlateIndex":
-        """Index normalised plate texts; null is left out. About 1 second and 200 bytes a plate for a million."""
+        """Index normalised plate texts; null is left out. About 40 bytes a plate."""
         distinct = plates.cast(pl.String).drop_nulls().unique().sort().alias("plate")
         codes = encode(distinct)
-        sizes = lengths(codes)
-        keys = collapsed_keys(codes)
-        shorter, owners = with_one_left_out(keys, sizes)
-        table = pl.DataFrame(
-            {
-                "hash": np.concatenate([keys, shorter]) * _SPREAD,
-                "id": np.concatenate([np.arange(len(keys)), owners]).astype(np.uint32),
-            }
-        ).sort("hash", "id")
-        hashes = table["hash"].to_numpy()
-        bits = max(8, int(np.log2(max(len(hashes), 1))))
-        directory = np.searchsorted(hashes >> np.uint64(64 - bits), np.arange(2**bits + 1, dtype=np.uint64))
-        bags = _BAG[codes].sum(axis=1, dtype=np.uint64)
-        return cls(
-            distinct,
-            codes,
-            np.ascontiguousarray(codes.T),
-            sizes,
-            bags,
-            hashes,
-            table["id"].to_numpy(),
-            directory,
-            64 - bits,
-        )
+        columns = np.ascontiguousarray(codes.T)
+        bags = np.zeros(len(codes), dtype=np.uint64)
+        for column in columns:
+            bags += _BAG[column]
+        return cls(distinct, codes, columns, lengths(codes), bags, collapsed_keys(codes))
 
     def nearest(self, reads: pl.Series, channel: PlateChannel, settings: PlateSettings) -> pl.DataFrame:
         """The likeliest registered plates of each distinct reading.
@@ -142,8 +158,9 @@ class PlateIndex:
         distinct = reads.cast(pl.String).drop_nulls().unique().sort()
         codes = encode(distinct)
         chunks = [slice(at, at + _CHUNK) for at in range(0, len(codes), _CHUNK)]
-        with ThreadPoolExecutor(_THREADS) as pool:
-            parts = list(pool.map(lambda part: self._answer(codes[part], channel, settings), chunks))
+        table = self._table() if len(codes) > len(self.plates) else None
+        with ThreadPoolExecutor(min(_THREADS, pl.thread_pool_size())) as pool:
+            parts = list(pool.map(lambda part: self._answer(codes[part], table, channel, settings), chunks))
         empty = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
         shifted = [(part[0] + at.start, *part[1:]) for part, at in zip(parts, chunks, strict=True)]
         read, plate, bits, rest = (np.concatenate(column) for column in zip(empty, *shifted, strict=True))
@@ -156,9 +173,19 @@ class PlateIndex:
             }
         )
 
-    def _answer(self, codes: Codes, channel: PlateChannel, settings: PlateSettings) -> tuple[Ids, Ids, Floats, Floats]:
-        """Candidates of one chunk of readings: position in the chunk, plate_id, bits, bits of those not kept."""
-        read, plate = self._in_reach(codes)
+    def _table(self) -> KeyTable:
+        """The registry's own keys, sorted."""
+        shorter, owners = with_one_left_out(self.keys, self.sizes)
+        return KeyTable.of(np.concatenate([self.keys, shorter]), np.concatenate([np.arange(len(self.keys)), owners]))
+
+    def _answer(
+        self, codes: Codes, table: KeyTable | None, channel: PlateChannel, settings: PlateSettings
+    ) -> tuple[Ids, Ids, Floats, Floats]:
+        """Candidates of one chunk of readings: position in the chunk, plate_id, bits, bits of those not kept.
+
+        table: the registry's; without one, the registry is looked up among the readings.
+        """
+        read, plate = self._in_reach(codes, table)
         if not len(read):
             return read, plate, np.zeros(0), np.zeros(0)
         bits = self._quick_bits(codes, read, plate, channel)
@@ -195,7 +222,7 @@ class PlateIndex:
         bits[slow] = channel.log2_probability(codes[read[slow]], self.codes[plate[slow]])
         return np.asarray(np.maximum(bits, FLOOR_LOG2))
 
-    def _in_reach(self, codes: Codes) -> tuple[Ids, Ids]:
+    def _in_reach(self, codes: Codes, table: KeyTable | None) -> tuple[Ids, Ids]:
         """Distinct pairs (position of the reading, plate_id) with a common key, sorted."""
         unknown = (codes == UNKNOWN).sum(axis=1)
         clean, gaps = np.flatnonzero(unknown == 0), np.flatnonzero(unknown == 1)
@@ -203,12 +230,27 @@ class PlateIndex:
         shorter, owners = with_one_left_out(keys, lengths(codes[clean]))
         queries = np.concatenate([keys, shorter, self._without_unknown(codes[gaps])])
         asked = np.concatenate([clean, clean[owners], gaps])
-        read, plate = self._look_up(queries, asked)
+        if table is not None:
+            row, plate = table.look_up(queries)
+            read = asked[row]
+        else:
+            read, plate = self._looked_up(KeyTable.of(queries, asked))
         masked = self._masked(codes, np.flatnonzero(unknown > 1))
-        pairs = (np.concatenate([read, masked[0]]) << 32) | np.concatenate([plate, masked[1]]).astype(np.int64)
+        pairs = (np.concatenate([read, masked[0]]) << 32) | np.concatenate([plate, masked[1]])
         pairs.sort()  # np.unique would hash, at ten times the cost
         pairs = pairs[np.diff(pairs, prepend=-1) != 0]
         return pairs >> 32, pairs & 0xFFFFFFFF
+
+    def _looked_up(self, reads: KeyTable) -> tuple[Ids, Ids]:
+        """(reading, plate_id) for every key of the registry that a reading has too."""
+        read, plate = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for at in range(0, len(self.keys), _CHUNK):
+            keys, sizes = self.keys[at : at + _CHUNK], self.sizes[at : at + _CHUNK]
+            shorter, owners = with_one_left_out(keys, sizes)
+            row, owner = reads.look_up(np.concatenate([keys, shorter]))
+            read.append(owner)
+            plate.append(np.concatenate([np.arange(len(keys)), owners])[row] + at)
+        return np.concatenate(read), np.concatenate(plate)
 
     @staticmethod
     def _without_unknown(codes: Codes) -> Keys:
@@ -216,17 +258,6 @@ class PlateIndex:
         order = np.argsort(codes == UNKNOWN, axis=1, kind="stable")
         moved = np.take_along_axis(codes, order, axis=1)
         return collapsed_keys(np.where(moved == UNKNOWN, PAD, moved).astype(np.uint8))
-
-    def _look_up(self, queries: Keys, asked: Ids) -> tuple[Ids, Ids]:
-        """(asked, plate_id) for every entry of the table whose key equals a query."""
-        hashed = queries * _SPREAD
-        bucket = (hashed >> np.uint64(self.shift)).astype(np.int64)
-        start = self.directory[bucket]
-        count = self.directory[bucket + 1] - start
-        row = np.repeat(np.arange(len(queries)), count)
-        entry = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + start[row]
-        same = self.hashes[entry] == hashed[row]
-        return asked[row[same]], self.ids[entry[same]].astype(np.int64)
 
     def _masked(self, codes: Codes, rows: Ids) -> tuple[Ids, Ids]:
         """Pairs for readings with several `?`: plates of that length whose other characters look alike.
@@ -240,14 +271,11 @@ class PlateIndex:
         for pattern in np.unique(patterns, axis=0):
             mine = rows[(patterns == pattern).all(axis=1)]
             hidden = np.where(pattern[None, :] == 1, PAD, codes[mine]).astype(np.uint8)
-            length = int((pattern != 2).sum())
-            theirs = np.flatnonzero(self.sizes == length)
-            shown = np.where(pattern[None, :] == 1, PAD, self.codes[theirs]).astype(np.uint8)
-            left = pl.DataFrame({"key": collapsed_keys(hidden), "read": mine})
-            right = pl.DataFrame({"key": collapsed_keys(shown), "plate": theirs})
-            both = left.join(right, on="key")
-            reads.append(both["read"].to_numpy().astype(np.int64))
-            plates.append(both["plate"].to_numpy().astype(np.int64))
+            shown = sum((_ONE << (_BITS * int(at)) for at in np.flatnonzero(pattern == 0)), start=0)
+            theirs = np.flatnonzero(self.sizes == int((pattern != 2).sum()))
+            row, read = KeyTable.of(collapsed_keys(hidden), mine).look_up(self.keys[theirs] & np.uint64(shown))
+            reads.append(read)
+            plates.append(theirs[row])
         return np.concatenate(reads), np.concatenate(plates)
 
     def beginning_or_ending(self, reads: pl.Series) -> pl.DataFrame:
@@ -259,7 +287,6 @@ class PlateIndex:
         short = reads.cast(pl.String).drop_nulls().unique().sort()
         short = short.filter(short.str.len_chars().is_between(*_FRAGMENT) & ~short.str.contains("?", literal=True))
         found = [pl.DataFrame(schema={"read": pl.String, "plate": pl.String})]
-        keys = collapsed_keys(self.codes) if len(short) else self.hashes[:0]
         for size in range(_FRAGMENT[0], _FRAGMENT[1] + 1):
             mine = short.filter(short.str.len_chars() == size)
             theirs = np.flatnonzero(self.sizes >= size + 2) if len(mine) else self.sizes[:0]
@@ -267,7 +294,7 @@ class PlateIndex:
                 continue
             asked = pl.DataFrame({"read": mine, "key": collapsed_keys(encode(mine))})
             tail = (self.sizes[theirs] - size).astype(np.uint64) * np.uint64(_BITS)
-            for part in (keys[theirs] & np.uint64((1 << (_BITS * size)) - 1), keys[theirs] >> tail):
+            for part in (self.keys[theirs] & np.uint64((1 << (_BITS * size)) - 1), self.keys[theirs] >> tail):
                 both = pl.DataFrame({"plate": self.plates.gather(theirs), "key": part}).join(asked, on="key")
                 found.append(both.select("read", "plate"))
         return pl.concat(found).unique().sort("read", "plate")

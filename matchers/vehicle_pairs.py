@@ -22,7 +22,9 @@ FARTHEST_BITS = 34.0
 unlike errors, rarer than another unregistered plate."""
 
 _LONGEST_LOSS = 4
-_CROWDED = 4_000_000  # pairs: a case with more (a lot, a street, a wrong case number) is answered by an index of its own
+_CROWDED = (
+    4_000_000  # pairs: a case with more (a lot, a street, a wrong case number) is answered by an index of its own
+)
 _BATCH = 500_000  # pairs held at once: about 20 MB
 
 

@@ -126,13 +126,13 @@ def _likeliest(
 
 def _met(strange: pl.DataFrame, on_line: pl.DataFrame, occupants: pl.LazyFrame) -> pl.DataFrame:
     """street, line, met: house numbers at which one person is written on both."""
-    words = occupants.with_columns(
-        word=pl.col("name").str.to_uppercase().str.extract_all(r"[\p{L}]{2,}").list.unique().list.sort()
-    ).select("address_text", "name", "word")
     there = on_line.join(strange.select("house").unique(), on="house", how="semi")
 
     def said(frame: pl.DataFrame) -> pl.DataFrame:
-        return words.join(frame.lazy(), on="address_text").unique().explode("word").collect()
+        people = occupants.join(frame.lazy(), on="address_text").unique().collect()
+        word = pl.col("name").str.to_uppercase().str.extract_all(r"[\p{L}]{2,}").list.unique().list.sort()
+        words = people.select(pl.col("name").unique()).with_columns(word=word).explode("word")
+        return people.join(words, on="name")
 
     both = said(strange.select("address_text", "street", "house")).join(
         said(there), on=["house", "word"], suffix="_there"

@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from loaders.normalize.addresses.keys import with_keys
+from loaders.normalize.addresses.keys import with_display
 from matchers.dwellings_units import MAIN, PARTS_OF_A_HOUSE
 
 TABLE: Final = (
@@ -74,7 +74,7 @@ def _with_address(base: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     )
     shown = base.join(designators, on=["building", "unit_key"], how="left", maintain_order="left")
     parts = shown.select(*_SHOWN, "unit_type", "unit", "city", "state", "zip", kind=pl.lit("street"), line=pl.lit(""))
-    return base.with_columns(address=with_keys(parts)["display"])
+    return base.with_columns(address=with_display(parts)["display"])
 
 
 def _with_ids(named: pl.DataFrame) -> pl.DataFrame:

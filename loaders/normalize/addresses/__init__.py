@@ -11,12 +11,12 @@ import polars as pl
 
 from loaders.normalize.addresses.clean import clean_lines
 from loaders.normalize.addresses.fallback import tag_line
-from loaders.normalize.addresses.keys import with_keys, written_line
+from loaders.normalize.addresses.keys import with_display, with_keys, written_line
 from loaders.normalize.addresses.regular import split_regular
 from loaders.normalize.addresses.tail import standard_city
 from loaders.normalize.addresses.tokens import Parsed, parse_line
 
-__all__ = ["SCHEMA", "parse_addresses"]
+__all__ = ["SCHEMA", "parse_addresses", "parse_parts"]
 
 _PARTS: Final = ("kind", "number", "fraction", "predir", "street", "suffix", "postdir", "unit_type", "unit", "city")
 SCHEMA: Final = pl.Schema(
@@ -37,6 +37,8 @@ SCHEMA: Final = pl.Schema(
 _LINES: Final = {name: pl.String() for name in ("line", *_PARTS, "state", "zip", "parser")}
 _UNPARSED: Final = Parsed("unparsed")
 _MOST_ROUNDS: Final = 3
+# A house number with an ordinary word behind it: nothing that either path does reaches across that blank.
+_PLAIN_NUMBER: Final = r"^([1-9][0-9]{0,5}) ([A-Za-z0-9])"
 
 
 def parse_addresses(
@@ -56,10 +58,22 @@ def parse_addresses(
     of a line without commas. `parser` says which parser split the text. Never raises on any text; parsing `display`
     gives the same parts again. Source: USPS Publication 28, and the rules marked as own in `tables.py`.
     """
+    parsed = parse_parts(raw, default_city, default_state, cities=cities, fallback=fallback)
+    return with_display(with_keys(parsed)).select(*SCHEMA)
+
+
+def parse_parts(
+    raw: pl.Series,
+    default_city: str | None = None,
+    default_state: str | None = None,
+    *,
+    cities: Collection[str] = (),
+    fallback: bool = True,
+) -> pl.DataFrame:
+    """The same without keys and display: raw, line (of irregular texts; null for regular ones), the parts, parser."""
     distinct = raw.cast(pl.String).drop_nulls().unique().sort()
-    lines = pl.DataFrame({"raw": distinct, "line": clean_lines(distinct)})
     known = frozenset(filter(None, (_standard(name) for name in (*cities, default_city))))
-    parsed = _parse_lines(lines["line"].unique(maintain_order=True), known, fallback)
+    parsed = _parse_texts(distinct, known, fallback)
     city, state = _standard(default_city), (default_state or "").strip().upper() or None
     if city or state:
         bare = pl.all_horizontal(pl.col("city", "state", "zip").is_null()) & pl.col("kind").is_in(["street", "highway"])
@@ -67,7 +81,7 @@ def parse_addresses(
             city=pl.when(bare).then(pl.lit(city, pl.String)).otherwise("city"),
             state=pl.when(bare).then(pl.lit(state, pl.String)).otherwise("state"),
         )
-    return lines.join(with_keys(parsed), on="line", how="left", maintain_order="left").select(*SCHEMA)
+    return parsed
 
 
 def _standard(city: str | None) -> str | None:
@@ -76,13 +90,40 @@ def _standard(city: str | None) -> str | None:
     return standard_city(clean_lines(pl.Series([city])).item().split())
 
 
-def _parse_lines(lines: pl.Series, cities: frozenset[str], fallback: bool) -> pl.DataFrame:
-    regular = split_regular(lines, cities).with_columns(kind=pl.lit("street"), parser=pl.lit("tables"))
+def _parse_texts(texts: pl.Series, cities: frozenset[str], fallback: bool) -> pl.DataFrame:
+    """raw, line and parts of distinct texts, in their order.
+
+    Half the texts of a city differ from another in nothing but the house number. Cleaning and the vectorised path never
+    look at it beyond its being one, so they see each such text once, as number 1.
+    """
+    read = pl.DataFrame({"raw": texts}).with_columns(
+        house=pl.col("raw").str.extract(_PLAIN_NUMBER), body=pl.col("raw").str.replace(_PLAIN_NUMBER, "1 ${2}")
+    )
+    bodies = read.select(pl.col("body").unique())
+    bodies = bodies.with_columns(line=clean_lines(bodies["body"]))
+    regular = split_regular(bodies["line"].unique(), cities)
+    read = read.join(
+        bodies.join(regular, on="line", how="left"), on="body", how="left", maintain_order="left"
+    ).with_row_index("at")
+    is_regular = pl.col("number").is_not_null()
+    found = read.filter(is_regular).with_columns(
+        number=pl.coalesce("house", "number"),
+        line=pl.lit(None, pl.String),
+        kind=pl.lit("street"),
+        parser=pl.lit("tables"),
+    )
+    others = read.filter(~is_regular).select(
+        "at",
+        "raw",
+        line=pl.when(pl.col("house").is_null()).then("line").otherwise(pl.col("house") + pl.col("line").str.slice(1)),
+    )
     rows: list[tuple[str | None, ...]] = []
-    for line in lines.filter(~lines.is_in(regular["line"].implode())):
+    for line in others["line"].unique().sort():
         parsed, parser = _resolve(line, cities, fallback)
         rows.append((line, *parsed[:-1], parser))
-    return pl.concat([regular.select(list(_LINES)), pl.DataFrame(rows, schema=_LINES, orient="row")])
+    resolved = others.join(pl.DataFrame(rows, schema=_LINES, orient="row"), on="line", how="left")
+    columns = ["at", "raw", *_LINES]
+    return pl.concat([found.select(columns), resolved.select(columns)]).sort("at").drop("at")
 
 
 def _resolve(line: str, cities: frozenset[str], fallback: bool) -> tuple[Parsed, str]:

@@ -65,26 +65,29 @@ def unit_key() -> pl.Expr:
 
 
 def with_keys(parsed: pl.DataFrame) -> pl.DataFrame:
-    """Add `building_key`, `address_key` and `display` to parsed columns (needs `line`, the clean text).
+    """Add `building_key` and `address_key` to parsed columns.
 
     Keys hold no city and no ZIP code; they are null where no house number or box identifies a place.
     """
-    street = _joined(*_STREET)
-    box = _joined(pl.when(pl.col("unit_type") == "BOX").then(pl.col("street")), pl.col("unit_type"), pl.col("unit"))
-    building = pl.when(_IS_BOX).then(box).when(_IS_STREET & pl.col("number").is_not_null()).then(street)
+    building = pl.when(_IS_BOX).then(_box()).when(_IS_STREET & pl.col("number").is_not_null()).then(_joined(*_STREET))
     unit = pl.when(_IS_STREET).then(unit_key())
     address = (
         pl.when(unit.is_null())
         .then(pl.col("building_key"))
         .otherwise(pl.concat_str("building_key", pl.lit(" #"), unit))
     )
+    return parsed.with_columns(building_key=building).with_columns(address_key=address)
+
+
+def with_display(parsed: pl.DataFrame) -> pl.DataFrame:
+    """Add `display` to parsed columns (needs `line`, the clean text, where `kind` is unparsed)."""
     parsed = parsed.with_columns(street_shown=_joined("street", "suffix"), city_shown="city", kind_shown="unit_type")
     parsed = parsed.with_columns(_titled(parsed[column]) for column in ("street_shown", "city_shown", "kind_shown"))
     name = _joined("number", "fraction", "predir", "street_shown", "postdir")
     number_sign = pl.col("unit_type") == "#"
     unit_shown = pl.when(number_sign).then(pl.concat_str(pl.lit("#"), "unit")).otherwise(_joined("kind_shown", "unit"))
     unit_shown = pl.when(unit_shown != "").then(unit_shown)
-    head = pl.when(_IS_BOX).then(_title(box)).otherwise(_joined(name, unit_shown))
+    head = pl.when(_IS_BOX).then(_title(_box())).otherwise(_joined(name, unit_shown))
     shown = pl.concat_str(
         pl.when(head != "").then(head),
         "city_shown",
@@ -93,9 +96,10 @@ def with_keys(parsed: pl.DataFrame) -> pl.DataFrame:
         ignore_nulls=True,
     )
     plain = pl.col("line").str.replace_all(" ,", ",", literal=True)
-    return (
-        parsed.with_columns(building_key=building)
-        .with_columns(address_key=address)
-        .with_columns(display=pl.when(pl.col("kind") == "unparsed").then(plain).otherwise(shown))
-        .drop("street_shown", "city_shown", "kind_shown")
+    return parsed.with_columns(display=pl.when(pl.col("kind") == "unparsed").then(plain).otherwise(shown)).drop(
+        "street_shown", "city_shown", "kind_shown"
     )
+
+
+def _box() -> pl.Expr:
+    return _joined(pl.when(pl.col("unit_type") == "BOX").then(pl.col("street")), pl.col("unit_type"), pl.col("unit"))

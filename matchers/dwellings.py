@@ -53,10 +53,10 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     settings = settings or DwellingSettings()
     cells = address_cells(city)
     texts, _ = parse_texts(city, cells, settings)
-    written = texts.select("address_text", "address_key", "building_key", "zip")
+    written = texts.select("address_key", "building_key", "zip")
     situs = cells.filter(pl.col("field") == "situs_address")
-    seeds = _master_texts(texts, situs)
-    is_seed = pl.col("address_text").is_in(seeds.implode())
+    texts = texts.with_columns(is_seed=pl.col("address_text").is_in(_master_texts(texts, situs).implode()))
+    is_seed = pl.col("is_seed")
     texts = read_units_in_numbers(correct_lines(texts, is_seed, settings), is_seed)
     texts = read_renamed_streets(texts, is_seed, occupants_of(city), settings)
     master = master_buildings(texts, is_seed)
@@ -71,20 +71,25 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     exact = exact_buildings(texts, master, settings)
     buildings = _building_links(texts, exact, near, settings)
     certain = buildings.filter((pl.col("p") >= settings.certain) & pl.col("building").is_not_null()).join(
-        texts, on="address_text"
+        texts, on="text"
     )
     parcels = _parcels(city, certain)
     units = units_of_buildings(master, certain, parcels, settings)
     table = dwelling_table(units, master, parcels, certain)
     links = _dwelling_links(buildings, texts, units, table, settings)
-    best = (
-        links.sort("address_text", "p_dwelling", "dwelling_id", descending=[False, True, False], nulls_last=True)
-        .unique("address_text", keep="first", maintain_order=True)
-        .join(written, on="address_text", how="left", maintain_order="left")
-        .select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
+    names = texts["address_text"], table["dwelling_id"]
+    # Of equally probable dwellings of a text the first; the links stand in their order.
+    first = links.filter(pl.col("p_dwelling") == pl.col("p_dwelling").max().over("text")).unique(
+        "text", keep="first", maintain_order=True
     )
+    best = _named(first, *names).select("address_text", "dwelling_id", "p_dwelling").hstack(written[first["text"]])
     rows = cells.select("source", "row", "field", "address_text")
-    return Dwellings(table.drop("building", "unit_key"), links, best, rows)
+    return Dwellings(table.drop("building", "unit_key"), _named(links, *names).select(_LINKS), best, rows)
+
+
+def _named(links: pl.DataFrame, texts: pl.Series, dwellings: pl.Series) -> pl.DataFrame:
+    """`links` with address_text and dwelling_id for the numbers of both."""
+    return links.with_columns(address_text=texts.gather(links["text"]), dwelling_id=dwellings.gather(links["dwelling"]))
 
 
 def _master_texts(texts: pl.DataFrame, situs: pl.DataFrame) -> pl.Series:
@@ -105,25 +110,25 @@ def _master_texts(texts: pl.DataFrame, situs: pl.DataFrame) -> pl.Series:
 def _building_links(
     texts: pl.DataFrame, exact: pl.DataFrame, near: pl.DataFrame, settings: DwellingSettings
 ) -> pl.DataFrame:
-    """address_text, building (null: none), p, method, edits; sums to 1 per text."""
-    made_exact = exact.join(near.select("address_text").unique(), on="address_text", how="anti")
+    """text, building (null: none), p, method, edits; sums to 1 per text."""
+    made_exact = exact.join(near.select("text").unique(), on="text", how="anti")
     maybe = pl.col("scope") == "maybe"
     p_inside = pl.when(pl.col("city").is_null()).then(settings.inside_by_street).otherwise(settings.inside_by_city)
     doubtful = (
         texts.filter(maybe | (pl.col("p_reread") < 1.0))
-        .join(made_exact.select("address_text").unique(), on="address_text", how="semi")
-        .select("address_text", p_inside=pl.col("p_reread") * pl.when(maybe).then(p_inside).otherwise(1.0))
+        .join(made_exact.select("text").unique(), on="text", how="semi")
+        .select("text", p_inside=pl.col("p_reread") * pl.when(maybe).then(p_inside).otherwise(1.0))
     )
-    inside = made_exact.join(doubtful, on="address_text", how="left").with_columns(
-        weight=pl.col("weight") / pl.col("weight").sum().over("address_text") * pl.col("p_inside").fill_null(1.0)
+    inside = made_exact.join(doubtful, on="text", how="left").with_columns(
+        weight=pl.col("weight") / pl.col("weight").sum().over("text") * pl.col("p_inside").fill_null(1.0)
     )
     outside = doubtful.select(
-        "address_text", _NO_BUILDING.alias("building"), weight=1.0 - pl.col("p_inside"),
+        "text", _NO_BUILDING.alias("building"), weight=1.0 - pl.col("p_inside"),
         method=pl.lit("outside"), edits=pl.lit(0, pl.UInt8),
     )  # fmt: skip
     linked = pl.concat([inside.select(near.columns), outside, near])
-    rest = texts.join(linked, on="address_text", how="anti").select(
-        "address_text",
+    rest = texts.join(linked, on="text", how="anti").select(
+        "text",
         _NO_BUILDING.alias("building"),
         weight=pl.lit(1.0),
         method=pl.when(pl.col("scope") != "none")
@@ -134,15 +139,15 @@ def _building_links(
         edits=pl.lit(0, pl.UInt8),
     )
     kept = pl.concat([linked, rest]).filter(
-        pl.col("weight") / pl.col("weight").sum().over("address_text") >= settings.smallest_p
+        pl.col("weight") / pl.col("weight").sum().over("text") >= settings.smallest_p
     )
     return kept.select(
-        "address_text",
+        "text",
         "building",
-        p=pl.col("weight") / pl.col("weight").sum().over("address_text"),
+        p=pl.col("weight") / pl.col("weight").sum().over("text"),
         method="method",
         edits="edits",
-    ).sort("address_text", "building")
+    ).sort("text", "building")
 
 
 def _parcels(city: CityFrames, certain: pl.DataFrame) -> pl.DataFrame:
@@ -163,15 +168,18 @@ def _parcels(city: CityFrames, certain: pl.DataFrame) -> pl.DataFrame:
 def _dwelling_links(
     buildings: pl.DataFrame, texts: pl.DataFrame, units: pl.DataFrame, table: pl.DataFrame, settings: DwellingSettings
 ) -> pl.DataFrame:
-    asked = buildings.join(texts.select("address_text", asked_unit="unit_key"), on="address_text", how="left")
+    """text, dwelling (position in `table`; null: none), p_dwelling, p_building, p_unit, method, edits: by text, dwelling."""
+    asked = buildings.with_columns(asked_unit=texts["unit_key"].gather(buildings["text"]))
     per_unit = resolve_units(
         asked.filter(pl.col("building").is_not_null()).select("building", "asked_unit").unique(), units, settings
+    ).join(
+        table.select("building", "unit_key").with_row_index("dwelling"),
+        on=["building", "unit_key"],
+        how="left",
+        nulls_equal=True,
     )
     joined = asked.join(per_unit, on=["building", "asked_unit"], how="left", nulls_equal=True)
-    joined = joined.join(
-        table.select("building", "unit_key", "dwelling_id"), on=["building", "unit_key"], how="left", nulls_equal=True
-    )
-    return (
+    ways = (
         joined.with_columns(
             pl.col("p_unit").fill_null(1.0),
             p_building=pl.col("p"),
@@ -179,13 +187,20 @@ def _dwelling_links(
             edits=(pl.col("edits") + pl.col("unit_edits").fill_null(0)).cast(pl.UInt8),
         )
         .with_columns(p_dwelling=pl.col("p_building") * pl.col("p_unit"))
-        .sort("address_text", "dwelling_id", "p_dwelling", descending=[False, False, True], nulls_last=True)
-        .group_by("address_text", "dwelling_id", maintain_order=True)
-        # A dwelling has one building and one unit; where nothing is meant, several ways add up.
+        .sort("text", "dwelling", "p_dwelling", descending=[False, False, True], nulls_last=True)
+        .select("text", "dwelling", "p_dwelling", "p_building", "p_unit", "method", "edits")
+    )
+    # A dwelling has one building and one unit; where nothing is meant, several ways add up.
+    again = (pl.col("text") == pl.col("text").shift()) & pl.col("dwelling").eq_missing(pl.col("dwelling").shift())
+    several = again.fill_null(False) | again.shift(-1).fill_null(False)
+    summed = (
+        ways.filter(several)
+        .group_by("text", "dwelling", maintain_order=True)
         .agg(
             pl.col("p_dwelling").sum(),
-            pl.when(pl.len() == 1).then(pl.col("p_building", "p_unit").first()),
+            pl.lit(None, pl.Float64).alias("p_building"),
+            pl.lit(None, pl.Float64).alias("p_unit"),
             pl.col("method", "edits").first(),
         )
-        .select(_LINKS)
     )
+    return pl.concat([ways.filter(~several), summed]).sort("text", "dwelling", nulls_last=True)

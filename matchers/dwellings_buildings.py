@@ -20,8 +20,11 @@ def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
     belongs to the only one there is, or takes the one that the other sources write most.
     """
     places = texts.filter(pl.col("building_key").is_not_null())
+    own = places.filter(is_master).sort("building_key", "text")
+    unsaid = own.filter(pl.any_horizontal(pl.col("zip", "city", "state").is_null())).select("building_key").unique()
     usual = (
         places.filter(pl.col("scope") == "in")
+        .join(unsaid, on="building_key", how="semi")
         .group_by("building_key")
         .agg(
             usual_zip=pl.col("zip").drop_nulls().mode().sort().first(),
@@ -29,7 +32,6 @@ def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
             usual_state=pl.col("state").drop_nulls().mode().sort().first(),
         )
     )
-    own = places.filter(is_master).sort("building_key", "address_text")
     only = (
         own.drop_nulls("zip")
         .group_by("building_key")
@@ -53,14 +55,14 @@ def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
 
 
 def exact_buildings(texts: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
-    """address_text, building, weight, method, edits of the texts whose building key the master has."""
+    """text, building, weight, method, edits of the texts whose building key the master has."""
     found = texts.filter(pl.col("scope").is_in(["in", "maybe"])).join(
         master.select("building", "building_key", master_zip="zip", master_city="city"), on="building_key", how="inner"
     )
     zip_differs = (pl.col("zip") != pl.col("master_zip")).fill_null(False)
     city_differs = (pl.col("city") != pl.col("master_city")).fill_null(False)
     return found.select(
-        "address_text",
+        "text",
         "building",
         weight=pl.when(zip_differs).then(settings.zip_wrong).otherwise(1.0)
         * pl.when(city_differs).then(settings.zip_wrong).otherwise(1.0),
@@ -184,21 +186,45 @@ def _ends(column: str) -> list[pl.Expr]:
 
 
 def _near_numbers(by_line: pl.DataFrame, right: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
-    """Buildings of the same street whose number is one digit or one transposition away."""
-    length = pl.col("digits").str.len_chars().cast(pl.Int32)
-    m_length = pl.col("m_digits").str.len_chars().cast(pl.Int32)
-    pairs = by_line.join(right, on=MASTER_LINE, how="inner", nulls_equal=True).filter(
-        (pl.col("digits") != pl.col("m_digits")) & ((length - m_length).abs() <= 1)
+    """Buildings of the same street whose number is one digit or one transposition away.
+
+    Such numbers have the same digits once one is left out of either or of both: only those are compared.
+    """
+    asked = by_line.select(*MASTER_LINE, "digits").unique()
+    listed = right.select(*MASTER_LINE, "m_digits").unique()
+    pairs = (
+        _with_one_left_out(asked, "digits")
+        .join(_with_one_left_out(listed, "m_digits"), on=[*MASTER_LINE, "left"], how="inner", nulls_equal=True)
+        .filter(pl.col("digits") != pl.col("m_digits"))
+        .select(*MASTER_LINE, "digits", "m_digits")
+        .unique()
     )
     one, two = pairs["digits"], pairs["m_digits"]
     near = process.cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
     crossed = pl.col("digits").str.split("").list.sort() == pl.col("m_digits").str.split("").list.sort()
-    return (
-        pairs.with_columns(distance=pl.Series(near, dtype=pl.UInt8))
-        .filter(pl.col("distance") == 1)
+    weighed = (
+        pairs.filter(pl.Series(near, dtype=pl.UInt8) == 1)
+        .with_columns(crossed=crossed)
         .with_columns(
-            number_weight=pl.when(crossed).then(settings.number_transposed).otherwise(settings.number_digit),
-            number_method=pl.when(crossed).then(pl.lit("transposed number")).otherwise(pl.lit("nearest number")),
+            number_weight=pl.when("crossed").then(settings.number_transposed).otherwise(settings.number_digit),
+            number_method=pl.when("crossed").then(pl.lit("transposed number")).otherwise(pl.lit("nearest number")),
             number_edits=pl.lit(1, pl.UInt8),
         )
+        .drop("crossed")
     )
+    return by_line.join(weighed, on=[*MASTER_LINE, "digits"], how="inner", nulls_equal=True).join(
+        right, on=[*MASTER_LINE, "m_digits"], how="inner", nulls_equal=True
+    )
+
+
+def _with_one_left_out(numbers: pl.DataFrame, column: str) -> pl.DataFrame:
+    """`numbers` with `left`: the text itself, and it with each one character left out."""
+    size = int(numbers.select(pl.col(column).str.len_chars().max().fill_null(0)).item())
+    whole = numbers.drop_nulls(column)
+    parts = [whole.with_columns(left=pl.col(column))]
+    for at in range(size):
+        text = pl.col(column)
+        parts.append(
+            whole.filter(text.str.len_chars() > at).with_columns(left=text.str.slice(0, at) + text.str.slice(at + 1))
+        )
+    return pl.concat(parts)

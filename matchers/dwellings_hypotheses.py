@@ -23,7 +23,7 @@ SOURCES: Final = (
     "assessor",
 )
 _NO_BUILDING: Final = pl.lit(None, pl.UInt32).alias("building")
-_LINKS: Final = ("address_text", "building", "weight", "method", "edits")
+_LINKS: Final = ("text", "building", "weight", "method", "edits")
 
 
 def resolve_keys(
@@ -31,7 +31,7 @@ def resolve_keys(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Links of the texts whose building key the master lacks, and the buildings that they make.
 
-    Links: address_text, building (null: none), weight, method, edits; weights sum to 1 per text. Buildings: as the
+    Links: text, building (null: none), weight, method, edits; weights sum to 1 per text. Buildings: as the
     master, numbered on from its end, with `sources`, the number of sources that name them.
     """
     lacking = texts.filter(pl.col("scope") == "in").join(master, on="building_key", how="anti")
@@ -58,7 +58,7 @@ def resolve_keys(
             ).filter(pl.col("weight") > 0),
         ]
     )
-    links = lacking.select("address_text", "building_key").join(keys.select("key", "building_key"), on="building_key")
+    links = lacking.select("text", "building_key").join(keys.select("key", "building_key"), on="building_key")
     return links.join(rows, on="key").select(_LINKS), made
 
 

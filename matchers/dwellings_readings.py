@@ -28,11 +28,11 @@ def read_units_in_numbers(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFra
     )
     named = texts.select(split_key="building_key", split_unit="unit_key").drop_nulls().unique()
     found = asked.join(named, on=["split_key", "split_unit"], how="semi").select(
-        "address_text", "split_number", "split_unit", "split_key"
+        "text", "split_number", "split_unit", "split_key"
     )
     if found.is_empty():
         return texts
-    joined = texts.join(found, on="address_text", how="left", maintain_order="left")
+    joined = texts.join(found, on="text", how="left", maintain_order="left")
     is_read = pl.col("split_key").is_not_null()
     return joined.with_columns(
         number=pl.coalesce("split_number", "number"),

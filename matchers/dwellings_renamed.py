@@ -40,8 +40,8 @@ def read_renamed_streets(
     occupants: address_text, name; collected only for the texts in question.
     """
     places = texts.filter((pl.col("scope") == "in") & pl.col("street").is_not_null() & pl.col("number").is_not_null())
-    numbered = places.select("address_text", *LINE, house=pl.col("number").str.extract(_DIGITS).cast(pl.Int64))
-    listed = numbered.join(places.filter(is_master).select("address_text"), on="address_text", how="semi")
+    numbered = places.select("text", "address_text", *LINE, house=pl.col("number").str.extract(_DIGITS).cast(pl.Int64))
+    listed = numbered.join(places.filter(is_master).select("text"), on="text", how="semi")
     lines = (
         listed.select(*LINE, "house").unique()
         .group_by(LINE).agg(numbers=pl.len(), low=pl.col("house").min(), high=pl.col("house").max())
@@ -51,8 +51,8 @@ def read_renamed_streets(
     found = _likeliest(strange, listed, lines, occupants, settings) if not strange.is_empty() else None
     if found is None or found.is_empty():
         return texts.with_columns(p_reread=pl.lit(1.0))
-    chosen = strange.select("address_text", "street").join(found, on="street")
-    joined = texts.join(chosen.drop("street"), on="address_text", how="left", maintain_order="left")
+    chosen = strange.select("text", "street").join(found, on="street")
+    joined = texts.join(chosen.drop("street"), on="text", how="left", maintain_order="left")
     is_read = pl.col("p_renamed").is_not_null()
     reread = joined.with_columns(
         reread=pl.when(is_read).then(pl.lit(RENAMED)).otherwise("reread"),

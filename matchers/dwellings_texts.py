@@ -8,8 +8,8 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from loaders.normalize.addresses import parse_addresses
-from loaders.normalize.addresses.keys import unit_key
+from loaders.normalize.addresses import parse_parts
+from loaders.normalize.addresses.keys import with_keys
 from loaders.normalize.addresses.tables import STATE_CODES
 from matchers.dwellings_settings import DwellingSettings
 
@@ -66,7 +66,8 @@ def address_cells(city: CityFrames) -> pl.DataFrame:
 
 
 def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSettings) -> tuple[pl.DataFrame, Area]:
-    """Distinct texts with their parts, `unit_key`, `scope` and counts per source; and the area learned from them.
+    """Distinct texts with their parts and keys, `unit_key`, `scope` and counts per source; and the area learned from
+    them. `text` numbers the texts in their order.
 
     `scope`: `in` the city, `maybe` (only an exact match counts), `out`, or `none` (no place: PO box, no number).
     City names are learned from the city's own addresses first, so that a line without commas can be cut before one.
@@ -76,27 +77,32 @@ def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSetting
     own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS[:2]))
     if own.filter(pl.col("field") == "situs_address").is_empty():
         own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS))
-    first = parse_addresses(own["address_text"], default_city, default_state)
+    first = parse_parts(own["address_text"], default_city, default_state)
     area = learn_area(own, first, default_city, default_state, settings)
-    parsed = parse_addresses(cells["address_text"], default_city, default_state, cities=area.cities)
-    parsed = parsed.with_columns(city=pl.col("city").replace(_city_forms(parsed["city"], area.cities)))
+    parsed = parse_parts(cells["address_text"], default_city, default_state, cities=area.cities).drop("line", "parser")
+    parsed = with_keys(parsed.with_columns(city=pl.col("city").replace(_city_forms(parsed["city"], area.cities))))
     area = replace(area, aliases=learn_aliases(parsed, area, settings))
-    parsed = parsed.with_columns(scope=_scope(area))
-    counts = cells.filter("counted").pivot("source", index="address_text", values="row", aggregate_function="len")
-    sources = sorted({source for source, _ in ADDRESS_COLUMNS})
-    missing = [pl.lit(0, pl.UInt32).alias(source) for source in sources if source not in counts.columns]
-    counts = counts.with_columns(missing).select(
-        "address_text", *(pl.col(s).fill_null(0).cast(pl.UInt32) for s in sources)
-    )
+    # A room is no dwelling: two rooms of one house are one household's, not two.
+    unit = pl.col("unit_key")
     texts = (
         parsed.rename({"raw": "address_text"})
-        .join(counts, on="address_text", how="left", maintain_order="left")
-        .with_columns(pl.col(sources).fill_null(0), unit_key=unit_key())
+        .with_row_index("text")
+        .with_columns(_counts(parsed["raw"], cells))
+        .with_columns(scope=_scope(area), unit_key=pl.when(unit.str.starts_with("RM")).then(None).otherwise(unit))
     )
-    # A room is no dwelling: two rooms of one house are one household's, not two.
-    return texts.with_columns(
-        unit_key=pl.when(pl.col("unit_key").str.starts_with("RM")).then(None).otherwise("unit_key")
-    ), area
+    return texts, area
+
+
+def _counts(texts: pl.Series, cells: pl.DataFrame) -> list[pl.Series]:
+    """Per source the number of rows, repeated ones apart, in which each of the distinct texts is written."""
+    number = pl.DataFrame({"address_text": texts}).with_row_index("text")
+    counted = cells.filter("counted").join(number, on="address_text").partition_by("source", as_dict=True)
+    none = np.zeros(0, dtype=np.int64)
+    return [
+        pl.Series(source, np.bincount(rows, minlength=len(texts)).astype(np.uint32))
+        for source in sorted({source for source, _ in ADDRESS_COLUMNS})
+        for rows in [counted[source,]["text"].to_numpy() if (source,) in counted else none]
+    ]
 
 
 def learn_area(

@@ -38,7 +38,7 @@ _LINES: Final = {name: pl.String() for name in ("line", *_PARTS, "state", "zip",
 _UNPARSED: Final = Parsed("unparsed")
 _MOST_ROUNDS: Final = 3
 # A house number with an ordinary word behind it: nothing that either path does reaches across that blank.
-_PLAIN_NUMBER: Final = r"^([1-9][0-9]{0,5}) ([A-Za-z0-9])"
+_PLAIN_NUMBER: Final = r"^([1-9][0-9]{0,5}) [A-Za-z0-9]"
 
 
 def parse_addresses(
@@ -96,9 +96,10 @@ def _parse_texts(texts: pl.Series, cities: frozenset[str], fallback: bool) -> pl
     Half the texts of a city differ from another in nothing but the house number. Cleaning and the vectorised path never
     look at it beyond its being one, so they see each such text once, as number 1.
     """
-    read = pl.DataFrame({"raw": texts}).with_columns(
-        house=pl.col("raw").str.extract(_PLAIN_NUMBER), body=pl.col("raw").str.replace(_PLAIN_NUMBER, "1 ${2}")
-    )
+    house = pl.col("house")
+    as_first = "1" + pl.col("raw").str.slice(house.str.len_bytes())
+    read = pl.DataFrame({"raw": texts}).with_columns(house=pl.col("raw").str.extract(_PLAIN_NUMBER))
+    read = read.with_columns(body=pl.when(house.is_null()).then("raw").otherwise(as_first))
     bodies = read.select(pl.col("body").unique())
     bodies = bodies.with_columns(line=clean_lines(bodies["body"]))
     regular = split_regular(bodies["line"].unique(), cities)
@@ -115,7 +116,7 @@ def _parse_texts(texts: pl.Series, cities: frozenset[str], fallback: bool) -> pl
     others = read.filter(~is_regular).select(
         "at",
         "raw",
-        line=pl.when(pl.col("house").is_null()).then("line").otherwise(pl.col("house") + pl.col("line").str.slice(1)),
+        line=pl.when(house.is_null()).then("line").otherwise(house + pl.col("line").str.slice(1)),
     )
     rows: list[tuple[str | None, ...]] = []
     for line in others["line"].unique().sort():

@@ -65,18 +65,18 @@ def unit_key() -> pl.Expr:
 
 
 def with_keys(parsed: pl.DataFrame) -> pl.DataFrame:
-    """Add `building_key` and `address_key` to parsed columns.
+    """Add `unit_key`, `building_key` and `address_key` to parsed columns.
 
     Keys hold no city and no ZIP code; they are null where no house number or box identifies a place.
     """
     building = pl.when(_IS_BOX).then(_box()).when(_IS_STREET & pl.col("number").is_not_null()).then(_joined(*_STREET))
-    unit = pl.when(_IS_STREET).then(unit_key())
+    unit = pl.when(_IS_STREET).then("unit_key")
     address = (
         pl.when(unit.is_null())
         .then(pl.col("building_key"))
         .otherwise(pl.concat_str("building_key", pl.lit(" #"), unit))
     )
-    return parsed.with_columns(building_key=building).with_columns(address_key=address)
+    return parsed.with_columns(unit_key=unit_key(), building_key=building).with_columns(address_key=address)
 
 
 def with_display(parsed: pl.DataFrame) -> pl.DataFrame:

@@ -61,10 +61,10 @@ def canonicalise(table: RawTable, placement: Placement, source: Source, file: st
     faults.append(_required(typed, source, ruled.judged))
     rejected = _shown(quarantine.gather(faults), written)
 
-    good = typed.filter(~pl.col("row").is_in(rejected.get_column("row").unique().implode()))
+    good = _without(typed, rejected)
     after = source.after(_complete(good, source)) if source.after else Ruled(_complete(good, source))
     rejected = quarantine.one_per_row(quarantine.gather([rejected, _shown(after.faults, written)]))
-    frame = after.frame.filter(~pl.col("row").is_in(rejected.get_column("row").implode()))
+    frame = _without(after.frame, rejected)
     frame = source.schema.validate(_with_duplicates(frame, source), cast=False)
     if frame.height + rejected.height != table.rows_read:
         raise EngineFault(
@@ -80,6 +80,13 @@ def canonicalise(table: RawTable, placement: Placement, source: Source, file: st
         refused,
         (*part_notes, *ruled.notes, *after.notes),
     )
+
+
+def _without(frame: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
+    """The frame without the rows that were rejected."""
+    if rejected.is_empty():
+        return frame
+    return frame.filter(~pl.col("row").is_in(rejected.get_column("row").unique().implode()))
 
 
 def _refused_content(
@@ -188,9 +195,11 @@ def _shown(faults: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:
     """Faults with the cell as it was written, where the step that found them only saw that it is blank."""
     for column in faults.filter(pl.col("value").is_null()).get_column("column").drop_nulls().unique().sort():
         if column in written.columns:
-            cell = written.select("row", pl.lit(column).alias("column"), _cell=pl.col(column))
-            faults = faults.join(cell, on=["row", "column"], how="left", maintain_order="left")
-            faults = faults.with_columns(value=pl.coalesce("value", "_cell")).drop("_cell")
+            here = faults.filter((pl.col("column") == column) & pl.col("value").is_null()).select("row")
+            cell = written.select("row", _cell=column).join(here, on="row", how="semi")
+            faults = faults.join(cell, on="row", how="left", maintain_order="left")
+            mine = pl.when(pl.col("column") == column).then("_cell")
+            faults = faults.with_columns(value=pl.coalesce("value", mine)).drop("_cell")
     return faults.with_columns(pl.col("value").str.slice(0, _SHOWN))
 
 

@@ -201,20 +201,21 @@ def _unpacked(stream: _Hashed) -> Iterator[bytes]:
 
 def _within(blocks: Iterator[bytes], limits: Limits, name: str, lines: bool) -> bytes:
     """Join blocks; refuse a line or a file beyond the limits before the rest of it is read."""
-    content = bytearray()
-    line_start = 0
+    content: list[bytes] = []
+    size = line_start = 0
     for block in blocks:
-        content += block
+        content.append(block)
+        size += len(block)
         if lines:
             last = max(block.rfind(b"\n"), block.rfind(b"\r"))
             if last >= 0:
-                line_start = len(content) - len(block) + last + 1
-            if len(content) - line_start > limits.line_bytes:
+                line_start = size - len(block) + last + 1
+            if size - line_start > limits.line_bytes:
                 raise TooLarge(
                     f"{name} has a line longer than {limits.line_bytes / 1e6:g} MB, which no table has; export it again"
                 )
-        if len(content) > limits.file_bytes:
+        if size > limits.file_bytes:
             raise TooLarge(
                 f"{name} holds more than {limits.file_bytes / 1024**3:g} GB; split it, or load it from a database"
             )
-    return bytes(content)
+    return b"".join(content)

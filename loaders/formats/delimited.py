@@ -23,6 +23,9 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_RECORD_LINES = 60
 """A cell with more line breaks than this is an unclosed quotation mark, not an address or a note."""
 _HEAD_BYTES = 1024 * 1024
+_QUOTE = ord('"')
+_QUOTES_CHUNK = 1 << 22
+"""Bytes whose quotation marks are looked at together, so that the memory stays small."""
 _SHOWN = 120
 """Characters of a broken line that the quarantine shows."""
 
@@ -65,35 +68,44 @@ def parse(data: bytes, score: ScoreHeader, delimiter: str | None = None) -> RawT
 
     Raises UnreadableFile when there is no text, or when it is not text at all.
     """
-    text, encoding = decode(data)
-    _refuse_binary(text)
-    if "\r" in text and "\n" not in text:
-        text = text.replace("\r", "\n")
-    text = text.strip("\n\r\x1a")  # 0x1A: the end-of-file mark of old exports
-    if not text.strip():
+    data, encoding = _as_utf8(data)
+    _refuse_binary(data[:_HEAD_BYTES])
+    if b"\r" in data and b"\n" not in data:
+        data = data.replace(b"\r", b"\n")
+    data = data.strip(b"\n\r\x1a")  # 0x1A: the end-of-file mark of old exports
+    if not data.strip():
         raise UnreadableFile("is empty")
-    layout = _layout(text, score, delimiter)
+    layout = _layout(data, score, delimiter)
     notes = title_note(layout.skipped)
     if encoding == "Windows-1252":
         notes = (*notes, "read as Windows-1252")
-    body = text[layout.body_at :]
-    cells = None if "\x00" in body else _fast(body, layout)
+    body = data[layout.body_at :]
+    cells = None if b"\x00" in body else _fast(body, layout)
     if cells is not None:
         rows = row_numbers(cells.height)
         return RawTable(layout.headers, cells, rows, cells.height, notes=notes)
-    return _careful(body, layout, notes)
+    return _careful(body.decode(), layout, notes)
 
 
-def _refuse_binary(text: str) -> None:
+def _as_utf8(data: bytes) -> tuple[bytes, str]:
+    """The text as UTF-8 without byte order mark, and the name of the encoding it was in; plain ASCII is left alone."""
+    if data.isascii():
+        return data, "UTF-8"
+    text, encoding = decode(data)
+    return text.encode(), encoding
+
+
+def _refuse_binary(head: bytes) -> None:
     """Text of a table has no control characters to speak of; a picture or a program has many."""
-    head = text[:_HEAD_BYTES]
-    odd = sum(head.count(chr(code)) for code in (*range(9), *range(14, 26), 27, 28, 29, 30, 31))
+    counts = np.bincount(np.frombuffer(head, dtype=np.uint8), minlength=32)
+    odd = int(counts[[*range(9), *range(14, 26), 27, 28, 29, 30, 31]].sum())
     if odd > 8 and odd > len(head) / 100:
         raise UnreadableFile("is not text (it looks like a binary file); export it again as CSV, XLSX or Parquet")
 
 
-def _layout(text: str, score: ScoreHeader, delimiter: str | None) -> _Layout:
-    head = text[:_HEAD_BYTES]
+def _layout(data: bytes, score: ScoreHeader, delimiter: str | None) -> _Layout:
+    head = data[:_HEAD_BYTES].decode(errors="ignore")  # a character cut in two at its end
+    whole = head
     start = 0
     if head[:4].lower() == "sep=" and len(head) > 5 and head[5] in "\r\n":  # Excel's own delimiter line
         delimiter = head[4]
@@ -112,7 +124,8 @@ def _layout(text: str, score: ScoreHeader, delimiter: str | None) -> _Layout:
     headers = list(lines[index])
     while len(headers) > 1 and not headers[-1].strip():
         headers.pop()
-    return _Layout(chosen, tuple(headers), start + _offset_after(head, chosen, index), index)
+    body_at = len(whole[: start + _offset_after(head, chosen, index)].encode())
+    return _Layout(chosen, tuple(headers), body_at, index)
 
 
 def _head_lines(head: str, delimiter: str) -> list[list[str]]:
@@ -146,16 +159,15 @@ def _offset_after(head: str, delimiter: str, index: int) -> int:
     return consumed
 
 
-def _fast(body: str, layout: _Layout) -> pl.DataFrame | None:
+def _fast(data: bytes, layout: _Layout) -> pl.DataFrame | None:
     """The whole body through polars, or None where only the careful path can say what each row is.
 
     polars refuses rows that are too long. Rows that are too short it fills up without a word, so delimiters
     are counted: those in the file must be those between columns plus those inside cells.
     """
     width = len(layout.headers)
-    if not body:
+    if not data:
         return pl.DataFrame(schema=position_schema(width))
-    data = body.encode()
     if width < 2 or not _quotes_are_regular(data, layout.delimiter):
         return None
     try:
@@ -182,11 +194,16 @@ def _quotes_are_regular(data: bytes, delimiter: str) -> bool:
         return True
     if quotes % 2:
         return False
-    codes = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
-    at = np.flatnonzero(codes == ord('"'))
+    codes = np.frombuffer(data, dtype=np.uint8)
     beside = np.zeros(256, dtype=np.bool_)
     beside[list(b'"\r\n' + delimiter.encode())] = True
-    return bool(np.all(beside[codes[at - 1]] | beside[codes[at + 1]]))
+    for start in range(0, len(codes), _QUOTES_CHUNK):
+        at = np.flatnonzero(codes[start : start + _QUOTES_CHUNK] == _QUOTE) + start
+        left = (at == 0) | beside[codes[at - 1]]
+        right = (at == len(codes) - 1) | beside[codes[np.minimum(at + 1, len(codes) - 1)]]
+        if not np.all(left | right):
+            return False
+    return True
 
 
 def _careful(body: str, layout: _Layout, notes: tuple[str, ...]) -> RawTable:

@@ -55,11 +55,10 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     texts, _ = parse_texts(city, cells, settings)
     written = texts.select("address_key", "building_key", "zip")
     situs = cells.filter(pl.col("field") == "situs_address")
-    texts = texts.with_columns(is_seed=pl.col("address_text").is_in(_master_texts(texts, situs).implode()))
-    is_seed = pl.col("is_seed")
-    texts = read_units_in_numbers(correct_lines(texts, is_seed, settings), is_seed)
-    texts = read_renamed_streets(texts, is_seed, occupants_of(city), settings)
-    master = master_buildings(texts, is_seed)
+    texts = texts.with_columns(listed=pl.col("address_text").is_in(_master_texts(texts, situs).implode()))
+    texts = read_units_in_numbers(correct_lines(texts, settings))
+    texts = read_renamed_streets(texts, occupants_of(city), settings)
+    master = master_buildings(texts)
     near, created = resolve_keys(texts, master, settings, has_assessor=not situs.is_empty())
     # Places that several sources know join the master first, so that slips of theirs find them in a second round.
     known = created.filter(pl.col("sources") >= 2)
@@ -70,9 +69,10 @@ def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None
     master = pl.concat([master, created.select(master.columns)])
     exact = exact_buildings(texts, master, settings)
     buildings = _building_links(texts, exact, near, settings)
-    certain = buildings.filter((pl.col("p") >= settings.certain) & pl.col("building").is_not_null()).join(
-        texts, on="text"
+    sure = buildings.filter((pl.col("p") >= settings.certain) & pl.col("building").is_not_null()).select(
+        "text", "building"
     )
+    certain = sure.hstack(texts.select("address_text", "unit_key", "unit_type", "unit", *SOURCES)[sure["text"]])
     parcels = _parcels(city, certain)
     units = units_of_buildings(master, certain, parcels, settings)
     table = dwelling_table(units, master, parcels, certain)
@@ -127,16 +127,20 @@ def _building_links(
         method=pl.lit("outside"), edits=pl.lit(0, pl.UInt8),
     )  # fmt: skip
     linked = pl.concat([inside.select(near.columns), outside, near])
-    rest = texts.join(linked, on="text", how="anti").select(
-        "text",
-        _NO_BUILDING.alias("building"),
-        weight=pl.lit(1.0),
-        method=pl.when(pl.col("scope") != "none")
-        .then(pl.lit("outside"))
-        .when(pl.col("kind") == "po_box")
-        .then(pl.lit("po box"))
-        .otherwise(pl.lit("no address")),
-        edits=pl.lit(0, pl.UInt8),
+    rest = (
+        texts.select("text", "scope", "kind")
+        .join(linked, on="text", how="anti")
+        .select(
+            "text",
+            _NO_BUILDING.alias("building"),
+            weight=pl.lit(1.0),
+            method=pl.when(pl.col("scope") != "none")
+            .then(pl.lit("outside"))
+            .when(pl.col("kind") == "po_box")
+            .then(pl.lit("po box"))
+            .otherwise(pl.lit("no address")),
+            edits=pl.lit(0, pl.UInt8),
+        )
     )
     kept = pl.concat([linked, rest]).filter(
         pl.col("weight") / pl.col("weight").sum().over("text") >= settings.smallest_p

@@ -13,14 +13,15 @@ from matchers.dwellings_streets import LINE, MASTER_LINE, street_candidates
 _PLACE: Final = ("number", "fraction", *LINE)
 
 
-def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
-    """One row per building of the texts where `is_master`: building_key, locality, parts, zip, city, state.
+def master_buildings(texts: pl.DataFrame) -> pl.DataFrame:
+    """One row per building of the texts that make the master list (`listed`): building_key, locality, parts, zip, city, state.
 
     One key with two ZIP codes (or, without ZIP codes, two cities) is two buildings. A text without a ZIP code
     belongs to the only one there is, or takes the one that the other sources write most.
     """
-    places = texts.filter(pl.col("building_key").is_not_null())
-    own = places.filter(is_master).sort("building_key", "text")
+    places = texts.select("text", "building_key", *_PLACE, "zip", "city", "state", "scope", "listed")
+    places = places.filter(pl.col("building_key").is_not_null())
+    own = places.filter("listed").sort("building_key", "text")
     unsaid = own.filter(pl.any_horizontal(pl.col("zip", "city", "state").is_null())).select("building_key").unique()
     usual = (
         places.filter(pl.col("scope") == "in")
@@ -56,7 +57,8 @@ def master_buildings(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
 
 def exact_buildings(texts: pl.DataFrame, master: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
     """text, building, weight, method, edits of the texts whose building key the master has."""
-    found = texts.filter(pl.col("scope").is_in(["in", "maybe"])).join(
+    asked = texts.select("text", "building_key", "zip", "city", "reread", "scope")
+    found = asked.filter(pl.col("scope").is_in(["in", "maybe"])).join(
         master.select("building", "building_key", master_zip="zip", master_city="city"), on="building_key", how="inner"
     )
     zip_differs = (pl.col("zip") != pl.col("master_zip")).fill_null(False)
@@ -83,6 +85,15 @@ def near_buildings(keys: pl.DataFrame, master: pl.DataFrame, settings: DwellingS
     right = master.select(
         "building", *(pl.col(c).alias(f"m_{c}") for c in LINE), m_number="number", m_fraction="fraction", m_zip="zip"
     ).with_columns(_digits("m_number", "m_digits"))
+    # A part of the keys at a time: what bounds the memory of a million texts.
+    return pl.concat(_near(part, lines, right, settings) for part in left.iter_slices(_KEYS_AT_ONCE))
+
+
+_KEYS_AT_ONCE: Final = 100_000
+
+
+def _near(left: pl.DataFrame, lines: pl.DataFrame, right: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
+    """The answer of `near_buildings` for some of the keys. lines: see `street_candidates`; right: the buildings."""
     by_line = left.join(lines, on=LINE, how="inner", nulls_equal=True)
     same_number = by_line.join(
         right, left_on=[*MASTER_LINE, "digits"], right_on=[*MASTER_LINE, "m_digits"], how="inner", nulls_equal=True

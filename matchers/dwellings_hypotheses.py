@@ -34,7 +34,11 @@ def resolve_keys(
     Links: text, building (null: none), weight, method, edits; weights sum to 1 per text. Buildings: as the
     master, numbered on from its end, with `sources`, the number of sources that name them.
     """
-    lacking = texts.filter(pl.col("scope") == "in").join(master, on="building_key", how="anti")
+    lacking = (
+        texts.filter(pl.col("scope") == "in")
+        .select("text", "building_key", "number", "fraction", *LINE, "zip", "city", "state", "unit_key", *SOURCES)
+        .join(master, on="building_key", how="anti")
+    )
     keys = _keys_of(lacking, master)
     near = _fit_of_units(near_buildings(keys, master, settings), keys, texts, master, settings)
     weighed = _weighed(keys, near, master.height, settings, has_assessor=has_assessor)

@@ -20,15 +20,17 @@ OTHER_SOURCES: Final = (
 )
 
 
-def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSettings) -> pl.DataFrame:
+def correct_lines(texts: pl.DataFrame, settings: DwellingSettings) -> pl.DataFrame:
     """`texts` with rare street lines of the master put right, and `reread` saying so (`nearest street`; else null).
 
     A line is rare when it has at most two numbers or a tenth of its neighbour's. It is put right when it lacks a part
     or has one slip of the name, the other sources write that number on the neighbour rather than on it, and one
     neighbour is clearly the likeliest.
     """
-    places = texts.filter(pl.col("building_key").is_not_null())
-    own = places.filter(is_master).select("building_key", "number", "fraction", *LINE).unique()
+    places = texts.filter(pl.col("building_key").is_not_null()).select(
+        "building_key", "number", "fraction", *LINE, "scope", "listed", *OTHER_SOURCES
+    )
+    own = places.filter("listed").select("building_key", "number", "fraction", *LINE).unique()
     counts = own.group_by(LINE).agg(numbers=pl.len())
     pairs = street_candidates(counts.select(LINE), counts.select(LINE), settings).filter(
         (pl.col("line_edits") == 1)
@@ -48,8 +50,12 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
     )
     if pairs.is_empty():
         return texts.with_columns(reread=pl.lit(None, pl.String))
+    on_either = pl.concat(
+        [pairs.select(LINE), pairs.select(MASTER_LINE).rename(dict(zip(MASTER_LINE, LINE, strict=True)))]
+    )
     by_others = (
         places.filter(pl.col("scope") == "in")
+        .join(on_either.unique(), on=LINE, how="semi", nulls_equal=True)
         .with_columns(rows=pl.sum_horizontal(OTHER_SOURCES))
         .group_by("number", "fraction", *LINE)
         .agg(pl.col("rows").sum())
@@ -76,5 +82,5 @@ def correct_lines(texts: pl.DataFrame, is_master: pl.Expr, settings: DwellingSet
         .unique("building_key")
         .with_columns(reread=pl.lit("nearest street"))
     )
-    joined = texts.join(choices, on="building_key", how="left", maintain_order="left")
-    return move_to_master(joined, pl.col("reread").is_not_null())
+    moved = texts.select("text", "building_key").join(choices, on="building_key").drop("building_key")
+    return move_to_master(texts, moved)

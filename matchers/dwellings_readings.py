@@ -9,17 +9,17 @@ from typing import Final
 
 import polars as pl
 
-from matchers.dwellings_streets import LINE
+from matchers.dwellings_streets import LINE, with_added
 
 UNIT_IN_NUMBER: Final = "unit in the number"
 _SPLIT: Final = r"^(\d+)-?([A-Z]|\d+[A-Z]?)$"  # 1201B, 1201-2; `1201` alone is taken out below
 
 
-def read_units_in_numbers(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFrame:
+def read_units_in_numbers(texts: pl.DataFrame) -> pl.DataFrame:
     """`texts` with number, unit and keys put right where the number holds a unit, and `reread` set there."""
     glued = pl.col("number").str.contains(r"^\d+(?:[A-Z]|-\d+[A-Z]?)$") & pl.col("unit_key").is_null()
     parts = pl.col("number").str.extract_groups(_SPLIT)
-    own = texts.filter(is_master).select("building_key").drop_nulls().unique()
+    own = texts.filter("listed").select("building_key").drop_nulls().unique()
     asked = (
         texts.filter(glued & pl.col("fraction").is_null() & pl.col("reread").is_null())
         .join(own, on="building_key", how="anti")
@@ -32,7 +32,7 @@ def read_units_in_numbers(texts: pl.DataFrame, is_master: pl.Expr) -> pl.DataFra
     )
     if found.is_empty():
         return texts
-    joined = texts.join(found, on="text", how="left", maintain_order="left")
+    joined = with_added(texts, found)
     is_read = pl.col("split_key").is_not_null()
     return joined.with_columns(
         number=pl.coalesce("split_number", "number"),

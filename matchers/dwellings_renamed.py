@@ -32,16 +32,14 @@ _OCCUPANTS: Final = (
 _DIGITS: Final = r"^(\d+)"
 
 
-def read_renamed_streets(
-    texts: pl.DataFrame, is_master: pl.Expr, occupants: pl.LazyFrame, settings: DwellingSettings
-) -> pl.DataFrame:
+def read_renamed_streets(texts: pl.DataFrame, occupants: pl.LazyFrame, settings: DwellingSettings) -> pl.DataFrame:
     """`texts` with the list's street for an earlier name, `reread` set there, and `p_reread` (1 where nothing was).
 
     occupants: address_text, name; collected only for the texts in question.
     """
     places = texts.filter((pl.col("scope") == "in") & pl.col("street").is_not_null() & pl.col("number").is_not_null())
     numbered = places.select("text", "address_text", *LINE, house=pl.col("number").str.extract(_DIGITS).cast(pl.Int64))
-    listed = numbered.join(places.filter(is_master).select("text"), on="text", how="semi")
+    listed = numbered.join(places.filter("listed").select("text"), on="text", how="semi")
     lines = (
         listed.select(*LINE, "house").unique()
         .group_by(LINE).agg(numbers=pl.len(), low=pl.col("house").min(), high=pl.col("house").max())
@@ -52,13 +50,15 @@ def read_renamed_streets(
     if found is None or found.is_empty():
         return texts.with_columns(p_reread=pl.lit(1.0))
     chosen = strange.select("text", "street").join(found, on="street")
-    joined = texts.join(chosen.drop("street"), on="text", how="left", maintain_order="left")
     is_read = pl.col("p_renamed").is_not_null()
-    reread = joined.with_columns(
-        reread=pl.when(is_read).then(pl.lit(RENAMED)).otherwise("reread"),
-        p_reread=pl.col("p_renamed").fill_null(1.0),
+    return (
+        move_to_master(texts, chosen.drop("street"))
+        .with_columns(
+            reread=pl.when(is_read).then(pl.lit(RENAMED)).otherwise("reread"),
+            p_reread=pl.col("p_renamed").fill_null(1.0),
+        )
+        .drop("p_renamed")
     )
-    return move_to_master(reread, is_read).drop("p_renamed")
 
 
 def occupants_of(city: CityFrames) -> pl.LazyFrame:

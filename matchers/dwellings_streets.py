@@ -64,14 +64,26 @@ def street_candidates(written: pl.DataFrame, master: pl.DataFrame, settings: Dwe
     )
 
 
-def move_to_master(texts: pl.DataFrame, moved: pl.Expr) -> pl.DataFrame:
-    """`texts` with the street line m_predir..m_postdir (dropped) and its building key where `moved`."""
+def move_to_master(texts: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """`texts` with the street line m_predir..m_postdir and its building key where `moved` has the text.
+
+    moved: text, m_predir..m_postdir and other columns, which are added (null elsewhere).
+    """
+    key = pl.concat_str("number", "fraction", *MASTER_LINE, separator=" ", ignore_nulls=True)
+    keyed = texts.select("text", "number", "fraction").join(moved, on="text").with_columns(m_key=key)
+    both = with_added(texts, keyed.drop("number", "fraction").with_columns(is_moved=pl.lit(value=True)))
     line = (
-        pl.when(moved).then(theirs).otherwise(part).alias(part) for part, theirs in zip(LINE, MASTER_LINE, strict=True)
+        pl.when("is_moved").then(theirs).otherwise(part).alias(part)
+        for part, theirs in zip(LINE, MASTER_LINE, strict=True)
     )
-    key = pl.concat_str("number", "fraction", *LINE, separator=" ", ignore_nulls=True)
-    on_line = texts.with_columns(line).with_columns(building_key=pl.when(moved).then(key).otherwise("building_key"))
-    return on_line.drop(MASTER_LINE)
+    return both.with_columns(*line, building_key=pl.coalesce("m_key", "building_key")).drop(
+        *MASTER_LINE, "m_key", "is_moved"
+    )
+
+
+def with_added(texts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """`texts` with the further columns of `rows` (one row for some of its `text` numbers); null elsewhere."""
+    return texts.hstack(texts.select("text").join(rows, on="text", how="left", maintain_order="left").drop("text"))
 
 
 def _readings(lines: pl.DataFrame) -> pl.DataFrame:

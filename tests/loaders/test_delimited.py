@@ -51,7 +51,7 @@ def test_law_the_fast_path_agrees_with_the_careful_one(rows: list[list[str]], qu
     text = written(rows, quoting=quoting)
     body = text.split("\n", 1)[1].strip("\n")
     layout = delimited._Layout(",", tuple(HEADERS), 0, 0)
-    fast = delimited._fast(body, layout)
+    fast = delimited._fast(body.encode(), layout)
     careful = delimited._careful(body, layout, ())
     if fast is not None and not careful.rejected:
         assert_frame_equal(fast.fill_null(""), careful.cells.fill_null(""))
@@ -71,12 +71,12 @@ def test_law_no_line_is_lost_whatever_it_holds(lines: list[str]) -> None:
 @pytest.mark.parametrize("count", [0, 1, 5, 2000])
 def test_a_clean_file_takes_the_fast_path(count: int) -> None:
     body = "\n".join(f'C{number},"12 Oak, Unit {number}",2007-04-03' for number in range(count))
-    assert delimited._fast(body, delimited._Layout(",", tuple(HEADERS), 0, 0)) is not None
+    assert delimited._fast(body.encode(), delimited._Layout(",", tuple(HEADERS), 0, 0)) is not None
 
 
 @pytest.mark.parametrize("body", ["a,b", "a,b,c,d", "a,b,c\n\na,b,c", 'a,"b,c', 'a,b "x" y,c', 'a,"b" y,c'])
 def test_a_doubtful_file_takes_the_careful_path(body: str) -> None:
-    assert delimited._fast(body, delimited._Layout(",", tuple(HEADERS), 0, 0)) is None
+    assert delimited._fast(body.encode(), delimited._Layout(",", tuple(HEADERS), 0, 0)) is None
 
 
 def test_short_rows_are_blanks_with_a_note() -> None:

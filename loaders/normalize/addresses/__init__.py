@@ -102,29 +102,35 @@ def _parse_texts(texts: pl.Series, cities: frozenset[str], fallback: bool) -> pl
     read = read.with_columns(body=pl.when(house.is_null()).then("raw").otherwise(as_first))
     bodies = read.select(pl.col("body").unique())
     bodies = bodies.with_columns(line=clean_lines(bodies["body"]))
-    regular = split_regular(bodies["line"].unique(), cities)
-    read = read.join(
-        bodies.join(regular, on="line", how="left"), on="body", how="left", maintain_order="left"
-    ).with_row_index("at")
-    is_regular = pl.col("number").is_not_null()
-    found = read.filter(is_regular).with_columns(
-        number=pl.coalesce("house", "number"),
-        line=pl.lit(None, pl.String),
-        kind=pl.lit("street"),
-        parser=pl.lit("tables"),
-    )
-    others = read.filter(~is_regular).select(
-        "at",
-        "raw",
-        line=pl.when(house.is_null()).then("line").otherwise(house + pl.col("line").str.slice(1)),
+    regular = split_regular(bodies["line"].unique(), cities).with_row_index("at")
+    bodies = bodies.join(regular.select("line", "at"), on="line", how="left")
+    read = read.join(bodies.select("body", "at"), on="body", how="left", maintain_order="left")
+    others = read.filter(pl.col("at").is_null()).join(bodies.select("body", "line"), on="body")
+    others = others.with_columns(
+        line=pl.when(house.is_null()).then("line").otherwise(house + pl.col("line").str.slice(1))
     )
     rows: list[tuple[str | None, ...]] = []
     for line in others["line"].unique().sort():
         parsed, parser = _resolve(line, cities, fallback)
         rows.append((line, *parsed[:-1], parser))
-    resolved = others.join(pl.DataFrame(rows, schema=_LINES, orient="row"), on="line", how="left")
-    columns = ["at", "raw", *_LINES]
-    return pl.concat([found.select(columns), resolved.select(columns)]).sort("at").drop("at")
+    resolved = pl.DataFrame(rows, schema=_LINES, orient="row")
+    parts = pl.concat(
+        [
+            regular.select(
+                pl.lit(None, pl.String).alias("line"),
+                pl.lit("street").alias("kind"),
+                *list(_LINES)[2:-1],
+                pl.lit("tables").alias("parser"),
+            ),
+            resolved,
+        ]
+    )
+    known = resolved.select("line", at=pl.int_range(pl.len(), dtype=pl.UInt32) + regular.height)
+    of_others = others.select("raw", "line").join(known, on="line").select("raw", other="at")
+    read = read.select("raw", "house", "at").join(of_others, on="raw", how="left", maintain_order="left")
+    found = parts[read.select(pl.coalesce("at", "other")).to_series()]
+    number = pl.when(read["at"].is_not_null()).then(pl.coalesce(read["house"], "number")).otherwise("number")
+    return found.with_columns(read["raw"], number=number)
 
 
 def _resolve(line: str, cities: frozenset[str], fallback: bool) -> tuple[Parsed, str]:

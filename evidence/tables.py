@@ -138,18 +138,15 @@ def mentions_table(city: City, linked: Linked) -> pl.DataFrame:
     base = linked.links.mentions.select(
         "person_id", "source", "row", "field", "part", "p_member", "dwelling_id", "raw_name", "kind"
     )
-    repeats = [
-        base.join(
-            frame.filter(pl.col("duplicate_of").is_not_null()).select(
-                "duplicate_of", repeat="row", source=pl.lit(source)
-            ),
-            left_on=["source", "row"],
-            right_on=["source", "duplicate_of"],
-        ).with_columns(row="repeat")
-        for source, frame in sorted(city.frames.items())
-        if "duplicate_of" in frame.columns
-    ]
-    return pl.concat([base, *(r.select(base.columns) for r in repeats)]).sort("source", "row", "field", "part")
+    by_source = base.partition_by("source", as_dict=True)
+    parts = [base.clear()]
+    for (source,), own in sorted(by_source.items()):
+        again = city.frame(source).filter(pl.col("duplicate_of").is_not_null()).select("duplicate_of", repeat="row")
+        repeats = own.join(again, left_on="row", right_on="duplicate_of").with_columns(row="repeat")
+        fields = pl.Enum(own["field"].unique().sort())  # sorted as numbers
+        rows = pl.concat([own, repeats.select(base.columns)])
+        parts.append(rows[rows.select(pl.arg_sort_by("row", pl.col("field").cast(fields), "part")).to_series()])
+    return pl.concat(parts)
 
 
 def vehicles_table(numbers: CaseNumbers) -> pl.DataFrame:

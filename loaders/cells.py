@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from loaders.normalize.values import is_blank
+from loaders.normalize.values import DAY_KINDS, MAY_BE_BLANK, is_blank
 from loaders.refused import SSN, withhold
 
 INVISIBLE: Final = " \t\r\n\u00a0\u200b\u200c\u200d\u2007\u202f\u2060\ufeff\x0b\x0c\x00"
@@ -40,6 +40,8 @@ def cleaned(column: pl.Series, kind: str, texts: pl.Series) -> pl.Series:
         column = column.str.replace_all("\x00", "", literal=True).str.strip_chars(INVISIBLE)
         texts = trimmed.unique()
     short = texts.filter(texts.str.len_bytes() <= _LONGEST_BLANK)
+    if kind not in DAY_KINDS:
+        short = short.filter(short.str.contains(MAY_BE_BLANK))
     blank = short.to_frame("text").filter(is_blank(pl.col("text"), kind)).to_series()
     if blank.is_empty():
         return column

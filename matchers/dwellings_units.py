@@ -121,15 +121,18 @@ def resolve_units(asked: pl.DataFrame, units: pl.DataFrame, settings: DwellingSe
         exact=(pl.col("asked_unit") == pl.col("unit_key")).fill_null(False),
     )
     known = pl.col("exact").any().over("building", "asked_unit")
-    slips = process.cpdist(
-        pairs["asked_unit"].fill_null("").to_list(), pairs["unit_key"].to_list(), scorer=OSA.distance, dtype=np.uint8
-    )
     alias = pl.any_horizontal(
         ((pl.col("asked_unit") == a) & (pl.col("unit_key") == b))
         | ((pl.col("asked_unit") == b) & (pl.col("unit_key") == a))
         for a, b in ALIASES
     )
-    pairs = pairs.with_columns(known=known, distance=pl.Series(slips, dtype=pl.UInt8))
+    pairs = pairs.with_columns(known=known).with_row_index("pair")
+    doubtful = pairs.filter(~pl.col("known") & pl.col("asked_unit").is_not_null())  # only there a slip is looked for
+    slips = np.full(len(pairs), np.iinfo(np.uint8).max, dtype=np.uint8)
+    slips[doubtful["pair"].to_numpy()] = process.cpdist(
+        doubtful["asked_unit"].to_list(), doubtful["unit_key"].to_list(), scorer=OSA.distance, dtype=np.uint8
+    )
+    pairs = pairs.drop("pair").with_columns(distance=pl.Series(slips))
     unwritten = pl.col("asked_unit").is_null()
     has_main = pl.col("is_main").any().over("building", "asked_unit")
     weight = (

@@ -93,7 +93,7 @@ def _best_of(groups: Ids, values: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class KeyTable:
-    """Keys that can be looked up: `hashes` sorted, `owners` beside them; `directory`: where each leading part begins."""
+    """Keys that can be looked up: `hashes` sorted, `owners` beside them; `directory`: where a leading part begins."""
 
     hashes: Keys
     owners: Ids
@@ -128,7 +128,7 @@ class KeyTable:
 
 @dataclass(frozen=True, slots=True)
 class PlateIndex:
-    """Registered plates and their collapsed keys. `plates` are distinct and sorted; a plate_id is a position in them."""
+    """Registered plates and their collapsed keys. `plates`: distinct and sorted; a plate_id is a position in them."""
 
     plates: pl.Series
     codes: Codes

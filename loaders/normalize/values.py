@@ -34,6 +34,10 @@ PLATE_BLANK_WORDS: Final = (BLANK_WORDS - _SEEN_UNREAD) | frozenset(
 """In `vehicle_log.plate`: looked, saw no vehicle. `UNKNOWN` is not here: a vehicle stood there, unread."""
 
 PLATE_BLANK_MARKS: Final = r"^[-\u2010-\u2015./\\~\s]*$"
+DAY_KINDS: Final = ("date", "birth_date", "month")
+_BEGINNINGS: Final = "".join(sorted({word[0] for word in BLANK_WORDS | PLATE_BLANK_WORDS if word[0].isalpha()}))
+MAY_BE_BLANK: Final = rf"^(?:$|[^A-Za-z0-9]|[{_BEGINNINGS}{_BEGINNINGS.upper()}])"
+"""How every blank-like cell begins, in columns that hold no days: most texts are told from one by a letter."""
 ZERO_DATES: Final = r"^(?:0{1,4}[-/.]0{1,2}[-/.]0{1,4}|1900-01-00|9999[-/]12[-/]31|12/31/9999|0)(?:[ T]0{1,2}:.*)?$"
 """How databases write "no date" (0000-00-00) and "no end" (9999-12-31)."""
 
@@ -50,7 +54,7 @@ def is_blank(text: pl.Expr, kind: str = "text") -> pl.Expr:
     if kind == "log_plate":
         return folded.is_in(sorted(PLATE_BLANK_WORDS)) | text.str.contains(PLATE_BLANK_MARKS)
     blank = folded.is_in(sorted(BLANK_WORDS)) | text.str.contains(BLANK_MARKS)
-    if kind in ("date", "birth_date", "month"):
+    if kind in DAY_KINDS:
         blank = blank | text.str.contains(ZERO_DATES)
     return blank
 

@@ -172,7 +172,7 @@ def _parcels(city: CityFrames, certain: pl.DataFrame) -> pl.DataFrame:
 def _dwelling_links(
     buildings: pl.DataFrame, texts: pl.DataFrame, units: pl.DataFrame, table: pl.DataFrame, settings: DwellingSettings
 ) -> pl.DataFrame:
-    """text, dwelling (position in `table`; null: none), p_dwelling, p_building, p_unit, method, edits: by text, dwelling."""
+    """text, dwelling (position in `table`; null: none), p_dwelling, p_building, p_unit, method, edits; by these two."""
     asked = buildings.with_columns(asked_unit=texts["unit_key"].gather(buildings["text"]))
     per_unit = resolve_units(
         asked.filter(pl.col("building").is_not_null()).select("building", "asked_unit").unique(), units, settings

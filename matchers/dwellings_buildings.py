@@ -14,7 +14,7 @@ _PLACE: Final = ("number", "fraction", *LINE)
 
 
 def master_buildings(texts: pl.DataFrame) -> pl.DataFrame:
-    """One row per building of the texts that make the master list (`listed`): building_key, locality, parts, zip, city, state.
+    """One row per building of the texts that are `listed`: building_key, locality, parts, zip, city, state.
 
     One key with two ZIP codes (or, without ZIP codes, two cities) is two buildings. A text without a ZIP code
     belongs to the only one there is, or takes the one that the other sources write most.

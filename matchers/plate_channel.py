@@ -169,7 +169,8 @@ class PlateChannel:
 
         Exact up to alignments that wander more than two characters off. Cost about 0.3 microseconds a pair.
         """
-        return log2_probabilities((self,), read, true)[0]
+        bits: Floats = log2_probabilities((self,), read, true)[0]
+        return bits
 
 
 def log2_probabilities(channels: Sequence[PlateChannel], read: Codes, true: Codes) -> Floats:

@@ -1,7 +1,7 @@
 """Pairs of a reading and a plate of one case that are worth scoring: all of them compared, in numbers.
 
-A case of a city has dozens of readings, and thousands of plates of people who may belong to it. Texts are numbered once;
-a pair is two numbers until it has passed, and batches of cases bound the memory.
+A case has dozens of readings, and thousands of plates of people who may belong to it. Texts are numbered once; a
+pair is two numbers until it has passed, and batches of cases bound the memory.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.plate_channel import SIZE, Codes, Floats, PlateChannel, encode, lengths
+from matchers.plate_channel import SIZE, Codes, PlateChannel, encode, lengths
 from matchers.plate_index import PlateIndex
 from matchers.plate_settings import PlateSettings
 
@@ -57,7 +57,7 @@ class Words:
 def pairs_within_cases(
     reads: pl.DataFrame, plates: pl.DataFrame, words: Words, channel: PlateChannel, settings: PlateSettings
 ) -> pl.DataFrame:
-    """case, read, plate (numbers of words): the pairs of each case within `FARTHEST_BITS`, each reading with itself too.
+    """case, read, plate (numbers of words): the pairs of each case within `FARTHEST_BITS`, and each reading by itself.
 
     reads and plates: case, word, distinct; plates sorted by case, word, and each reading is one of its case's plates.
     """
@@ -116,4 +116,5 @@ def _comparable(words: Words, read: Ids, plate: Ids) -> npt.NDArray[np.bool_]:
     common = np.bitwise_count(mine & theirs)
     fewer = np.minimum(np.bitwise_count(mine), np.bitwise_count(theirs))
     longer = np.abs(words.sizes[read] - words.sizes[plate])
-    return (common.astype(np.int64) >= fewer.astype(np.int64) - 3) & (longer <= _LONGEST_LOSS)
+    near: npt.NDArray[np.bool_] = (common.astype(np.int64) >= fewer.astype(np.int64) - 3) & (longer <= _LONGEST_LOSS)
+    return near

@@ -10,11 +10,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
 from evidence.synthetic import generate
 from loaders.city import load
 from loaders.normalize.addresses import parse_addresses
 from matchers.dwellings import Dwellings, DwellingSettings, resolve_dwellings
+from matchers.dwellings_buildings import near_buildings
 from matchers.dwellings_streets import name_candidates, street_candidates
 from matchers.dwellings_table import TABLE
 from matchers.dwellings_texts import address_cells
@@ -187,6 +189,24 @@ def test_one_number_that_says_more_than_one_thing(written: str, dwelling: str, h
 def test_a_number_with_a_letter_that_the_list_has_is_a_number() -> None:
     found = resolve("700B Elm St", assessor=[*PLUM, *ELM, "700B Elm St"])
     assert links(found, "700B Elm St") == {"700b-elm-st": 1.0}
+
+
+@given(st.lists(st.from_regex(r"[1-9][0-9]{0,3}", fullmatch=True), min_size=2, max_size=12, unique=True), st.data())
+@settings(max_examples=60, deadline=None)
+def test_law_numbers_a_slip_apart_are_those_that_comparing_all_finds(numbers: list[str], data: st.DataObject) -> None:
+    written = data.draw(st.from_regex(r"[1-9][0-9]{0,3}", fullmatch=True))
+    line = {"predir": None, "street": "PLUM", "suffix": "ST", "postdir": None}
+    keys = pl.DataFrame(
+        [{"key": 0, "number": written, "fraction": None, **line, "zip": None, "mentions": 1.0}],
+        schema_overrides={"key": pl.UInt32, **dict.fromkeys(("fraction", *line, "zip"), pl.String)},
+    )
+    master = pl.DataFrame(
+        [{"building": n, "number": number, "fraction": None, **line, "zip": None} for n, number in enumerate(numbers)],
+        schema_overrides={"building": pl.UInt32, **dict.fromkeys(("fraction", *line, "zip"), pl.String)},
+    )
+    near = near_buildings(keys, master, DwellingSettings())
+    expected = {n for n, number in enumerate(numbers) if OSA.distance(written, number) <= 1}
+    assert set(near["building"]) == expected
 
 
 def test_units_tell_which_number_was_meant() -> None:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.plate_channel import ALPHABET, FLOOR_LOG2, PlateChannel, channel_bits, confusion_matrix, relative_error
+from matchers.plate_channel import (
+    ALPHABET,
+    FLOOR_LOG2,
+    PlateChannel,
+    channel_bits,
+    confusion_matrix,
+    encode,
+    log2_probabilities,
+    relative_error,
+)
 from matchers.plate_settings import VISUAL_CLASSES, ChannelRates, PlateSettings
 
 CHANNEL = PlateChannel.of(PlateSettings())
@@ -92,6 +101,16 @@ def test_more_errors_in_a_city_make_a_misreading_cheaper_and_a_right_reading_dea
     careless = PlateChannel.of(PlateSettings(), ChannelRates(substitution=0.08))
     assert bits("A8C123", "ABC123", careless) > bits("A8C123", "ABC123")
     assert bits("ABC123", "ABC123", careless) < bits("ABC123", "ABC123")
+
+
+def test_several_rates_at_once_give_what_each_gives_alone() -> None:
+    channels = [PlateChannel.of(PlateSettings(), ChannelRates(substitution=rate)) for rate in (0.01, 0.02, 0.08)]
+    read = encode(pl.Series(["ABC123", "BAC123", "A?C12", "BC123", "ABC123"]))
+    true = encode(pl.Series(["ABC123", "ABC123", "ABC123", "ABC123", "@@@###"]))
+    together = log2_probabilities(channels, read, true)
+    assert together.shape == (3, 5)
+    for channel, alone in zip(channels, together, strict=True):
+        assert np.array_equal(channel.log2_probability(read, true), alone)
 
 
 def test_a_confusion_is_most_often_with_a_look_alike() -> None:

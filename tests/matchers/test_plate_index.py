@@ -115,6 +115,17 @@ def test_the_first_candidate_is_the_one_that_comparing_with_every_plate_gives() 
             assert bits == pytest.approx(every.max()), (read, plate)
 
 
+def test_the_answer_does_not_depend_on_which_side_is_the_larger() -> None:
+    rng = np.random.default_rng(5)
+    plates = random_plates(rng, 400)
+    reads: list[str | None] = [misread(plate, rng, Noise(unreadable=0.3)) for plate in plates * 3]
+    index = PlateIndex.build(pl.Series(plates))
+    distinct = pl.Series(reads).unique().sort()
+    assert len(distinct) > len(plates)  # so the registry is sorted here, and the readings of each part are below
+    parts = [index.nearest(distinct.slice(at, 100), CHANNEL, SETTINGS) for at in range(0, len(distinct), 100)]
+    assert index.nearest(distinct, CHANNEL, SETTINGS).equals(pl.concat(parts))
+
+
 def test_the_answer_does_not_depend_on_the_order_of_the_registry_or_the_reads() -> None:
     rng = np.random.default_rng(4)
     plates = random_plates(rng, 3_000)

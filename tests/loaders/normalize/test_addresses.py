@@ -349,6 +349,26 @@ def test_the_vectorised_path_agrees_with_the_token_path(lines: list[str]) -> Non
         assert {part: parsed[part] for part in row if part != "line"} == {k: v for k, v in row.items() if k != "line"}
 
 
+ANYTHING = st.text(st.sampled_from("APTUNIBDRoFLHS  .,#-/&()'1½\u00e9\u0301\u00a0\t\n"), max_size=25) | st.text(
+    max_size=25
+)
+
+
+@given(st.integers(1, 999_999), st.sampled_from("AaZ19"), ANYTHING)
+@settings(max_examples=300)
+def test_law_cleaning_never_reaches_across_the_blank_behind_a_house_number(number: int, first: str, rest: str) -> None:
+    one, own = clean_lines(pl.Series([f"1 {first}{rest}", f"{number} {first}{rest}"]))
+    assert own == f"{number}{one[1:]}"
+
+
+def test_texts_that_differ_in_the_number_alone_are_parsed_alike() -> None:
+    streets = ["W Plum St #3, Fort Collins, CO 80521", "State Highway 14", "Park Place", "Main Floor", "1/2 Oak St"]
+    for street in streets:
+        texts = pl.Series([f"{number} {street}" for number in (1, 20, 123456)])
+        parts = parse_addresses(texts).select("kind", "fraction", "street", "suffix", "unit", "city", "state", "zip")
+        assert parts.n_unique() == 1, street
+
+
 def test_most_ordinary_lines_take_the_vectorised_path() -> None:
     lines = clean_lines(
         pl.Series([f"{n} W Plum St{u}, Fort Collins, CO 80521" for n in (1, 20, 300) for u in ("", " Apt 2", " #B")])

@@ -4,7 +4,8 @@ The tables after USPS Publication 28 come first, so that a finding can say why t
 vectorised path for regular lines, a token path for all others. Only what they leave goes to the usaddress tagger.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -37,6 +38,7 @@ SCHEMA: Final = pl.Schema(
 _LINES: Final = {name: pl.String() for name in ("line", *_PARTS, "state", "zip", "parser")}
 _UNPARSED: Final = Parsed("unparsed")
 _MOST_ROUNDS: Final = 3
+_LINES_REMEMBERED: Final = 65_536  # many spellings of an address are written out as one line
 # A house number with an ordinary word behind it: nothing that either path does reaches across that blank.
 _PLAIN_NUMBER: Final = r"^([1-9][0-9]{0,5}) [A-Za-z0-9]"
 
@@ -110,8 +112,9 @@ def _parse_texts(texts: pl.Series, cities: frozenset[str], fallback: bool) -> pl
         line=pl.when(house.is_null()).then("line").otherwise(house + pl.col("line").str.slice(1))
     )
     rows: list[tuple[str | None, ...]] = []
+    parse = lru_cache(_LINES_REMEMBERED)(lambda line: parse_line(line, cities))
     for line in others["line"].unique().sort():
-        parsed, parser = _resolve(line, cities, fallback)
+        parsed, parser = _resolve(line, parse, fallback)
         rows.append((line, *parsed[:-1], parser))
     resolved = pl.DataFrame(rows, schema=_LINES, orient="row")
     parts = pl.concat(
@@ -133,9 +136,9 @@ def _parse_texts(texts: pl.Series, cities: frozenset[str], fallback: bool) -> pl
     return found.with_columns(read["raw"], number=number)
 
 
-def _resolve(line: str, cities: frozenset[str], fallback: bool) -> tuple[Parsed, str]:
+def _resolve(line: str, parse: Callable[[str], Parsed], fallback: bool) -> tuple[Parsed, str]:
     """Parts of a clean line that survive being written out and read again; unparsed where none do."""
-    parsed, parser = parse_line(line, cities), "tables"
+    parsed, parser = parse(line), "tables"
     if fallback and (parsed.guessed or (parsed.kind == "unparsed" and any(map(str.isdigit, line)))):
         tagged = tag_line(line, parsed)
         if tagged is not None:
@@ -143,7 +146,7 @@ def _resolve(line: str, cities: frozenset[str], fallback: bool) -> tuple[Parsed,
     for _ in range(_MOST_ROUNDS):
         if parsed.kind == "unparsed":
             return parsed, parser
-        again = parse_line(written_line(parsed), cities)
+        again = parse(written_line(parsed))
         if again[:-1] == parsed[:-1]:
             return parsed, parser
         parsed = again

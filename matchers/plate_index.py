@@ -43,6 +43,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplying is one-to-one: Fi
 _CHUNK = 32_768
 _THREADS = 2
 _FEW_BITS = 20
+_PASSES = 2  # over the registry, one a chunk of readings: sorting its keys costs as much as two or three
 _FRAGMENT = (3, 5)  # characters of a reading that may be one half of a plate
 _LEAST_KNOWN = 3  # fewer readable characters fit thousands of plates: no candidate is worth listing
 
@@ -96,7 +97,7 @@ class KeyTable:
     """Keys that can be looked up: `hashes` sorted, `owners` beside them; `directory`: where a leading part begins."""
 
     hashes: Keys
-    owners: Ids
+    owners: npt.NDArray[np.uint32]
     directory: npt.NDArray[np.int64]
     shift: np.uint64
 
@@ -110,7 +111,7 @@ class KeyTable:
         shift = np.uint64(64 - bits)
         hashes = hashes[order]
         directory = np.searchsorted(hashes >> shift, np.arange(2**bits + 1, dtype=np.uint64))
-        return cls(hashes, owners[order], directory, shift)
+        return cls(hashes, owners.astype(np.uint32)[order], directory, shift)
 
     def look_up(self, keys: Keys) -> tuple[Ids, Ids]:
         """(position in keys, owner) of every key that is here."""
@@ -123,7 +124,7 @@ class KeyTable:
         row = np.repeat(asked, count)
         entry = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(start, count)
         same = self.hashes[entry] == hashed[row]
-        return row[same], self.owners[entry[same]]
+        return row[same], self.owners[entry[same]].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class PlateIndex:
         distinct = reads.cast(pl.String).drop_nulls().unique().sort()
         codes = encode(distinct)
         chunks = [slice(at, at + _CHUNK) for at in range(0, len(codes), _CHUNK)]
-        table = self._table() if len(codes) > len(self.plates) else None
+        table = self._table() if len(chunks) > _PASSES or len(codes) > len(self.plates) else None
         with ThreadPoolExecutor(min(_THREADS, pl.thread_pool_size())) as pool:
             parts = list(pool.map(lambda part: self._answer(codes[part], table, channel, settings), chunks))
         empty = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))

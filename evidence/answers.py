@@ -201,7 +201,8 @@ def complaint_factor(model: Model, fitted: Fitted, law: Law, settings: Inference
     share, strength = settings.right_share_of_cases, settings.crowded_prior_strength
     seen = answer(model, fitted, law, settings, rows).p_over
     weight = len(seen) / (len(seen) + strength)
-    return float(np.exp(weight * _factor_for(seen, share)))
+    wanted = weight * float(seen.mean()) + (1.0 - weight) * share
+    return float(np.exp(weight * _factor_for(seen, wanted)))
 
 
 def _factor_for(p_over: Array, share: float) -> float:

@@ -34,7 +34,7 @@ class Comparer:
     initials: Shares  # share of people whose given name begins alike
     crowd: Codes  # per place, and a last 0 for none: size class
     letters: dict[str, tuple[Codes, Codes]]  # given, family: length and sorted letters (coded) of each value
-    lift: Bins  # per profile: log2 lift of its two names together (`NameAffinity`), in quarters of a bit
+    lift: Bins  # per profile: log2 lift of its two names together (`name_affinity`), in quarters of a bit
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
     shared_documents: Codes  # profiles that one paper names side by side (left * 2^32 + right), sorted
@@ -51,7 +51,7 @@ class Comparer:
         family, family_others = name_shares(
             people.family, bearers.family, bearers, names_tables.surname_frequency(), settings
         )
-        affinity = learn(bearers, len(people.given.values), len(people.family.values))
+        lift = learn(bearers, len(people.given.values), len(people.family.values))
         papers = _side_by_side(profiles.documents)
         dates = date_shares(people.dob, people.given, settings)
         sources = people.source.values.tolist()
@@ -65,7 +65,7 @@ class Comparer:
             initials=np.append(initial_shares(people.given, given), 1.0),
             crowd=_crowd_of_each(people.place),
             letters={"given": _letters(people.given), "family": _letters(people.family)},
-            lift=np.round(affinity.log2_lift(people.given.codes, people.family.codes) * BINS_PER_BIT).astype(np.int16),
+            lift=np.append(np.round(lift * BINS_PER_BIT).astype(np.int16), np.int16(0))[bearers.of_profile],
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
             shared_documents=papers,

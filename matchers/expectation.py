@@ -142,7 +142,7 @@ def _m_step(feature: str, data: _Data, matches: Floats, settings: LinkSettings) 
     size = len(LEVELS[feature])
     counts = np.zeros((data.source_pairs, size))
     if feature in M_LEARNED:
-        counts = np.bincount(data.levels[feature], matches, counts.size).reshape(counts.shape)
+        counts += np.bincount(data.levels[feature], matches, counts.size).reshape(counts.shape)
         counts[:, 0] = 0.0
     pooled = normalised(counts.sum(axis=0) + settings.m_prior_pairs * prior_of(feature, settings.m_prior))
     m = counts + settings.m_source_pairs * pooled

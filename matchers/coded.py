@@ -43,6 +43,15 @@ class Coded:
         code[used[order]] = np.arange(len(used))
         return Coded(code[numbers], np.array(texts.gather(order).to_list(), dtype=np.object_))
 
+    def spread(self, rows: npt.NDArray[np.integer]) -> "Coded":
+        """The column with the entries at `rows` of this one, in their order; every entry must be among them."""
+        return Coded(self.codes[rows], self.values)
+
+    def texts(self, name: str) -> pl.Series:
+        """The column as text, nulls where missing."""
+        values = pl.Series(name, [*self.values, None], dtype=pl.String)
+        return values.gather(np.where(self.codes < 0, len(values) - 1, self.codes))
+
 
 @dataclass(frozen=True, slots=True)
 class Comparable:

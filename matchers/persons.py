@@ -14,7 +14,7 @@ from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
-from matchers.profiles import Profiles, profiles_of
+from matchers.profiles import Profiles, in_order, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
 from matchers.weights import Weights
@@ -24,7 +24,7 @@ __all__ = ["PersonLinks", "count_named", "link_persons"]
 
 def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
-    mentions = _with_optional_columns(mentions).sort("mention_id")
+    mentions = in_order(_with_optional_columns(mentions), "mention_id")
     profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
     comparer = Comparer.of(profiles, settings)
     candidates = candidate_pairs(profiles.table, settings, comparer.people)
@@ -62,7 +62,7 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
 def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, order: Codes, settings: LinkSettings) -> Weights:
     random_levels = comparer.levels(draw_pairs(order, settings), settings)
     possible = Possible(
-        by_ground=pairs_of_grounds(profiles.table, random_levels["address"], patterns.expanded("address")),
+        by_ground=pairs_of_grounds(comparer.people, random_levels["address"], patterns.expanded("address")),
         by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),
         profiles=len(profiles.table),
     )

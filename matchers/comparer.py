@@ -9,18 +9,18 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
-from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narrow, contains
+from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narrow, contains, distinct
 from matchers.comparison import Ends, among, compare, level
 from matchers.frequencies import Bearers, Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import learn
-from matchers.patterns import BINS_PER_BIT, VALUED, encode, size_class
+from matchers.patterns import BINS_PER_BIT, VALUED, Patterns, encode, size_class
 from matchers.profiles import Profiles
 from matchers.settings import LinkSettings
 from matchers.traits import Traits
 
 Bins = npt.NDArray[np.int16]
 
-# Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 8.
+# Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 4.
 CHUNK = 500_000
 
 
@@ -73,11 +73,14 @@ class Comparer:
             traits=Traits.of(people),
         )
 
-    def codes(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.Series:
-        """The pattern (`matchers.patterns.encode`) of every pair (left, right), in chunks, one to a thread."""
+    def patterns(self, pairs: pl.DataFrame, settings: LinkSettings) -> Patterns:
+        """The patterns of pairs (left, right), compared in chunks, one to a thread."""
+
+        def compared(chunk: pl.DataFrame) -> tuple[Codes, Narrow]:
+            return distinct(encode(self.levels(chunk, settings)).to_numpy().view(np.int64))
+
         with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-            chunks = list(pool.map(lambda chunk: encode(self.levels(chunk, settings)), pairs.iter_slices(CHUNK)))
-        return pl.concat(chunks) if chunks else pl.Series("code", [], dtype=pl.UInt64)
+            return Patterns.merged(list(pool.map(compared, pairs.iter_slices(CHUNK))))
 
     def levels(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         """Levels of every feature, name bins and `sources`, in the order of `pairs` (left, right)."""

@@ -28,7 +28,7 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
     comparer = Comparer.of(profiles, settings)
     candidates = candidate_pairs(profiles.table, settings, comparer.people)
-    patterns = Patterns.of(comparer.codes(candidates.pairs, settings))
+    patterns = comparer.patterns(candidates.pairs, settings)
     order = content_order(comparer.people)
     weights = _fit(profiles, comparer, patterns, order, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
@@ -37,7 +37,7 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
     labels = bounded_components(len(profiles.table), links, settings)
     missing = pairs_inside(labels, candidates.pairs)
-    missed = Patterns.of(comparer.codes(missing, settings))
+    missed = comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
     clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), order, settings)
@@ -211,7 +211,7 @@ def _mention_pairs(
         .sort("mention_id")
     )
     itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
-    again = Scored.of(itself, Patterns.of(comparer.codes(itself, settings)), weights, settings)
+    again = Scored.of(itself, comparer.patterns(itself, settings), weights, settings)
     repeated = _oriented(again, repeats["first_mention"], repeats["mention_id"]).with_columns(
         pl.lit("same person", DECISION).alias("decision")
     )

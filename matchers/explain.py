@@ -20,7 +20,6 @@ from matchers.comparer import Comparer
 from matchers.comparison import LEVELS
 from matchers.explain_words import against_words, constraint_words, level_words, mention_words
 from matchers.links import PersonLinks
-from matchers.patterns import Patterns
 from matchers.profiles import Profiles, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings

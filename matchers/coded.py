@@ -91,6 +91,16 @@ def day_number(column: str) -> pl.Expr:
     return day.year().cast(pl.Int64) * 10000 + day.month().cast(pl.Int64) * 100 + day.day().cast(pl.Int64)
 
 
+def file_order(mentions: pl.DataFrame) -> pl.Series:
+    """One whole number per mention, in order of source, row, field, part: it sorts faster than the four."""
+    texts = {name: mentions[name].cast(pl.Enum(mentions[name].unique().sort())) for name in ("source", "field")}
+    keys = pl.DataFrame({**texts, "row": mentions["row"], "part": mentions["part"]})
+    number = pl.lit(0, pl.UInt64)
+    for name, size in (("source", 2**8), ("row", 2**32), ("field", 2**8), ("part", 2**8)):
+        number = number * size + pl.col(name).to_physical().cast(pl.UInt64)
+    return keys.select(number.alias("file_order")).to_series()
+
+
 def distinct(keys: Codes) -> tuple[Codes, Narrow]:
     """Distinct keys, in order of the row that speaks for each, and the position of each row's key among them.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from loaders.city import City
+from matchers.coded import file_order
 from matchers.dwellings import Dwellings
 from matchers.name_order import COLUMNS, Known, NameOrder, orders_of, put_right, read_mixed, read_one_order
 
@@ -127,16 +128,6 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
     return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("mention_id")).select(
         pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
     )
-
-
-def file_order(mentions: pl.DataFrame) -> pl.Series:
-    """One whole number per mention, in order of source, row, field, part: it sorts faster than the four."""
-    texts = {name: mentions[name].cast(pl.Enum(mentions[name].unique().sort())) for name in ("source", "field")}
-    keys = pl.DataFrame({**texts, "row": mentions["row"], "part": mentions["part"]})
-    number = pl.lit(0, pl.UInt64)
-    for name, size in (("source", 2**8), ("row", 2**32), ("field", 2**8), ("part", 2**8)):
-        number = number * size + pl.col(name).to_physical().cast(pl.UInt64)
-    return keys.select(number.alias("file_order")).to_series()
 
 
 def _written(city: City, naming: Naming) -> pl.DataFrame:

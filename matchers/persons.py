@@ -6,12 +6,11 @@ import polars as pl
 from matchers.blocking import candidate_pairs
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
-from matchers.coded import Coded, Codes, Floats, contains
+from matchers.coded import Coded, Codes, Floats, contains, file_order
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
 from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
-from matchers.mentions import file_order
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources

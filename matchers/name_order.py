@@ -221,8 +221,8 @@ def _bits(name: str) -> pl.Expr:
 def _known_here(here: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.DataFrame:
     """place, name, <name>_here: the chance that one of the dwelling's known names, drawn at random, is written so.
 
-    For each name of `here` at a dwelling of which names are known (`Known.at`); others are missing. A name one slip away from a
-    known one is that name misspelt, now and then.
+    For each name of `here` at a dwelling of which names are known (`Known.at`); others are missing. A name one slip
+    away from a known one is that name misspelt, now and then.
     """
     pairs = (
         here.select("place", name)

@@ -15,7 +15,15 @@ from pathlib import Path
 
 import polars as pl
 
-PROGRAMS = ("evidence", "splink_broad", "splink_lean", "splink_same", "goldenmatch")
+PROGRAMS = (
+    "evidence",
+    "splink_broad",
+    "splink_lean",
+    "splink_strict",
+    "splink_same",
+    "recordlinkage_ecm",
+    "goldenmatch",
+)
 # Of 0.5, 0.9, 0.99, 0.999 and 0.9999 the one at which Splink was most right by the labels, on 30,000 rows of the kind
 # (F1 .53, .53, .60, .86, .85): an advantage that no other program is given.
 SPLINK_THRESHOLD = 0.999

@@ -19,7 +19,17 @@ def content_order(people: Comparable) -> Codes:
     """Positions of the profiles sorted by what they say, whatever order the rows came in; no two say the same."""
     columns = (people.source, people.given, people.middle, people.family, people.suffix, people.dob, people.place,
                people.building, people.zip, people.record_key)  # matchers.profiles.KEY  # fmt: skip
-    return np.lexsort([column.codes for column in columns]).astype(np.int64)
+    packed: list[Codes] = []
+    size = 0
+    for column in columns:  # the last weighs most: as many columns to a number as it can hold are sorted at once
+        radix = len(column.values) + 1
+        if not packed or size * radix >= 2**62:
+            packed.append(column.codes + 1)
+            size = radix
+        else:
+            packed[-1] = packed[-1] + size * (column.codes + 1)
+            size *= radix
+    return np.lexsort(packed).astype(np.int64)
 
 
 def draw_pairs(order: Codes, settings: LinkSettings) -> pl.DataFrame:

@@ -73,8 +73,8 @@ def bounded_components(size: int, links: pl.DataFrame, settings: LinkSettings) -
 def pairs_inside(labels: Codes, compared: pl.DataFrame) -> pl.DataFrame:
     """left < right: every pair of profiles of one component of three or more that is not among those compared (left,
     right; sorted)."""
-    frame = pl.DataFrame({"left": np.arange(len(labels), dtype=np.uint32), "label": labels})
-    frame = frame.filter(pl.len().over("label") >= 3)
+    several = np.flatnonzero(np.bincount(labels, minlength=1)[labels] >= 3)
+    frame = pl.DataFrame({"left": several.astype(np.uint32), "label": labels[several]})
     joined = frame.join(frame.rename({"left": "right"}), on="label", how="inner")
     pairs = joined.filter(pl.col("left") < pl.col("right")).select("left", "right").sort("left", "right")
     # a search costs nothing beside a join, which would hold every pair compared in a table of hashes

@@ -9,18 +9,18 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
-from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narrow, contains
+from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narrow, contains, distinct
 from matchers.comparison import Ends, among, compare, level
 from matchers.frequencies import Bearers, Shares, date_shares, initial_shares, name_shares
 from matchers.name_affinity import learn
-from matchers.patterns import BINS_PER_BIT, VALUED, encode, size_class
+from matchers.patterns import BINS_PER_BIT, VALUED, Patterns, encode, size_class
 from matchers.profiles import Profiles
 from matchers.settings import LinkSettings
 from matchers.traits import Traits
 
 Bins = npt.NDArray[np.int16]
 
-# Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 8.
+# Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 4.
 CHUNK = 500_000
 
 
@@ -34,7 +34,7 @@ class Comparer:
     initials: Shares  # share of people whose given name begins alike
     crowd: Codes  # per place, and a last 0 for none: size class
     letters: dict[str, tuple[Codes, Codes]]  # given, family: length and sorted letters (coded) of each value
-    lift: Bins  # per profile: log2 lift of its two names together (`NameAffinity`), in quarters of a bit
+    lift: Bins  # per profile: log2 lift of its two names together (`name_affinity`), in quarters of a bit
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
     shared_documents: Codes  # profiles that one paper names side by side (left * 2^32 + right), sorted
@@ -51,7 +51,7 @@ class Comparer:
         family, family_others = name_shares(
             people.family, bearers.family, bearers, names_tables.surname_frequency(), settings
         )
-        affinity = learn(bearers, len(people.given.values), len(people.family.values))
+        lift = learn(bearers, len(people.given.values), len(people.family.values))
         papers = _side_by_side(profiles.documents)
         dates = date_shares(people.dob, people.given, settings)
         sources = people.source.values.tolist()
@@ -65,7 +65,7 @@ class Comparer:
             initials=np.append(initial_shares(people.given, given), 1.0),
             crowd=_crowd_of_each(people.place),
             letters={"given": _letters(people.given), "family": _letters(people.family)},
-            lift=np.round(affinity.log2_lift(people.given.codes, people.family.codes) * BINS_PER_BIT).astype(np.int16),
+            lift=np.append(np.round(lift * BINS_PER_BIT).astype(np.int16), np.int16(0))[bearers.of_profile],
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
             shared_documents=papers,
@@ -73,11 +73,14 @@ class Comparer:
             traits=Traits.of(people),
         )
 
-    def codes(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.Series:
-        """The pattern (`matchers.patterns.encode`) of every pair (left, right), in chunks, one to a thread."""
+    def patterns(self, pairs: pl.DataFrame, settings: LinkSettings) -> Patterns:
+        """The patterns of pairs (left, right), compared in chunks, one to a thread."""
+
+        def compared(chunk: pl.DataFrame) -> tuple[Codes, Narrow]:
+            return distinct(encode(self.levels(chunk, settings)).to_numpy().view(np.int64))
+
         with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-            chunks = list(pool.map(lambda chunk: encode(self.levels(chunk, settings)), pairs.iter_slices(CHUNK)))
-        return pl.concat(chunks) if chunks else pl.Series("code", [], dtype=pl.UInt64)
+            return Patterns.merged(list(pool.map(compared, pairs.iter_slices(CHUNK))))
 
     def levels(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         """Levels of every feature, name bins and `sources`, in the order of `pairs` (left, right)."""

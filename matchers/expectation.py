@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from matchers.chance import COMPARED, LEARNED, normalised, prior_of
@@ -20,8 +19,9 @@ from matchers.comparison import LEVELS, level
 from matchers.patterns import CROWDS, Patterns
 from matchers.possible_pairs import Possible
 from matchers.settings import LinkSettings
-from matchers.weights import GROUNDS, KIND_OF_ADDRESS, Grounds, Weights, household, pattern_bits
+from matchers.weights import GROUNDS, KIND_OF_ADDRESS, Grounds, Weighing, Weights, household
 
+_AT_PLACE = GROUNDS.index("place")
 M_LEARNED = (*LEARNED, "identifier")  # a register may number its rows, not its people: then numbers differ for nothing
 
 
@@ -32,14 +32,15 @@ def fit(patterns: Patterns, chance: Mapping[str, Floats], possible: Possible, se
     identifier), because elsewhere only pairs with agreeing names are proposed, which would flatter m.
     """
     data = _Data.of(patterns, len(possible.by_sources))
+    weighing = Weighing.of(patterns, settings)
     weights = _start(chance, possible, settings)
     share_prior = weights.match_share.copy()
     for rounds in range(1, settings.em_rounds + 1):
-        bits = pattern_bits(patterns, weights, settings)["match_weight_bits"].to_numpy()
-        p = 1.0 / (1.0 + np.exp2(-np.clip(bits, -60, 60)))
+        p = 1.0 / (1.0 + np.exp2(-np.clip(weighing.total(weights), -60, 60)))
         expected = data.count * p
-        m = {f: _m_step(f, data, expected * data.unbiased, settings) for f in COMPARED}
-        others = data.count * (1 - p) * data.strangers
+        matches = expected[data.unbiased]
+        m = {f: _m_step(f, data, matches, settings) for f in COMPARED}
+        others = data.count[data.strangers] * (1 - p[data.strangers])
         u = {**weights.u, "family": _household_u(data, others, chance["family"], settings)}
         match_share, overall = _match_shares(data, expected, possible, share_prior, settings)
         fitted = Weights(
@@ -61,43 +62,52 @@ def fit(patterns: Patterns, chance: Mapping[str, Floats], possible: Possible, se
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """The patterns as arrays: levels per feature, pair of sources, ground, number of pairs; and which pairs teach what.
+    """The patterns as arrays: pair of sources, ground, number of pairs; and the positions of those that teach a part.
 
     `unbiased`: compared whatever they agree on, so that m may be learned (every pair of a place is, but at the largest
     ones). `strangers`: those who live together with plainly different given names tell how often housemates share a
-    surname or a birth date.
+    surname or a birth date. `sourced`: those that tell how a pair of sources departs from the shares by address.
     """
 
-    levels: Mapping[str, Codes]
     sources: Codes
     source_pairs: int
-    ground: Grounds
+    share: Codes  # position in `Weights.match_share`
     count: Floats
-    on_paper: npt.NDArray[np.bool_]
-    unbiased: npt.NDArray[np.bool_]
-    strangers: npt.NDArray[np.bool_]
+    unbiased: Codes
+    levels: Mapping[str, Codes]  # per feature of M_LEARNED: source * levels + level, of the unbiased
+    strangers: Codes
+    households: Codes  # (source * sizes of place + size) * levels + level of the surname, of the strangers
+    on_paper: Codes
+    sourced: Codes
+    kinds: Codes  # source * kinds of ground + kind, of the sourced
 
     @staticmethod
     def of(patterns: Patterns, source_pairs: int) -> "_Data":
         table = patterns.table
         levels = {feature: table[feature].to_numpy().astype(np.int64) for feature in COMPARED}
+        sources = table["sources"].to_numpy().astype(np.int64)
         ground = Grounds.of(table)
+        on_paper = table["document"].to_numpy() == level("document", "same")
         together = ground.crowd > 0
-        identified = levels["identifier"] == level("identifier", "same")
+        unbiased = (together & (ground.crowd < CROWDS)) | (levels["identifier"] == level("identifier", "same"))
+        teaching = np.flatnonzero(unbiased)
+        strangers = np.flatnonzero(together & (levels["given"] == level("given", "different")))
+        # at one place every pair that is compared is foreseen, and papers have a share of their own
+        sourced = np.flatnonzero(np.where(ground.kind == _AT_PLACE, unbiased & ~on_paper, ground.kind > 0))
+        home = sources[strangers] * (CROWDS + 1) + ground.crowd[strangers]
         return _Data(
-            levels=levels,
-            sources=table["sources"].to_numpy().astype(np.int64),
+            sources=sources,
             source_pairs=source_pairs,
-            ground=ground,
+            share=ground.share,
             count=table["pairs"].to_numpy().astype(np.float64),
-            on_paper=table["document"].to_numpy() == level("document", "same"),
-            unbiased=(together & (ground.crowd < CROWDS)) | identified,
-            strangers=together & (levels["given"] == level("given", "different")),
+            unbiased=teaching,
+            levels={f: sources[teaching] * len(LEVELS[f]) + levels[f][teaching] for f in M_LEARNED},
+            strangers=strangers,
+            households=home * len(LEVELS["family"]) + levels["family"][strangers],
+            on_paper=np.flatnonzero(on_paper),
+            sourced=sourced,
+            kinds=sources[sourced] * len(GROUNDS) + ground.kind[sourced],
         )
-
-    def per_source(self, values: Floats) -> Floats:
-        """Sum of `values` per pair of sources."""
-        return np.bincount(self.sources, weights=values, minlength=self.source_pairs).astype(np.float64)
 
 
 def _start(chance: Mapping[str, Floats], possible: Possible, settings: LinkSettings) -> Weights:
@@ -124,20 +134,16 @@ def _start(chance: Mapping[str, Floats], possible: Possible, settings: LinkSetti
     )
 
 
-def _counts(feature: str, data: _Data, weights: Floats) -> Floats:
-    """Sum of `weights` per pair of sources and level, those without a value left out."""
+def _m_step(feature: str, data: _Data, matches: Floats, settings: LinkSettings) -> Floats:
+    """m per pair of sources, drawn to the pooled m, which is drawn to the prior. Level 0 is set to 1 (no weight).
+
+    matches: how many are expected among the pairs of each unbiased pattern.
+    """
     size = len(LEVELS[feature])
-    counts = np.bincount(data.sources * size + data.levels[feature], weights, data.source_pairs * size)
-    counts = counts.reshape(data.source_pairs, size)
-    counts[:, 0] = 0.0
-    return np.asarray(counts)
-
-
-def _m_step(feature: str, data: _Data, expected: Floats, settings: LinkSettings) -> Floats:
-    """m per pair of sources, drawn to the pooled m, which is drawn to the prior. Level 0 is set to 1 (no weight)."""
-    counts = _counts(feature, data, expected)
-    if feature not in M_LEARNED:
-        counts[:] = 0.0
+    counts = np.zeros((data.source_pairs, size))
+    if feature in M_LEARNED:
+        counts += np.bincount(data.levels[feature], matches, counts.size).reshape(counts.shape)
+        counts[:, 0] = 0.0
     pooled = normalised(counts.sum(axis=0) + settings.m_prior_pairs * prior_of(feature, settings.m_prior))
     m = counts + settings.m_source_pairs * pooled
     m /= m.sum(axis=1, keepdims=True)
@@ -147,14 +153,13 @@ def _m_step(feature: str, data: _Data, expected: Floats, settings: LinkSettings)
 
 def _household_u(data: _Data, others: Floats, chance: Floats, settings: LinkSettings) -> Floats:
     """u of the surname (pair of sources, size of place, level): of strangers (size 0, `chance`) and of two different
-    people of one place, of whom `others` are expected per pattern.
+    people of one place, of whom `others` are expected per pattern of `data.strangers`.
 
     Per size of place drawn to the prior, and per pair of sources to that: who owns lives with kin more than who rents,
     and two registers of owners then share surnames more than two lists of tenants.
     """
     size = len(LEVELS["family"])
-    cell = (data.sources * (CROWDS + 1) + data.ground.crowd) * size + data.levels["family"]
-    counts = np.bincount(cell, others, data.source_pairs * (CROWDS + 1) * size)
+    counts = np.bincount(data.households, others, data.source_pairs * (CROWDS + 1) * size)
     counts = counts.reshape(data.source_pairs, CROWDS + 1, size)
     counts[:, :, 0] = 0.0
     kin = settings.household_family_share * household(settings)[:, None]
@@ -175,7 +180,7 @@ def _match_shares(
     """Share of matches per level of address; the prior weighs as much as `match_prior_pairs` matches would, and at a
     place, where matches are common, as much as `household_prior_pairs` pairs.
     """
-    found = np.bincount(data.ground.share, expected, len(possible.by_ground))
+    found = np.bincount(data.share, expected, len(possible.by_ground))
     pairs = possible.by_ground
     weight = np.minimum(settings.match_prior_pairs / prior, np.maximum(pairs, settings.match_prior_pairs))
     weight[len(LEVELS["address"]) :] = settings.household_prior_pairs
@@ -193,23 +198,26 @@ def _source_lift(data: _Data, expected: Floats, share: Floats, possible: Possibl
     compared is foreseen, elsewhere every pair there is: a level of address is taken to be as common among all sources.
     """
     lift = np.ones((data.source_pairs, len(GROUNDS)))
+    found = np.bincount(data.kinds, expected[data.sourced], lift.size).reshape(lift.shape)
     size = len(LEVELS["address"])
     of_sources = possible.by_sources / max(possible.by_sources.sum(), 1.0)
     for kind in range(1, len(GROUNDS)):
-        here = data.ground.kind == kind
-        if GROUNDS[kind] == "place":
-            here &= data.unbiased & ~data.on_paper
-            foreseen = data.per_source(data.count * share[data.ground.share] * here)
+        if kind == _AT_PLACE:
+            here = data.sourced[data.kinds % len(GROUNDS) == kind]
+            foreseen = _per_source(data, here, data.count[here] * share[data.share[here]])
         else:
             foreseen = of_sources * (possible.by_ground * share)[:size][kind == KIND_OF_ADDRESS].sum()
-        found = data.per_source(expected * here)
-        lift[:, kind] = (found + settings.match_prior_pairs) / (foreseen + settings.match_prior_pairs)
+        lift[:, kind] = (found[:, kind] + settings.match_prior_pairs) / (foreseen + settings.match_prior_pairs)
     return lift
 
 
 def _document_share(data: _Data, expected: Floats, settings: LinkSettings) -> Floats:
     """How often two names of one document are one person, per pair of sources, drawn to the prior."""
-    found = data.per_source(expected * data.on_paper)
-    pairs = data.per_source(data.count * data.on_paper)
+    found, pairs = (_per_source(data, data.on_paper, values[data.on_paper]) for values in (expected, data.count))
     prior = settings.m_prior_pairs * settings.same_document_match
     return np.asarray((found + prior) / (pairs + settings.m_prior_pairs))
+
+
+def _per_source(data: _Data, patterns: Codes, values: Floats) -> Floats:
+    """Sum per pair of sources of `values`, one to each of these patterns."""
+    return np.bincount(data.sources[patterns], weights=values, minlength=data.source_pairs).astype(np.float64)

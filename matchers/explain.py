@@ -20,7 +20,6 @@ from matchers.comparer import Comparer
 from matchers.comparison import LEVELS
 from matchers.explain_words import against_words, constraint_words, level_words, mention_words
 from matchers.links import PersonLinks
-from matchers.patterns import Patterns
 from matchers.profiles import Profiles, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
@@ -117,7 +116,7 @@ class PairScorer:
             pl.col(side).replace_strict(self.profile_of, return_dtype=pl.UInt32) for side in ("left", "right")
         )
         ordered = numbered.select(left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right"))
-        patterns = Patterns.of(self.comparer.codes(ordered, self.settings))
+        patterns = self.comparer.patterns(ordered, self.settings)
         scored = Scored.of(ordered, patterns, self.links.weights, self.settings)
         also = [column for column in patterns.table if column.name not in scored.patterns.columns]
         whole = scored.patterns.with_columns(also)[scored.pairs["pattern"]]

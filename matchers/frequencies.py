@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.coded import Coded, Codes, Comparable, Floats, distinct
+from matchers.coded import Coded, Codes, Comparable, Floats, Narrow, distinct
 from matchers.settings import LinkSettings
 
 DAYS_OF_BIRTH = 60 * 365.25  # adults of a city were born within about sixty years
@@ -26,16 +26,23 @@ class Bearers:
     given: Codes
     family: Codes
     places: Floats
+    of_profile: Narrow  # position of each profile's whole name; -1 where it has none
 
     @staticmethod
     def of(people: Comparable) -> "Bearers":
         """Count the profiles of `people`. A place that is not told counts once a name."""
         given, family, place = people.given.codes, people.family.codes, people.place.codes
-        known = (given >= 0) & (family >= 0)
+        known = np.flatnonzero((given >= 0) & (family >= 0))
         width, places = max(len(people.given.values), 1), len(people.place.values) + 1
-        keys = distinct((family[known] * width + given[known]) * places + place[known] + 1)[0]
-        whole, counts = np.unique(keys // places, return_counts=True)
-        return Bearers(whole % width, whole // width, counts.astype(np.float64))
+        whole, name = distinct(family[known] * width + given[known])
+        order = np.argsort(whole)
+        position = np.empty(len(whole), dtype=np.int32)
+        position[order] = np.arange(len(whole))
+        of_profile = np.full(len(given), -1, dtype=np.int32)
+        of_profile[known] = position[name]
+        borne = distinct(of_profile[known] * np.int64(places) + place[known] + 1)[0] // places
+        counts = np.bincount(borne, minlength=len(whole)).astype(np.float64)
+        return Bearers(whole[order] % width, whole[order] // width, counts, of_profile)
 
 
 def name_shares(

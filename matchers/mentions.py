@@ -1,12 +1,14 @@
 """Sources -> mentions: one row per person or body that a source row names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from loaders.city import City
+from matchers.coded import file_order
 from matchers.dwellings import Dwellings
-from matchers.name_order import NameOrder, orders_of, put_right, read_mixed, read_one_order
+from matchers.name_order import COLUMNS, Known, NameOrder, orders_of, put_right, read_mixed, read_one_order
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "mention_id": pl.UInt32,
@@ -101,21 +103,26 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
     (null: outside the city or unknown); a lease row without address takes the subject address of its case.
     `group_key` marks names written in one document: those are distinct persons.
     """
-    orders = orders_of(city)
     places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
-    written = pl.concat([_written(city, naming) for naming in NAMINGS])
-    written = written.join(places, on="address_text", how="left").with_columns(
-        pl.coalesce("dwelling_id", "address_key").alias("place")
-    )
-    read = _read_names(written, orders)
-    frame = read.with_columns(
+    place = pl.coalesce("dwelling_id", "address_key").alias("place")
+    written = {
+        source: pl.concat([_written(city, naming) for naming in NAMINGS if naming.source == source])
+        .join(places, on="address_text", how="left", maintain_order="left")
+        .with_columns(place)
+        for source in COLUMNS
+    }
+    frame = _read_names(written, orders_of(city))
+    frame = frame[file_order(frame).arg_sort()]
+    frame = frame.with_columns(
         # a date or an identifier belongs to the first person of a cell that names two
         pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)
         for name in ("dob", "record_key")
-    ).sort("source", "row", "field", "part")
+    )
     here = pl.coalesce("place", "address_text", pl.lit(""))
     paper = pl.when(pl.col("group_key").is_not_null()).then(pl.format("lease:{}|{}", here, "group_key"))
-    several = pl.struct("source", "row").is_duplicated()  # co-owners, JOHN & MARY: one row names several persons
+    # co-owners, JOHN & MARY: one row names several persons, who then stand one after another
+    with_next = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-1) for name in ("source", "row"))
+    several = with_next.fill_null(False) | with_next.shift(1).fill_null(False)
     one_row = pl.when(several).then(pl.format("{}:{}", "source", "row"))
     frame = frame.with_columns(pl.coalesce(paper, one_row).alias("group_key"))
     return frame.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("mention_id")).select(
@@ -151,24 +158,23 @@ def _written(city: City, naming: Naming) -> pl.DataFrame:
     )
 
 
-def _read_names(written: pl.DataFrame, orders: dict[str, NameOrder]) -> pl.DataFrame:
+def _read_names(written: Mapping[str, pl.DataFrame], orders: Mapping[str, NameOrder]) -> pl.DataFrame:
     """Split every name; sources that mix orders last, in the light of the others. A comma settles the order."""
-    comma = pl.col("raw_name").str.contains(",", literal=True)
-    mixed = pl.col("source").is_in([source for source, order in orders.items() if order.mixed]) & ~comma
-    settled = []
-    for source, order in sorted(orders.items()):
-        rows = written.filter((pl.col("source") == source) & ~mixed)
+    settled, doubtful = [], {}
+    for source, rows in sorted(written.items()):
+        order = orders[source]
+        if order.mixed:
+            comma = rows["raw_name"].str.contains(",", literal=True)
+            doubtful[source], rows = rows.filter(~comma), rows.filter(comma)
         odd_share = 0.0 if order.mixed else min(order.given_first_share, 1.0 - order.given_first_share)
         parsed = put_right(read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order), odd_share)
         settled.append(rows.join(parsed, on="raw_name", how="left"))
     certain = pl.concat(settled)
-    known = certain.filter(pl.col("kind") == "person").select("place", "given", "family")
+    known = Known.of(certain.filter(pl.col("kind") == "person").select("place", "given", "family"))
     read = [certain]
-    for source, order in sorted(orders.items()):
-        rows = written.filter((pl.col("source") == source) & mixed)
-        if not rows.is_empty():
-            parsed = read_mixed(rows.select("raw_name", "place").unique(), order.given_first_share, known)
-            read.append(rows.join(parsed, on=["raw_name", "place"], how="left", nulls_equal=True))
+    for source, rows in doubtful.items():
+        parsed = read_mixed(rows.select("raw_name", "place").unique(), orders[source].given_first_share, known)
+        read.append(rows.join(parsed, on=["raw_name", "place"], how="left", nulls_equal=True))
     return pl.concat(read).with_columns(pl.col("part").fill_null(0).cast(pl.UInt8), pl.col("kind").fill_null("unknown"))
 
 

@@ -122,7 +122,7 @@ def detect(texts: pl.Series, usual: Literal["given_first", "family_first"]) -> N
 
 def read_one_order(texts: pl.Series, order: Order) -> pl.DataFrame:
     """raw_name, part, kind, given, middle, family, suffix of distinct texts; blanks are null."""
-    parsed = names.normalize_names(texts, order).rename({"raw": "raw_name"}).select("raw_name", *_PARSED)
+    parsed = names.read_names(texts, order).rename({"raw": "raw_name"}).select("raw_name", *_PARSED)
     blank_is_null = [
         pl.when(pl.col(name).str.len_chars() > 0).then(pl.col(name)).alias(name)
         for name in ("given", "middle", "family", "suffix")
@@ -160,23 +160,42 @@ def put_right(parsed: pl.DataFrame, odd_share: float) -> pl.DataFrame:
     ).drop("exchanged")
 
 
-def read_mixed(texts: pl.DataFrame, given_first_share: float, certain: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the names whose order is not in doubt tell of the others; per part of a name (given, family).
+
+    `shares`: the part, `<part>_share`: how common it is as such, here and in the national table. `at`: place, the part,
+    `of`: who is named at each place, and how many distinct names are.
+    """
+
+    shares: Mapping[str, pl.DataFrame]
+    at: Mapping[str, pl.DataFrame]
+
+    @staticmethod
+    def of(certain: pl.DataFrame) -> "Known":
+        """certain: place, given, family."""
+        at = {
+            name: certain.select("place", name).drop_nulls().unique().with_columns(of=pl.len().over("place"))
+            for name in _tables()
+        }
+        return Known({name: _shares(certain, name, national) for name, national in _tables().items()}, at)
+
+
+def read_mixed(texts: pl.DataFrame, given_first_share: float, known: Known) -> pl.DataFrame:
     """Read each text in the likelier order.
 
-    texts: raw_name, place (nulls allowed), distinct rows. certain: place, given, family of mentions whose order is
-    not in doubt. Returns raw_name, place and the columns of `read_one_order`. The likelier order is the one whose
-    given names and surnames are commoner as such (here and in the national tables), or are those of persons known at
-    the place.
+    texts: raw_name, place (nulls allowed), distinct rows. Returns raw_name, place and the columns of `read_one_order`.
+    The likelier order is the one whose given names and surnames are commoner as such (here and in the national
+    tables), or are those of persons known at the place.
     """
-    shares = {name: _shares(certain, name, table) for name, table in _tables().items()}
     tails = {"given_first": given_first_share, "family_first": 1 - given_first_share}
     readings = []
     for order in ("given_first", "family_first"):
-        parsed = read_one_order(texts["raw_name"].unique().sort(), order)
+        parsed = read_one_order(texts["raw_name"], order)
         here = texts.join(parsed, on="raw_name", how="inner")
-        for name in ("given", "family"):
-            here = here.join(shares[name], on=name, how="left")
-            here = here.join(_known_here(here, certain, name), on=["place", name], how="left")
+        for name in known.shares:
+            here = here.join(known.shares[name], on=name, how="left")
+            here = here.join(_known_here(here, known.at[name], name), on=["place", name], how="left")
         prior = max(tails[order], 0.01)
         bits = sum((_bits(name) for name in ("given", "family")), pl.lit(0.0))
         here = here.with_columns(
@@ -199,13 +218,12 @@ def _bits(name: str) -> pl.Expr:
     return pl.coalesce(known, share).log(2)
 
 
-def _known_here(here: pl.DataFrame, certain: pl.DataFrame, name: str) -> pl.DataFrame:
+def _known_here(here: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.DataFrame:
     """place, name, <name>_here: the chance that one of the dwelling's known names, drawn at random, is written so.
 
-    For each name of `here` at a dwelling of which names are known; others are missing. A name one slip away from a
-    known one is that name misspelt, now and then.
+    For each name of `here` at a dwelling of which names are known (`Known.at`); others are missing. A name one slip
+    away from a known one is that name misspelt, now and then.
     """
-    known = certain.select("place", name).drop_nulls().unique().with_columns(of=pl.len().over("place"))
     pairs = (
         here.select("place", name)
         .drop_nulls()

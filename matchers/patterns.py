@@ -4,13 +4,14 @@ A city has millions of candidate pairs and some ten thousand distinct ways in wh
 keeps the number of its way only; levels, bits and probabilities live in the table of patterns.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.coded import Codes, distinct
+from matchers.coded import Codes, Narrow, distinct
 from matchers.comparison import LEVELS
 
 # Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
@@ -54,11 +55,21 @@ class Patterns:
     @staticmethod
     def of(codes: pl.Series) -> "Patterns":
         """Group pairs by pattern. codes: as from `encode`."""
-        found, where = distinct(codes.to_numpy().view(np.int64))
+        return Patterns.merged([distinct(codes.to_numpy().view(np.int64))])
+
+    @staticmethod
+    def merged(chunks: Sequence[tuple[Codes, Narrow]]) -> "Patterns":
+        """Of pairs in chunks: each chunk's distinct codes (`encode`, as Int64), and the position of each pair's."""
+        found, where = distinct(np.concatenate([np.empty(0, dtype=np.int64), *(codes for codes, _ in chunks)]))
         ordered = pl.DataFrame({"code": found.view(np.uint64)}).with_row_index("found").sort("code")
         number = np.empty(len(found), dtype=np.uint32)
         number[ordered["found"].to_numpy()] = np.arange(len(found))
-        of_pair = number.take(where, mode="clip") if len(found) else number
+        starts = np.cumsum([0, *(len(codes) for codes, _ in chunks)])
+        numbers = number[where]
+        of_pair = np.concatenate(
+            [number[:0]]
+            + [numbers[start:].take(of, mode="clip") for start, (_, of) in zip(starts, chunks, strict=False) if len(of)]
+        )
         pairs = pl.Series("pairs", np.bincount(of_pair, minlength=len(found)), dtype=pl.UInt32)
         table = ordered.with_columns(pairs)
         rest, digits = pl.col("code"), []

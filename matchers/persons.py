@@ -6,7 +6,7 @@ import polars as pl
 from matchers.blocking import candidate_pairs
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
-from matchers.coded import Codes
+from matchers.coded import Coded, Codes, Floats, contains, file_order
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
@@ -14,7 +14,7 @@ from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
-from matchers.profiles import Profiles, profiles_of
+from matchers.profiles import Profiles, in_order, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
 from matchers.weights import Weights
@@ -24,11 +24,11 @@ __all__ = ["PersonLinks", "count_named", "link_persons"]
 
 def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
-    mentions = _with_optional_columns(mentions).sort("mention_id")
+    mentions = in_order(_with_optional_columns(mentions), "mention_id")
     profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
     comparer = Comparer.of(profiles, settings)
     candidates = candidate_pairs(profiles.table, settings, comparer.people)
-    patterns = Patterns.of(comparer.codes(candidates.pairs, settings))
+    patterns = comparer.patterns(candidates.pairs, settings)
     order = content_order(comparer.people)
     weights = _fit(profiles, comparer, patterns, order, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
@@ -37,13 +37,13 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
     labels = bounded_components(len(profiles.table), links, settings)
     missing = pairs_inside(labels, candidates.pairs)
-    missed = Patterns.of(comparer.codes(missing, settings))
+    missed = comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
     clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), order, settings)
 
     across = _across(clusters, scored, settings)
-    named = _name_persons(mentions, profiles, _membership(clusters, across))
+    named = _name_persons(mentions, profiles, clusters, _membership(clusters, across))
     return PersonLinks(
         mentions=named,
         possible_merges=_possible_merges(named, profiles, across, settings.possible_at_p),
@@ -62,7 +62,7 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
 def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, order: Codes, settings: LinkSettings) -> Weights:
     random_levels = comparer.levels(draw_pairs(order, settings), settings)
     possible = Possible(
-        by_ground=pairs_of_grounds(profiles.table, random_levels["address"], patterns.expanded("address")),
+        by_ground=pairs_of_grounds(comparer.people, random_levels["address"], patterns.expanded("address")),
         by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),
         profiles=len(profiles.table),
     )
@@ -74,107 +74,100 @@ def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataF
 
     Across clusters the bits are less the most that any pair between the two puts against them.
     """
-    of = clusters.astype(np.uint32)
-    sides = [pl.Series(of[scored.pairs[side].to_numpy()]) for side in ("left", "right")]
-    same = sides[0] == sides[1]
-    likely = (scored.patterns["p_match"] >= settings.keep_pair_at_p).gather(scored.pairs["pattern"])
-    numbered = (
-        scored.where(likely | same)
-        .frame(["match_weight_bits"])
-        .with_columns(_low_and_high([side.filter(likely | same) for side in sides]))
-    )
-    between = numbered.filter(pl.col("low") != pl.col("high")).select("low", "high").unique()
-    disputed = (scored.patterns["against_bits"] > 0).gather(scored.pairs["pattern"]) & ~same
-    against = (
-        scored.where(disputed)
-        .frame(["against_bits"])
-        .select("against_bits", *_low_and_high([side.filter(disputed) for side in sides]))
-        .join(between, on=["low", "high"], how="semi")
-        .group_by("low", "high")
-        .agg(pl.col("against_bits").max().alias("against"))
-    )
-    numbered = numbered.join(against, on=["low", "high"], how="left", maintain_order="left")
-    return numbered.select(
-        "left",
-        "right",
-        "low",
-        "high",
-        (pl.col("match_weight_bits") - pl.col("against").fill_null(0.0)).clip(-60, 60).alias("net_bits"),
-    )
+    one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
+    same = one == other
+    likely = (scored.patterns["p_match"] >= settings.keep_pair_at_p).gather(scored.pairs["pattern"]).to_numpy()
+    kept = likely | same
+    apart = np.flatnonzero(kept & ~same)
+    between = pl.Series(_two_in_one(one[apart], other[apart])).unique().sort().to_numpy()
+    concerned = np.zeros(len(clusters), dtype=np.bool_)  # most pairs that are disputed are of clusters without a chance
+    concerned[one[apart]] = concerned[other[apart]] = True
+    disputed = (scored.patterns["against_bits"] > 0).gather(scored.pairs["pattern"]).to_numpy() & ~same
+    held = np.flatnonzero(disputed & concerned[one] & concerned[other])
+    keys = _two_in_one(one[held], other[held])
+    meet = contains(between, keys)
+    held, keys = held[meet], keys[meet]
+    against = np.zeros(len(between))
+    bits = scored.patterns["against_bits"].gather(scored.pairs["pattern"][held]).to_numpy()
+    np.maximum.at(against, np.searchsorted(between, keys), bits)
+    rows = np.flatnonzero(kept)
+    frame = scored.where(pl.Series(kept)).frame(["match_weight_bits"])
+    one, other, same = one[rows], other[rows], same[rows]
+    less = np.zeros(len(rows))
+    less[~same] = against[np.searchsorted(between, _two_in_one(one[~same], other[~same]))]
+    net_bits = (frame["match_weight_bits"].to_numpy() - less).clip(-60, 60)
+    low, high = np.minimum(one, other).astype(np.uint32), np.maximum(one, other).astype(np.uint32)
+    columns = [pl.Series("low", low), pl.Series("high", high), pl.Series("net_bits", net_bits)]
+    return frame.select("left", "right").with_columns(columns)
 
 
-def _low_and_high(sides: list[pl.Series]) -> list[pl.Series]:
-    frame = pl.DataFrame({"a": sides[0], "b": sides[1]})
-    return frame.select(
-        pl.min_horizontal("a", "b").alias("low"), pl.max_horizontal("a", "b").alias("high")
-    ).get_columns()
+def _two_in_one(one: Codes, other: Codes) -> Codes:
+    """The lesser * 2^32 + the greater."""
+    return np.minimum(one, other) << 32 | np.maximum(one, other)
 
 
-def _membership(clusters: Codes, across: pl.DataFrame) -> pl.DataFrame:
-    """profile, cluster, p_member: the odds of the best link inside against being alone or in another cluster."""
-    odds = (pl.col("net_bits") * np.log(2)).exp()
-    inside = pl.col("low") == pl.col("high")
-    sides = pl.concat(
-        [
-            across.select(pl.col(side).alias("profile"), odds.alias("odds"), inside.alias("inside"))
-            for side in ("left", "right")
-        ]
-    )
-    best = sides.group_by("profile").agg(
-        pl.col("odds").filter("inside").max().alias("odds_inside"),
-        pl.col("odds").filter(~pl.col("inside")).max().alias("odds_outside"),
-    )
-    numbered = pl.DataFrame({"profile": np.arange(len(clusters), dtype=np.uint32), "cluster": clusters})
-    result = numbered.join(best, on="profile", how="left").sort("profile")
-    outside = pl.col("odds_outside").fill_null(0.0)
-    together, alone = pl.col("odds_inside") / (1 + pl.col("odds_inside") + outside), 1 / (1 + outside)
-    return result.select("profile", "cluster", pl.coalesce(together, alone).alias("p_member"))
+def _membership(clusters: Codes, across: pl.DataFrame) -> Floats:
+    """p_member of each profile: the odds of its best link inside against being alone or in another cluster."""
+    odds = across.select((pl.col("net_bits") * np.log(2)).exp()).to_series().to_numpy()
+    inside = (across["low"] == across["high"]).to_numpy()
+    best = {}
+    for part, rows in (("inside", np.flatnonzero(inside)), ("outside", np.flatnonzero(~inside))):
+        best[part] = np.zeros(len(clusters))
+        for side in ("left", "right"):
+            np.maximum.at(best[part], across[side].to_numpy()[rows], odds[rows])
+    linked = best["inside"] > 0  # odds of a pair are never 0: its bits are at least -60
+    together, alone = best["inside"] / (1 + best["inside"] + best["outside"]), 1 / (1 + best["outside"])
+    return np.asarray(np.where(linked, together, alone))
 
 
 def _possible_merges(mentions: pl.DataFrame, profiles: Profiles, across: pl.DataFrame, least: float) -> pl.DataFrame:
     """person_id < other_person_id, p: persons whose best pair, less what is against it, leaves a chance."""
-    people = profiles.table.select("profile", pl.col("first_mention").alias("mention_id")).join(
-        mentions.select("mention_id", "person_id"), on="mention_id"
-    )
+    row = mentions["mention_id"].search_sorted(profiles.table["first_mention"])
+    person = mentions["person_id"].gather(row)  # of each profile
     possible = (
         across.filter(pl.col("low") != pl.col("high"))
         .group_by("low", "high")
         .agg(pl.col("net_bits").max())
         .with_columns((1.0 / (1.0 + (-pl.col("net_bits") * np.log(2)).exp())).alias("p"))
         .filter(pl.col("p") >= least)
-        .join(people.select(pl.col("profile").alias("low"), pl.col("person_id").alias("a")), on="low")
-        .join(people.select(pl.col("profile").alias("high"), pl.col("person_id").alias("b")), on="high")
+    )
+    possible = possible.with_columns(
+        person.gather(possible[end]).alias(name) for end, name in (("low", "a"), ("high", "b"))
     )
     return possible.select(
         pl.min_horizontal("a", "b").alias("person_id"), pl.max_horizontal("a", "b").alias("other_person_id"), "p"
     ).sort("person_id", "other_person_id")
 
 
-def _name_persons(mentions: pl.DataFrame, profiles: Profiles, membership: pl.DataFrame) -> pl.DataFrame:
+def _name_persons(mentions: pl.DataFrame, profiles: Profiles, clusters: Codes, p_member: Floats) -> pl.DataFrame:
     """Number persons and bodies in order of first mention; a body is one spelling of one name."""
-    known = profiles.of_mention.join(membership, on="profile", how="left")
-    frame = mentions.join(known, on="mention_id", how="left", maintain_order="left")
-    is_person = pl.col("kind") == "person"
-    body = pl.coalesce(
+    is_person = (mentions["kind"] == "person").to_numpy()
+    profile = profiles.of_mention["profile"].to_numpy()  # of the persons among the mentions, in their order
+    entity = np.empty(len(mentions), dtype=np.int64)
+    entity[is_person] = clusters[profile]
+    spelling = pl.coalesce(
         pl.concat_str(["given", "middle", "family", "suffix"], separator=" ", ignore_nulls=True).replace("", None),
         pl.col("raw_name").str.to_uppercase(),
     )
-    frame = frame.with_columns(
-        pl.when(is_person).then(pl.format("P{}", "cluster")).otherwise(pl.format("B{}", body)).alias("entity")
-    )
-    order = ["source", "row", "field", "part", "mention_id"]
-    first = frame.sort(order).unique("entity", keep="first", maintain_order=True)
-    number = pl.int_range(1, pl.len() + 1).over(is_person).cast(pl.String).str.zfill(6)
-    first = first.select(
-        "entity",
-        pl.when(is_person).then(pl.format("P{}", number)).otherwise(pl.format("B{}", number)).alias("person_id"),
-    )
-    return (
-        frame.join(first, on="entity", how="left", maintain_order="left")
-        .with_columns(pl.col("p_member").fill_null(1.0))
-        .drop("entity", "cluster")
-        .sort("mention_id")
-    )
+    bodies = Coded.of(mentions.filter(~is_person).select(spelling.alias("body")).to_series())
+    entity[~is_person] = len(clusters) + np.where(bodies.codes < 0, len(bodies.values), bodies.codes)
+    order = np.argsort(file_order(mentions).to_numpy(), kind="stable")
+    first = np.full(len(clusters) + len(bodies.values) + 1, -1, dtype=np.int64)
+    first[entity[order[::-1]]] = np.arange(len(order))[::-1]  # the earliest is written last and stays
+    ids = pl.concat([_numbered("P", first[: len(clusters)]), _numbered("B", first[len(clusters) :])])
+    known = pl.DataFrame({"profile": profile, "p_member": p_member[profile]})
+    row = np.full(len(mentions), len(profile), dtype=np.int64)
+    row[is_person] = np.arange(len(profile))
+    nobody = pl.DataFrame({"profile": [None], "p_member": [1.0]}, schema=known.schema)
+    return mentions.hstack(pl.concat([known, nobody])[row]).with_columns(ids.gather(entity).alias("person_id"))
+
+
+def _numbered(letter: str, first: Codes) -> pl.Series:
+    """Letter and number of each entity, from 1, by the place of its first mention; -1 marks one without mention."""
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first, kind="stable")] = np.arange(len(first)) + 1 - int((first < 0).sum())
+    padded = pl.col("number").cast(pl.String).str.zfill(6)
+    return pl.DataFrame({"number": number}).select(pl.format(letter + "{}", padded)).to_series()
 
 
 def _mention_pairs(
@@ -185,45 +178,37 @@ def _mention_pairs(
     weights: Weights,
     settings: LinkSettings,
 ) -> pl.DataFrame:
-    """Pairs worth keeping, by mention: profile against profile, then each repeat against its profile's first."""
-    pairs, p = scored.pairs, scored.column("p_match")
-    same = pl.Series(clusters[pairs["left"].to_numpy()] == clusters[pairs["right"].to_numpy()])
-    kept = same | (p >= settings.keep_pair_at_p)
+    """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first."""
+    one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
+    same = pl.Series(one == other)
+    kept = same | (scored.column("p_match") >= settings.keep_pair_at_p)
+    between = scored.where(kept)
+    first = profiles.table["first_mention"]
+    repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
+    repeats = repeats.filter(pl.col("mention_id") != pl.col("first_mention"))
+    itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
+    shown = between.extended(Scored.of(itself, comparer.patterns(itself, settings), weights, settings))
+    ends = pl.DataFrame(
+        {
+            "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
+            "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
+            "same": pl.concat([same.filter(kept), pl.repeat(True, len(repeats), eager=True)]),
+            "pattern": shown.pairs["pattern"],
+        }
+    )
+    ends = ends.with_columns(pl.min_horizontal("a", "b").alias("left"), pl.max_horizontal("a", "b").alias("right"))
+    key = pl.col("left").cast(pl.UInt64) * 2**32 + pl.col("right")
+    ends = ends[ends.select(key.arg_sort()).to_series()]  # several times faster than a sort by two columns
+    narrow = shown.patterns.with_columns(pl.col(BITS).cast(pl.Float32))
+    names = ("match_weight_bits", "p_match", *BITS, "against_bits")
+    pairs = ends.with_columns(narrow[name].gather(ends["pattern"]) for name in names)
     decision = (
-        pl.when(pl.col("same"))
+        pl.when("same")
         .then(pl.lit("same person"))
         .when(pl.col("against_bits") > 0)
         .then(pl.lit("kept apart"))
         .when(pl.col("p_match") >= settings.possible_at_p)
         .then(pl.lit("possible"))
         .otherwise(pl.lit("different"))
-        .alias("decision")
     )
-    first = profiles.table["first_mention"]
-    shown = scored.where(kept)
-    between = _oriented(shown, first.gather(shown.pairs["left"]), first.gather(shown.pairs["right"]))
-    between = between.with_columns(same.filter(kept).alias("same"), shown.column("against_bits")).with_columns(
-        decision.cast(DECISION)
-    )
-    repeats = (
-        profiles.of_mention.join(profiles.table.select("profile", "first_mention"), on="profile")
-        .filter(pl.col("mention_id") != pl.col("first_mention"))
-        .sort("mention_id")
-    )
-    itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
-    again = Scored.of(itself, Patterns.of(comparer.codes(itself, settings)), weights, settings)
-    repeated = _oriented(again, repeats["first_mention"], repeats["mention_id"]).with_columns(
-        pl.lit("same person", DECISION).alias("decision")
-    )
-    columns = list(PAIR_SCHEMA)
-    return pl.concat([between.select(columns), repeated.select(columns)]).sort("left", "right")
-
-
-def _oriented(scored: Scored, one: pl.Series, other: pl.Series) -> pl.DataFrame:
-    """left < right (mention_id), match_weight_bits, p_match and every bits column."""
-    narrow = scored.patterns.with_columns(pl.col(BITS).cast(pl.Float32))
-    ends = pl.DataFrame({"a": one, "b": other}).select(
-        pl.min_horizontal("a", "b").alias("left"), pl.max_horizontal("a", "b").alias("right")
-    )
-    shown = ["match_weight_bits", "p_match", *BITS]
-    return ends.with_columns(narrow[name].gather(scored.pairs["pattern"]) for name in shown)
+    return pairs.with_columns(decision.cast(DECISION).alias("decision")).select(list(PAIR_SCHEMA))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.coded import Codes, Floats
+from matchers.coded import Codes, Comparable, Floats, combined, distinct
 from matchers.comparison import LEVELS, level
 from matchers.patterns import CROWDS, size_class
 
@@ -30,35 +30,43 @@ def pairs_of_sources(source: Codes, source_pair: Codes) -> Floats:
     return np.bincount(source_pair.ravel(), both.ravel() / 2, pairs).astype(np.float64)
 
 
-def pairs_of_grounds(profiles: pl.DataFrame, at_random: pl.Series, compared: pl.Series) -> Floats:
+def pairs_of_grounds(people: Comparable, at_random: pl.Series, compared: pl.Series) -> Floats:
     """Number of pairs of profiles, compared or not, by level of address and size of place.
 
     at_random, compared: levels of address of random and of candidate pairs. Equal places, buildings and ZIP codes
     are counted; how many pairs live at like addresses or on one street is told by the random pairs.
     """
-
-    def within(*columns: str) -> float:
-        sizes = profiles.select(columns).drop_nulls().group_by(columns).len()["len"].cast(pl.Float64)
-        return float((sizes * (sizes - 1) / 2).sum())
-
-    n, place, building, zip_code = float(len(profiles)), "place", "building_key", "zip"
-    known = float(profiles.filter(pl.any_horizontal(pl.col(place, building, zip_code).is_not_null())).height)
+    place, building, zip_code = people.place.codes, people.building.codes, people.zip.codes
+    n, known = float(len(place)), float(((place >= 0) | (building >= 0) | (zip_code >= 0)).sum())
     total, all_known = n * (n - 1) / 2, known * (known - 1) / 2
     size = len(LEVELS["address"])
     drawn = np.bincount(at_random.to_numpy(), minlength=size) * (total / max(len(at_random), 1))
     least = np.bincount(compared.to_numpy(), minlength=size).astype(np.float64)
-    same_zip = within(zip_code) - within(place, zip_code) - within(building, zip_code)
+    same_zip = _within(zip_code) - _within(place, zip_code) - _within(building, zip_code)
     counted = {
         "missing": total - all_known,
-        "same": within(place),
-        "building": within(building) - within(place, building),
+        "same": _within(place),
+        "building": _within(building) - _within(place, building),
         "alike": drawn[level("address", "alike")],
         "street": drawn[level("address", "street")],
-        "zip": same_zip + within(place, building, zip_code),
+        "zip": same_zip + _within(place, building, zip_code),
     }
     counted["different"] = all_known - sum(counted[name] for name in LEVELS["address"][1:-1])
     by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), least)
     by_level[level("address", "same")] = 0.0  # counted by size of place
-    sizes = profiles["place"].drop_nulls().value_counts()["count"].to_numpy().astype(np.int64)
+    sizes = _sizes(place)
     by_size = np.bincount(size_class(sizes), weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]
     return np.append(by_level, by_size)
+
+
+def _sizes(*columns: Codes) -> Codes:
+    """How many profiles share each combination of known values."""
+    known = np.logical_and.reduce([column >= 0 for column in columns])
+    key = combined([column[known] for column in columns])
+    return np.bincount(key if len(columns) == 1 else distinct(key)[1])
+
+
+def _within(*columns: Codes) -> float:
+    """Pairs of profiles that agree on all columns."""
+    sizes = _sizes(*columns).astype(np.float64)
+    return float((sizes * (sizes - 1) / 2).sum())

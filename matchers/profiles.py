@@ -44,7 +44,8 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
         .then(pl.concat_str(pl.lit("elsewhere:"), "address_key", pl.col("zip").fill_null(""), separator=" "))
         .otherwise(None)
     )
-    keyed = persons.with_columns(place.alias("place")).select("mention_id", "group_key", *KEY).sort("mention_id")
+    keyed = persons.with_columns(place.alias("place")).select("mention_id", "group_key", *KEY)
+    keyed = in_order(keyed, "mention_id")
     coded = {name: Coded.of(keyed[name]) for name in KEY if name != "dob"}
     coded["dob"] = Coded.of(keyed.select(day_number("dob")).to_series())
     group, first = _groups([coded[name] for name in KEY])
@@ -56,15 +57,9 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
     )
     coded = {name: Coded(column.codes[first], column.values) for name, column in coded.items()}
     coded["building"] = coded.pop("building_key")
-    buildings = pl.DataFrame({"key": pl.Series([*coded["building"].values, None], dtype=pl.String)}).select(
-        pl.col("key").str.extract(f"({_NUMBER}) ").alias("number"),
-        pl.col("key").str.replace(f"{_NUMBER} ", "").alias("street"),
-    )
-    building = coded["building"].codes  # -1, no building, is the last row of `buildings`
-    for name in buildings.columns:
-        part = Coded.of(buildings[name])
-        coded[name] = Coded(part.codes[building], part.values)
-    table = _with_words(table).hstack(buildings[np.where(building < 0, len(buildings) - 1, building)])
+    derived = _parts_of_buildings(coded["building"]) | {"words": _words(coded, table)}
+    table = table.with_columns(derived[name].texts(name) for name in ("words", "number", "street"))
+    coded |= derived
     of_mention = keyed.select("mention_id", pl.Series("profile", group, dtype=pl.UInt32), "group_key")
     documents = of_mention.select("profile", "group_key").drop_nulls().unique().sort("profile", "group_key")
     return Profiles(table, of_mention.select("mention_id", "profile"), documents, coded)
@@ -81,11 +76,28 @@ def _groups(columns: Sequence[Coded]) -> tuple[Codes, Codes]:
     return number[group], first[order]
 
 
-def _with_words(table: pl.DataFrame) -> pl.DataFrame:
-    """Add `words`: those of given, middle and family name of two letters or more, sorted; null where under two."""
+def _parts_of_buildings(building: Coded) -> dict[str, Coded]:
+    """House number and the rest of each building, read once a building."""
+    keys = pl.DataFrame({"key": pl.Series([*building.values, None], dtype=pl.String)})  # the last is that of code -1
+    parts = keys.select(
+        pl.col("key").str.extract(f"({_NUMBER}) ").alias("number"),
+        pl.col("key").str.replace(f"{_NUMBER} ", "").alias("street"),
+    )
+    return {part.name: Coded.of(part).spread(building.codes) for part in parts}
+
+
+def _words(coded: Mapping[str, Coded], table: pl.DataFrame) -> Coded:
+    """Words of given, middle and family name of two letters or more, sorted; missing where under two.
+
+    Read once for each distinct name.
+    """
     parts = ("given", "middle", "family")
-    blank = pl.any_horizontal(pl.col(name).str.contains(" ", literal=True) for name in parts).fill_null(False)
-    given, middle, family = (pl.when(pl.col(name).str.len_chars() > 1).then(pl.col(name)) for name in parts)
+    keys, name = distinct(combined([coded[part].codes + 1 for part in parts]))
+    row = np.empty(len(keys), dtype=np.int64)
+    row[name] = np.arange(len(name))  # any profile of a name speaks for it
+    names = table.select(parts)[row]
+    blank = pl.any_horizontal(pl.col(part).str.contains(" ", literal=True) for part in parts).fill_null(False)
+    given, middle, family = (pl.when(pl.col(part).str.len_chars() > 1).then(pl.col(part)) for part in parts)
     least, most = pl.min_horizontal(given, family), pl.max_horizontal(given, family)
     between = pl.max_horizontal(least, pl.min_horizontal(most, middle))
     three = pl.concat_str(pl.min_horizontal(least, middle), between, pl.max_horizontal(most, middle), separator=" ")
@@ -97,8 +109,14 @@ def _with_words(table: pl.DataFrame) -> pl.DataFrame:
     words = pl.concat_str(list(parts), separator=" ", ignore_nulls=True).str.split(" ")
     words = words.list.filter(pl.element().str.len_chars() > 1).list.sort()
     several = pl.when(words.list.len() > 1).then(words.list.join(" "))
+    names = names.with_row_index("name")
     split = [
-        table.filter(~blank).with_columns(single.alias("words")),
-        table.filter(blank).with_columns(several.alias("words")),
+        names.filter(~blank).select("name", single.alias("words")),
+        names.filter(blank).select("name", several.alias("words")),
     ]
-    return pl.concat(split).sort("profile")
+    return Coded.of(pl.concat(split).sort("name")["words"]).spread(name)
+
+
+def in_order(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Sorted by `key`; as it is where it is sorted already, which costs a look instead of a sort of every column."""
+    return frame if frame[key].is_sorted() else frame.sort(key)

@@ -1,25 +1,18 @@
 """Names as written -> one row per person or body named.
 
-Regular names (the large majority) are split by columns; a name that holds any word with a meaning of its own
-(particles, suffix-like words, company words, AND ...) goes through the word-by-word parser in `names_parse`.
-Both paths give the same answer wherever both apply (tests/loaders/normalize/test_names.py holds them to it).
+Regular names (the large majority) are split by columns (`names_columns`); a name that holds a word with a meaning of
+its own (particles, suffix-like words, trusts ...) goes through the word-by-word parser in `names_parse`.
 """
 
 import polars as pl
 
+from loaders.normalize.names_columns import read_columns
 from loaders.normalize.names_parse import Named, parse_name
 from loaders.normalize.names_person import Order
-from loaders.normalize.names_tables import (
-    PLAINLY_FAMILY,
-    given_frequency,
-    leaning_of,
-    nickname_pairs,
-    surname_frequency,
-)
-from loaders.normalize.names_words import SPECIAL_WORDS
-from loaders.normalize.text import distinct, fold_name
+from loaders.normalize.names_tables import given_frequency, nickname_pairs, surname_frequency
+from loaders.normalize.text import fold_name
 
-__all__ = ["Order", "given_frequency", "nickname_pairs", "normalize_names", "surname_frequency"]
+__all__ = ["Order", "given_frequency", "nickname_pairs", "normalize_names", "read_names", "surname_frequency"]
 
 _SCHEMA = {
     "raw": pl.String, "part": pl.UInt8, "kind": pl.String, "given": pl.String, "middle": pl.String,
@@ -27,65 +20,32 @@ _SCHEMA = {
     "alias": pl.String,
 }  # fmt: skip
 
-# An ordinary word, hyphenated or not, and the words a regular name is made of.
-_WORD = r"[A-Z]{2,}(?:-[A-Z]{2,})?"
-_REGULAR = (
-    rf"^(?:(?P<comma>{_WORD}), (?P<c1>{_WORD})(?: (?P<c2>[A-Z]+)\.?)?"
-    rf"|(?P<w1>{_WORD}) (?P<w2>{_WORD}|[A-Z]\.?)(?: (?P<w3>{_WORD}|[A-Z]\.?))?)(?:,? (?P<suffix>JR|SR|II|III|IV)\.?)?$"
-)
 # A longer text is no name; what stands behind is left out, so that no cell can take long to read.
 _LONGEST_NAME = 500
+
+# Blanks other than a single one between words.
+_ODD_SPACE = r"\s\s|[^\S ]"
 
 # One text names at most this many people; what stands behind them is a list, not a name (parts are UInt8).
 _MOST_PARTS = 250
 
 
-def _clean(raw: pl.Expr) -> pl.Expr:
-    folded = fold_name(
-        raw.str.replace_all("[’‘ʼʻ´`′]", "'").str.replace_all("[“”„″]", '"').str.replace_all(r"[‐‑‒–—−]", "-")
-    )
-    return folded.str.replace_all(r"\s+", " ").str.strip_chars(" ").str.slice(0, _LONGEST_NAME)
-
-
-def _read_regular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
-    """Columns given, middle, family, suffix for the names of two or three ordinary words; null `family` elsewhere."""
-    groups = pl.col("_clean").str.extract_groups(_REGULAR)
-    frame = (
-        frame.with_columns(groups.alias("_g")).unnest("_g").with_columns(pl.col("w2", "w3").str.strip_chars_end("."))
-    )
-    special = sorted(SPECIAL_WORDS)
-    words = ["comma", "c1", "c2", "w1", "w2", "w3"]
-    ordinary = ~pl.any_horizontal(pl.col(word).is_in(special).fill_null(False) for word in words)
-    # Only a third word makes the leanings matter; a small table of the words at hand is quicker than the whole.
-    asked = frame.filter(pl.col("w3").is_not_null()).select(pl.concat_list("w2", "w3").explode().unique()).to_series()
-    leans = {word: leaning_of().get(word) for word in asked}
-    lean = {w: pl.col(w).replace_strict(leans, default=None, return_dtype=pl.String) for w in ("w2", "w3")}
-    three = pl.col("w3").is_not_null()
-    if order == "family_first":
-        two_surnames = (three & lean["w2"].is_in(PLAINLY_FAMILY) & (lean["w3"] == "G")).fill_null(False)
-        given = pl.when(two_surnames).then("w3").otherwise("w2")
-        middle = pl.when(~two_surnames).then("w3")
-        family = pl.when(two_surnames).then(pl.concat_str("w1", pl.lit(" "), "w2")).otherwise("w1")
-        usable = pl.col("w2").is_not_null()
-    else:
-        two_surnames = (three & (lean["w2"] == "S") & lean["w3"].is_in(PLAINLY_FAMILY)).fill_null(False)
-        given = pl.col("w1")
-        middle = pl.when(three & ~two_surnames).then("w2")
-        family = (
-            pl.when(two_surnames).then(pl.concat_str("w2", pl.lit(" "), "w3")).when(three).then("w3").otherwise("w2")
-        )
-        usable = pl.coalesce("w3", "w2") != "V"
-    # O and D before a word may be half of a surname (O BRIEN).
-    usable = usable & ~(three & pl.col("w2").is_in(["O", "D"]))
-    regular = ordinary & (pl.col("comma").is_not_null() | usable.fill_null(False))
-    has_comma = pl.col("comma").is_not_null()
-    frame = frame.with_columns(
-        given=pl.when(regular).then(pl.when(has_comma).then("c1").otherwise(given)),
-        middle=pl.when(regular).then(pl.when(has_comma).then("c2").otherwise(middle)),
-        family=pl.when(regular).then(pl.when(has_comma).then("comma").otherwise(family)),
-        suffix=pl.when(regular).then("suffix"),
-    ).drop(words)
-    return frame.with_columns(pl.col("given", "middle", "family").str.replace_all("-", " ", literal=True))
+def _clean(raw: pl.Series) -> pl.Series:
+    """Upper case, in Latin letters where a romanisation is known, single blanks."""
+    frame = raw.rename("raw").to_frame()
+    plain = frame["raw"].str.len_bytes() == frame["raw"].str.len_chars()  # ASCII, which nearly all names are
+    text = pl.col("raw")
+    straight = text.str.replace_all("[’‘ʼʻ´`′]", "'").str.replace_all("[“”„″]", '"')
+    folded = pl.concat(
+        [
+            frame.with_row_index("at").filter(plain).with_columns(text.str.replace_all("`", "'").str.to_uppercase()),
+            frame.with_row_index("at")
+            .filter(~plain)
+            .with_columns(fold_name(straight.str.replace_all(r"[‐‑‒–—−]", "-"))),
+        ]
+    ).sort("at")["raw"]
+    spaced = pl.when(text.str.contains(_ODD_SPACE)).then(text.str.replace_all(r"\s+", " ")).otherwise(text)
+    return folded.to_frame().select(spaced.str.strip_chars(" ").str.slice(0, _LONGEST_NAME)).to_series()
 
 
 def _row(raw: str, part: int, named: Named) -> tuple[object, ...]:
@@ -104,6 +64,15 @@ def _read_irregular(frame: pl.DataFrame, order: Order) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={c: t for c, t in _SCHEMA.items() if c != "display"}, orient="row")
 
 
+def read_names(raw: pl.Series, order: Order) -> pl.DataFrame:
+    """As `normalize_names`, in no order of rows and without `display`."""
+    frame = raw.cast(pl.String).drop_nulls().unique().rename("raw").to_frame()
+    frame = frame.with_columns(_clean(frame["raw"]).alias("_clean"))
+    read, rest = read_columns(frame, order)
+    none = [pl.lit(None, dtype=pl.String).alias(name) for name in ("nickname", "alias")]
+    return pl.concat([read.with_columns(none), _read_irregular(rest, order)])
+
+
 def normalize_names(raw: pl.Series, order: Order) -> pl.DataFrame:
     """One row per person or body named in each distinct value of `raw`, sorted by `raw, part`.
 
@@ -114,24 +83,7 @@ def normalize_names(raw: pl.Series, order: Order) -> pl.DataFrame:
     `auto` reads text without a comma given name first. A placeholder (`CURRENT OCCUPANT`) is kind `unknown` with
     every part and the key null. Text after C/O or ATTN, and after 500 characters, is left out. Never raises.
     """
-    frame = distinct(raw).with_columns(_clean=_clean(pl.col("raw")))
-    frame = _read_regular(frame, order)
-    is_regular = pl.col("family").is_not_null()
-    regular = frame.filter(is_regular).select(
-        "raw",
-        pl.lit(0, dtype=pl.UInt8).alias("part"),
-        pl.lit("person").alias("kind"),
-        "given",
-        "middle",
-        "family",
-        "suffix",
-        pl.concat_str("given", "middle", "family", "suffix", separator=" ", ignore_nulls=True).alias("key"),
-        pl.lit(None, dtype=pl.String).alias("nickname"),
-        pl.lit(None, dtype=pl.String).alias("alias"),
-    )
-    irregular = _read_irregular(frame.filter(~is_regular), order)
-    whole = pl.concat([regular, irregular]).with_columns(display=_display())
-    return whole.select(list(_SCHEMA)).sort("raw", "part")
+    return read_names(raw, order).with_columns(display=_display()).select(list(_SCHEMA)).sort("raw", "part")
 
 
 def _display() -> pl.Expr:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from loaders.normalize.names_person import Words
 from loaders.normalize.names_tables import given_words
@@ -33,8 +34,17 @@ _L_L_C = re.compile(r"\bL\.? ?L\.? ?([CP])\b\.?")
 _PUNCTUATION = {**{ord(c): " " for c in '!"#$%&()*+,./:;<=>?@[\\]^_`{|}~\t\n\r\x0b\x0c'}, ord("'"): None}
 
 
+# One name's texts are cut into words by several readers in turn, each of which wants to know something else.
+_REMEMBERED = 64
+
+
 def to_words(text: str) -> Words:
     """Words of letters and digits of any script; hyphens inside a word stay, everything else separates."""
+    return list(_words_of(text))
+
+
+@lru_cache(_REMEMBERED)
+def _words_of(text: str) -> Words:
     if not text.isascii():
         text = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" or c in "'-" else " " for c in text)
     words = text.translate(_PUNCTUATION).split()
@@ -43,7 +53,12 @@ def to_words(text: str) -> Words:
 
 def name_words(text: str) -> Words:
     """Words that can belong to a name: numbers are dropped, but for suffixes (2ND)."""
-    words = to_words(text)
+    return list(_name_words_of(text))
+
+
+@lru_cache(_REMEMBERED)
+def _name_words_of(text: str) -> Words:
+    words = _words_of(text)
     if not _DIGIT.search(text):
         return words
     letters = (word if word in SUFFIXES else _without_digits(word) for word in words)
@@ -56,7 +71,7 @@ _DIGIT_LETTERS = str.maketrans("013456789", "OIEASGTBG", "2")
 
 def _without_digits(word: str) -> str:
     """`TENANT2` -> `TENANT`, `SECH1N` -> `SECHIN`; nothing where a single letter is left (a unit, 2B)."""
-    if not _DIGIT.search(word):
+    if word.isalpha() or not _DIGIT.search(word):
         return word
     letters = _DIGIT.sub("", word.strip("0123456789").translate(_DIGIT_LETTERS)).strip("-")
     return letters if len(letters) > 1 else ""

@@ -16,10 +16,10 @@ from loaders.normalize.names import (
     normalize_names,
     surname_frequency,
 )
+from loaders.normalize.names_columns import read_columns
 from loaders.normalize.names_parse import parse_name
 from loaders.normalize.names_tables import given_sexes
-from loaders.normalize.names_words import PLACEHOLDER_FILLERS, ROLE_WORDS, SPECIAL_WORDS, TRUST_WORDS
-from loaders.normalize.text import distinct
+from loaders.normalize.names_words import COMPANY_WORDS, PLACEHOLDER_FILLERS, ROLE_WORDS, SPECIAL_WORDS, TRUST_WORDS
 
 CASES = Path(__file__).parents[3] / "../shared/cases"
 ORDERS: tuple[Order, ...] = ("given_first", "family_first", "auto")
@@ -258,7 +258,12 @@ made_up = st.lists(word, min_size=1, max_size=5).flatmap(
         max_size=len(words),
     ).map(lambda gaps: "".join(w + gap for w, gap in zip(words, gaps, strict=True)))
 )
-regular = st.lists(ordinary, min_size=2, max_size=3).map(" ".join)
+regular = st.lists(ordinary, min_size=2, max_size=4).map(" ".join)
+initialled = st.tuples(regular, st.sampled_from(["", " J", " T.", " D", " V"])).map("".join)
+couple = st.tuples(initialled | ordinary, st.sampled_from([" & ", " AND "]), initialled | ordinary).map("".join)
+suffixed = st.sampled_from(["", " JR", ", III"])
+comma = st.tuples(regular | ordinary, st.just(", "), initialled | ordinary, suffixed).map("".join)
+company = st.lists(ordinary | st.sampled_from(sorted(COMPANY_WORDS)), min_size=2, max_size=4).map(" ".join)
 
 
 @settings(max_examples=120, deadline=None)
@@ -280,17 +285,42 @@ def test_any_text_is_read_and_what_was_read_reads_as_itself(raw: list[str | None
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(made_up | regular, min_size=1, max_size=20), st.sampled_from(ORDERS))
+@given(
+    st.lists(made_up | initialled | couple | comma | company, min_size=1, max_size=20, unique=True),
+    st.sampled_from(ORDERS),
+)
 def test_the_column_path_is_a_shortcut_and_never_another_opinion(raw: list[str], order: Order) -> None:
-    frame = distinct(pl.Series(raw)).with_columns(_clean=column_path._clean(pl.col("raw")))
-    quick = column_path._read_regular(frame, order).filter(pl.col("family").is_not_null())
-    for row in quick.iter_rows(named=True):
-        (named,) = parse_name(row["_clean"], order)
-        one = named.person
-        assert named.kind == "person"
-        assert (one.given, one.middle, one.family, one.suffix) == tuple(
-            row[part] or "" for part in ("given", "middle", "family", "suffix")
-        )
+    texts = pl.Series("raw", raw)
+    quick, rest = read_columns(pl.DataFrame([texts, column_path._clean(texts).alias("_clean")]), order)
+    assert sorted({*quick["raw"], *rest["raw"]}) == sorted(raw)
+    assert quick.join(rest, on="raw").is_empty()
+    cleaned = dict(zip(raw, column_path._clean(texts), strict=True))
+    for (text,), rows in quick.sort("raw", "part").group_by("raw", maintain_order=True):
+        read_slowly = parse_name(cleaned[str(text)], order)
+        assert rows["part"].to_list() == list(range(len(read_slowly)))
+        for row, named in zip(rows.iter_rows(named=True), read_slowly, strict=True):
+            one = named.person
+            assert (row["kind"], row["key"], named.nickname, named.alias) == (named.kind, named.key, "", "")
+            assert (one.given, one.middle, one.family, one.suffix) == tuple(
+                row[part] or "" for part in ("given", "middle", "family", "suffix")
+            )
+
+
+@pytest.mark.parametrize(
+    ("raw", "order"),
+    [
+        ("SMITH JOHN & MARY", "family_first"),
+        ("SMITH JOHN A & JONES MARY B", "family_first"),
+        ("GARCIA LOPEZ MARIA J & JUAN", "family_first"),
+        ("JOHN & MARY SMITH", "given_first"),
+        ("JESUS M LOPEZ TORRES", "given_first"),
+        ("LOPEZ GONZALEZ, CARLOS M", "auto"),
+        ("DOYLE PROPERTIES LLC", "auto"),
+    ],
+)
+def test_common_shapes_of_names_need_no_word_by_word_reading(raw: str, order: Order) -> None:
+    texts = pl.Series("raw", [raw])
+    assert read_columns(pl.DataFrame([texts, texts.alias("_clean")]), order)[1].is_empty()
 
 
 @pytest.mark.parametrize(
@@ -347,5 +377,5 @@ def test_names_of_many_countries_are_persons_with_all_their_letters() -> None:
 
     latin = found.filter(pl.col("raw").str.contains(r"^[\p{Latin} .,'-]+$") & ~pl.col("raw").str.contains(r"^Dr\."))
     assert latin.height > 400
-    spelt = latin.with_columns(column_path._clean(pl.col("raw")).alias("clean"))
+    spelt = latin.with_columns(column_path._clean(latin["raw"]).alias("clean"))
     assert spelt.filter(letters(pl.col("clean")) != letters(pl.col("key")))["raw"].to_list() == []

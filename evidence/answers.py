@@ -188,12 +188,12 @@ def _over(households: Households, head: Headcount, law: Law, how: Certainty, fac
 
 
 def complaint_factor(model: Model, fitted: Fitted, law: Law, settings: InferenceSettings) -> float:
-    """The factor on the odds of over-limit worlds under which this city's complaints are right as often as elsewhere.
+    """The factor on the odds of over-limit worlds under which this city's complaints are right as often as is believed.
 
-    Complaints prove right at a known rate (`right_share_of_cases`); the posterior of a city's cases is calibrated to it
-    on average, as survey weights are to totals, because sources that depend on one another overstate what they say. Few
-    cases know little of it, so the factor shrinks towards 1. Measured against its neighbours in docs/decisions/0007.
-    A dwelling for which facts leave the law itself open teaches nothing, and its factor is 1.
+    That is what the city's own cases say on average, and in a small part what complaints elsewhere do
+    (`right_share_of_cases`, which counts `crowded_prior_strength` cases). Few cases know little of the factor itself, so
+    it shrinks towards 1. Measured against its neighbours in docs/decisions/0007. A dwelling for which facts leave the
+    law itself open teaches nothing, and its factor is 1.
     """
     rows = model.is_case & ~law.undecided
     if not rows.any():

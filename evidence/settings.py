@@ -112,7 +112,8 @@ class InferenceSettings:
     stale_prior_strength: float = 50.0  # pseudo-dwellings
     crowded_share_of_cases: float = 0.5  # 40 of 80 closed cases of 2007 had a violation notice (Council, 14 Aug 2007)
     right_share_of_cases: float = 0.45  # 40 of 80 closed in 2007, 0.35-0.50 of about 180 a year in 2021 (prior_figures)
-    crowded_prior_strength: float = 20.0  # pseudo-cases
+    # Pseudo-cases of both: cities report shares from 0.2-0.4 to 0.5-0.6, a spread of a Beta of this strength.
+    crowded_prior_strength: float = 10.0
     crowded_from: int = 4  # 64 % of violating units hold exactly four persons (Corona study, 2005)
     occupants_prior_pseudo: float = 6.0  # shrinks a thin PUMS bedroom row towards its tenure's mean row
     em_iterations: int = 25

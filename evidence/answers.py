@@ -191,9 +191,9 @@ def complaint_factor(model: Model, fitted: Fitted, law: Law, settings: Inference
     """The factor on the odds of over-limit worlds under which this city's complaints are right as often as is believed.
 
     That is what the city's own cases say on average, and in a small part what complaints elsewhere do
-    (`right_share_of_cases`, which counts `crowded_prior_strength` cases). Few cases know little of the factor itself, so
-    it shrinks towards 1. Measured against its neighbours in docs/decisions/0007. A dwelling for which facts leave the
-    law itself open teaches nothing, and its factor is 1.
+    (`right_share_of_cases`, which counts `crowded_prior_strength` cases). Few cases know little of the factor itself,
+    so it shrinks towards 1. Measured against its neighbours in docs/decisions/0007. A dwelling for which facts leave
+    the law itself open teaches nothing, and its factor is 1.
     """
     rows = model.is_case & ~law.undecided
     if not rows.any():

@@ -10,9 +10,9 @@ from evidence.commands.options import (
     Threads,
     end_with_failures,
     plain,
-    prepare,
     report_failures,
     say,
+    use_threads,
 )
 
 
@@ -43,7 +43,7 @@ def explain(
 
     Example: evidence explain ./fort-collins lease_disclosures:12 university_addresses:40
     """
-    prepare(threads)
+    use_threads(threads)
     import json
 
     from evidence import load

@@ -116,10 +116,11 @@ def investigate(
         of=city,
         settings=(settings, assessed),
     )
-    only = None if case_ids is None else tuple(case_ids)
+    # Open cases are answered together, whichever of them are asked about: to the last bit as a screening answers them.
+    only = tuple(case_ids) if case_ids is not None and assessed[0] else None
     asking = Asking(city, linked, assessment, settings, keep, assessed, only)
     with progress.stage("answers"):
-        wanted = asked if case_ids is None else asked.filter(pl.col("case_id").is_in(list(case_ids)))
+        wanted = asked if only is None else asked.filter(pl.col("case_id").is_in(list(only)))
         answered = _answers(asking, wanted, pack)
     return Run(city, linked, assessment, wanted, tuple(answered), settings, progress, asking)
 

@@ -13,6 +13,7 @@ from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import CLAIMS, listing_bits
+from evidence.nearby import nearby
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.results import CaseResult
 from evidence.settings import InferenceSettings
@@ -64,9 +65,12 @@ def build_results(
     readings = asking.readings(numbers)
     persons = persons_table(numbers)
     named = named_at(asking.linked, numbers.cases)
+    asked = numbers.cases.filter(pl.col("case_id").is_in(case_ids))
+    candidates = persons.filter(pl.col("case_id").is_in(case_ids))["person_id"].drop_nulls().unique().to_list()
+    linked = nearby(asking.linked, asked, candidates)
     results = {}
     for case_id in case_ids:
-        view = view_case(asking.city, asking.linked, numbers, case_id, persons)
+        view = view_case(asking.city, linked, numbers, case_id, persons)
         results[case_id] = CaseResult(_summary(view, readings, named, settings), _graph(view))
     return results
 

@@ -1,6 +1,6 @@
 """The program on one screen: link the city, gather the evidence, answer the cases, hand back tables and summaries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -63,6 +63,18 @@ class Run:
                 warnings=self.city.warnings,
                 run=run_record(self.city, self.assessment, self.answered, self.settings),
             )
+
+    def every_result(self) -> Iterator[tuple[str, CaseResult]]:
+        """case_id, and summary and graph, of every case that was answered, one at a time."""
+        from evidence.summary import build_results
+
+        total = sum(numbers.cases.height for numbers in self.answered)
+        with self.progress.stage("summaries", total=total):
+            for numbers in self.answered:
+                ids = numbers.cases["case_id"].to_list()
+                for found in build_results(self.asking, numbers, ids, self.settings) if ids else ():
+                    yield found
+                    self.progress.advance()
 
     def results(self, case_ids: Sequence[str]) -> list[CaseResult]:
         """Summary and graph of each of these asked cases, in the order given."""
@@ -127,12 +139,13 @@ def investigate(
 
 def prepare_city(
     city: City, keep: Keeping, *, progress: Progress | None = None, settings: InferenceSettings | None = None
-) -> None:
+) -> Run:
     """Make, for `keep`, all that `screen` and the summary of any open case take from the city as a whole."""
     run = investigate(city, progress=progress, settings=settings, keep=keep)
     with run.progress.stage("readings"):
         for numbers in run.answered:
             run.asking.readings(numbers)
+    return run
 
 
 def screen(
@@ -184,6 +197,12 @@ def _answers(asking: Asking, asked: pl.DataFrame, pack: str | None) -> list[Case
         asking.numbers(cases, rule_pack, rule_pack.guest_test.nights, sensitivity=is_case)
         for is_case, rule_pack, cases in parts
     ]
+
+
+def packs_named(city: City) -> list[str]:
+    """The rule packs that a city and its cases name, shipped ones and files."""
+    named = set(city.frame("cases")["rule_pack"].drop_nulls()) | {city.settings.rule_pack or DEFAULT_PACK}
+    return sorted(named)
 
 
 def run_record(

@@ -1,6 +1,6 @@
 """One case put together: the `Summary` that every rendering reads, and the linkage graph beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from itertools import combinations
 
@@ -60,19 +60,17 @@ LIMITATIONS = [
 
 def build_results(
     asking: Asking, numbers: CaseNumbers, case_ids: list[str], settings: InferenceSettings
-) -> dict[str, CaseResult]:
-    """Summary and graph of each of these cases, all answered in `numbers`."""
+) -> Iterator[tuple[str, CaseResult]]:
+    """Summary and graph of each of these cases, all answered in `numbers`, one after another in the order given."""
     readings = asking.readings(numbers)
     persons = persons_table(numbers)
     named = named_at(asking.linked, numbers.cases)
     asked = numbers.cases.filter(pl.col("case_id").is_in(case_ids))
     candidates = persons.filter(pl.col("case_id").is_in(case_ids))["person_id"].drop_nulls().unique().to_list()
     linked = nearby(asking.linked, asked, candidates)
-    results = {}
     for case_id in case_ids:
         view = view_case(asking.city, linked, numbers, case_id, persons)
-        results[case_id] = CaseResult(_summary(view, readings, named, settings), _graph(view))
-    return results
+        yield case_id, CaseResult(_summary(view, readings, named, settings), _graph(view))
 
 
 def _summary(

@@ -44,7 +44,8 @@ def kept_for(city: Path, prepared: Path | None, *, fresh: bool) -> "PreparedCity
     """The prepared city to read from, None where there is none or it is not wanted."""
     if fresh:
         return None
-    from evidence.prepared.city import PreparedCity, prepared_folder
+    from evidence.prepared.city import PreparedCity
+    from evidence.prepared.place import prepared_folder
 
     folder = prepared_folder(city, prepared)
     kept = PreparedCity.opened(folder)

@@ -1,6 +1,7 @@
 """`evidence prepare`: the stages of a city kept, so that one case is answered at once."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,9 @@ from evidence.commands.options import (
     use_threads,
 )
 
+if TYPE_CHECKING:
+    from evidence.pipeline import Run
+
 
 def prepare(
     city: CityFolder,
@@ -23,6 +27,9 @@ def prepare(
     check: Annotated[
         bool, typer.Option("--check", help="Prepare nothing: read every byte that is kept and say whether it is whole.")
     ] = False,
+    pages: Annotated[
+        bool, typer.Option("--pages/--no-pages", help="Also keep the finished summary of every open case.")
+    ] = True,
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
@@ -36,12 +43,14 @@ def prepare(
     Example: evidence prepare ./fort-collins
     """
     use_threads(threads)
-    from evidence.prepared.city import PreparedCity, prepared_folder
+    from evidence.prepared.city import PreparedCity
+    from evidence.prepared.manifest import read_manifest
+    from evidence.prepared.place import prepared_folder
     from evidence.prepared.store import Store
 
     folder = prepared_folder(city, prepared)
     if check:
-        manifest = Store(folder).manifest()
+        manifest = read_manifest(folder)
         if manifest is None:
             from loaders.errors import MissingInput
 
@@ -51,14 +60,26 @@ def prepare(
         say(f"{len(manifest.stages)} stages in {plain(folder)}: whole")
         return
     from evidence import load
-    from evidence.pipeline import prepare_city
+    from evidence.pipeline import packs_named, prepare_city
     from evidence.progress import shown_progress
 
     with shown_progress(quiet=quiet) as progress, PreparedCity.preparing(folder) as kept:
         with progress.stage("load"):
             loaded = load(city, keep=kept.source)
         report_failures(loaded)
-        prepare_city(loaded, kept, progress=progress)
+        run = prepare_city(loaded, kept, progress=progress)
+        if pages:
+            kept.pages(loaded, run.settings, packs_named(loaded), lambda: _every_page(run))
     if not quiet:
         say(f"{len(kept.made)} stages made, {len(kept.reused)} unchanged, in {plain(folder)}")
     end_with_failures(loaded)
+
+
+def _every_page(run: "Run") -> Iterator[tuple[str, str, dict[str, bytes]]]:
+    """Case id, folder name and the four files of every open case."""
+    from evidence.folders import folder_names
+    from evidence.write import case_files
+
+    names = folder_names(run.city.frame("cases").get_column("case_id").to_list())
+    for case_id, result in run.every_result():
+        yield case_id, names[case_id], case_files(result)

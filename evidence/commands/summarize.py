@@ -50,6 +50,8 @@ def summarize(
     """
     use_threads(threads)
     refuse_pdf(pdf=pdf)
+    if pack is None and not fresh and _handed_over(city, case, out, prepared, force=force, quiet=quiet):
+        return
     from evidence import load
     from evidence.errors import unknown_case
 
@@ -95,6 +97,37 @@ def submit(
     _summarize_all(overlay(loaded, new), case_ids, out, kept, pack=pack, force=force, quiet=quiet)
 
 
+def _handed_over(city: Path, case: str, out: Path, prepared: Path | None, *, force: bool, quiet: bool) -> bool:
+    """Write the finished pages of a case where they are kept and nothing has changed; no data library is loaded."""
+    from evidence.prepared.pages import kept_pages
+    from evidence.prepared.place import prepared_folder
+
+    pages = kept_pages(city, prepared_folder(city, prepared), case)
+    if pages is None:
+        return False
+    from evidence.atomic import replaced_folder
+    from evidence.case_files import owned_case
+
+    folder = out / pages.folder
+    with replaced_folder(folder, owned_case, force=force) as partial:
+        for name, content in pages.files.items():
+            (partial / name).write_bytes(content)
+    if not quiet:
+        from evidence.summary_model import Summary
+
+        _print(Summary.model_validate_json(pages.files["summary.json"]), folder)
+    _link_in_index(out)
+    return True
+
+
+def _link_in_index(out: Path) -> None:
+    """Link new summaries in the index of a screening, where DIR is the folder `cases` of one."""
+    if out.name == "cases" and (out.parent / "run.json").exists():
+        from evidence.write import refresh_index
+
+        refresh_index(out.parent)
+
+
 def _summarize_all(
     city: "City",
     case_ids: list[str],
@@ -106,11 +139,12 @@ def _summarize_all(
     quiet: bool,
 ) -> None:
     from evidence.atomic import owned_or_refuse
+    from evidence.case_files import owned_case
     from evidence.folders import folder_names
     from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
     from evidence.progress import shown_progress
-    from evidence.write import owned_case, refresh_index, write_case
+    from evidence.write import write_case
 
     report_failures(city)
     names = folder_names(city.frame("cases").get_column("case_id").to_list())
@@ -124,8 +158,7 @@ def _summarize_all(
             write_case(result, folder, force=force)
             if not quiet:
                 _print(result.summary, folder)
-    if out.name == "cases":
-        refresh_index(out.parent)
+    _link_in_index(out)
     end_with_failures(city)
 
 

@@ -5,22 +5,27 @@ reads; so a source that changes takes with it the stages that read it and no oth
 made. Commands that answer only read; `evidence prepare` also writes.
 """
 
+import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from evidence.prepared.errors import DamagedPreparation
 from evidence.prepared.fingerprint import Fingerprints, key_of
-from evidence.prepared.store import FOLDER, Entry, Manifest, Store
+from evidence.prepared.manifest import Entry, Manifest, Receipt, publish, read_manifest
+from evidence.prepared.pages import names_in
+from evidence.prepared.store import Store
+from evidence.rules.pack import is_pack_file
 from loaders.canonical import Canonical
 from loaders.city import City, LoadedSource, SourceReport, narrowed
 from loaders.config import SourceSettings
+from loaders.files import SETTINGS_FILE
 
 T = TypeVar("T")
-VARIABLE: Final = "EVIDENCE_PREPARED"
+PageFiles = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +34,6 @@ class KeptSource:
 
     report: SourceReport
     content: Canonical
-
-
-def prepared_folder(city: Path, named: Path | None) -> Path:
-    """Where a city's stages are kept: as named, else under $EVIDENCE_PREPARED (a folder for each city), else in it."""
-    if named is not None:
-        return named
-    place = os.environ.get(VARIABLE)
-    if not place:
-        return city / FOLDER
-    path = Path(os.path.realpath(city))
-    return Path(place) / f"{path.name or 'city'}-{key_of(str(path))[:12]}"
 
 
 class PreparedCity:
@@ -54,13 +48,14 @@ class PreparedCity:
         self._asked: dict[str, Entry] = {}
         self._files = Fingerprints(manifest.files)
         self._program = self._files.of_program()
+        self._sources: dict[str, Path] = {}
+        self._pages: Receipt | None = None
 
     @classmethod
     def opened(cls, folder: Path) -> "PreparedCity | None":
         """To read from; None where nothing is prepared. Raises DamagedPreparation."""
-        store = Store(folder)
-        manifest = store.manifest()
-        return None if manifest is None else cls(store, manifest)
+        manifest = read_manifest(folder)
+        return None if manifest is None else cls(Store(folder), manifest)
 
     @classmethod
     @contextmanager
@@ -69,19 +64,20 @@ class PreparedCity:
         store = Store(folder)
         with store.locked():
             try:
-                manifest = store.manifest()
+                manifest = read_manifest(folder)
             except DamagedPreparation:
                 manifest = None  # made anew
             prepared = cls(store, manifest or Manifest({}, {}), writes=True)
             yield prepared
-            last = Manifest(prepared._asked, prepared._files.found)
-            store.publish(last)
+            last = Manifest(prepared._asked, prepared._files.found, prepared._pages)
+            publish(folder, last)
             store.clear_away(last)
 
     def source(
         self, source: str, settings: SourceSettings, path: Path, read: Callable[[], LoadedSource]
     ) -> LoadedSource:
         """A source file as `loaders.city.load` asks for it; one that cannot be used is read anew each time."""
+        self._sources[source] = path
         sha256 = self._files.of(path)
         if sha256 is not None:
             kept = self._found("source", self._source_key(source, settings, path, sha256), KeptSource, {})
@@ -118,6 +114,47 @@ class PreparedCity:
             self._write(name, key, value, kind, given or {})
         return value
 
+    def pages(
+        self, city: City, settings: Any, packs: Iterable[str], cases: Callable[[], Iterator[tuple[str, str, PageFiles]]]
+    ) -> None:
+        """Keep the finished pages of a city's open cases. cases: yields case id, folder and files of each.
+
+        packs: names of the rule packs that the cases ask for. A city that is not all files (a database may change
+        without a sign), or of which a source failed, gets no receipt: its pages are made when they are asked for.
+        """
+        receipt = self._receipt(city, settings, packs)
+        if receipt is None:
+            return
+        entry = self._stages.get(receipt.key)
+        try:
+            if entry is not None:
+                self._store.verify(entry)
+                self.reused.append("pages")
+        except DamagedPreparation:
+            entry = None
+        if entry is None:
+            index: dict[str, object] = {}
+            pieces = _indexed(cases(), index)
+            entry = self._store.write_blob("pages", receipt.key, pieces, lambda: {"cases": index})
+            self.made.append("pages")
+        self._stages[receipt.key] = self._asked[receipt.key] = entry
+        self._pages = receipt
+
+    def _receipt(self, city: City, settings: Any, packs: Iterable[str]) -> Receipt | None:
+        if city.failures or set(city.reports) != set(self._sources):
+            return None
+        files = [*self._sources.values(), *(city.folder / pack for pack in packs if is_pack_file(pack))]
+        if (city.folder / SETTINGS_FILE).exists():
+            files.append(city.folder / SETTINGS_FILE)
+        known = {os.path.relpath(path, city.folder): self._files.of(path) for path in files}
+        contents = {name: sha256 for name, sha256 in sorted(known.items()) if sha256 is not None}
+        same = all(city.reports[source].sha256 == self._files.of(path) for source, path in self._sources.items())
+        if len(contents) < len(known) or not same:
+            return None  # a file went or changed while the city was prepared
+        names = names_in(city.folder)
+        key = key_of(self._program, "pages", settings, names, contents)
+        return Receipt(key, self._program, names, contents)
+
     def _found(self, name: str, key: str, kind: type[T], given: Mapping[type, object]) -> T | None:
         entry = self._stages.get(key)
         if entry is None:
@@ -138,10 +175,22 @@ class PreparedCity:
         entry = self._store.write(name, key, value, kind, given)
         self._stages[key] = self._asked[key] = entry
         # The earlier stages count until the end: a prepare that is killed leaves what was there, and what it added.
-        self._store.publish(Manifest(self._stages, {**self._before.files, **self._files.found}))
+        publish(self._store.folder, Manifest(self._stages, {**self._before.files, **self._files.found}))
 
     def _source_key(self, source: str, settings: SourceSettings, path: Path, sha256: str) -> str:
         return key_of(self._program, "source", source, settings, path.name, sha256)
+
+
+def _indexed(cases: Iterator[tuple[str, str, PageFiles]], index: dict[str, object]) -> Iterator[bytes]:
+    """The files of all cases one after another; where each lies goes into `index`."""
+    start = 0
+    for case_id, folder, files in cases:
+        listed = []
+        for name, content in files.items():
+            listed.append([name, start, len(content), hashlib.sha256(content).hexdigest()])
+            start += len(content)
+            yield content
+        index[case_id] = {"folder": folder, "files": listed}
 
 
 def _content(city: City, sources: Collection[str] | None) -> Any:

@@ -49,8 +49,8 @@ def explain(
     """Explain what `a` and `b` (see `naming`) have to do with each other; `b` may be left out for a row: a row of the
     log is then explained by itself, any other row against the person whom it names.
 
-    case_id: take plates for vehicles of this case, and add its drivers and kin to the links; keep: see `pipeline`. Raises
-    MissingInput and AmbiguousInput for names that are unknown or not unique.
+    case_id: take plates for vehicles of this case, and add its drivers and kin to the links; keep: see `pipeline`.
+    Raises MissingInput and AmbiguousInput for names that are unknown or not unique.
     """
     linked, extra = _linked(city, case_id, progress, keep)
     with progress.stage("reasons"):

@@ -6,7 +6,8 @@ tell about (a source that is silent everywhere is absent). The same numbers come
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -45,28 +46,16 @@ def focused(assessment: Assessment, case_ids: Sequence[str]) -> Assessment:
 def _part(model: Model, rows: NDArray[np.int64]) -> Model:
     every = model.candidates
     position = {int(row): at for at, row in enumerate(rows)}
-    candidates = Candidates(
-        _renumbered(every.table, rows),
-        every.levels[rows],
-        every.named[rows],
-        every.member_of[rows],
-        every.kin_1[rows],
-        every.kin_2[rows],
-        {position[row]: graph for row, graph in every.graphs.items() if row in position},
-        every.left_out,
-    )
-    return Model(
-        candidates=candidates,
-        prior=model.prior[rows],
-        tenure=model.tenure[rows],
-        is_case=model.is_case[rows],
-        watched=model.watched[rows],
-        looks=model.looks[rows],
-        usage=model.usage[rows],
-        untied=[model.untied[row] for row in rows],
-        untied_blind=[model.untied_blind[row] for row in rows],
-        tied=model.tied[rows],
-    )
+    graphs = {position[row]: graph for row, graph in every.graphs.items() if row in position}
+    candidates = replace(every, **_taken(every, rows), table=_renumbered(every.table, rows), graphs=graphs)
+    return replace(model, **_taken(model, rows), candidates=candidates)
+
+
+def _taken(value: Model | Candidates, rows: NDArray[np.int64]) -> dict[str, Any]:
+    """The arrays and lists of a value, which have one row a situation, at these rows."""
+    held = {field.name: getattr(value, field.name) for field in fields(value)}
+    arrays = {name: array[rows] for name, array in held.items() if isinstance(array, np.ndarray)}
+    return arrays | {name: [part[row] for row in rows] for name, part in held.items() if isinstance(part, list)}
 
 
 def _renumbered(frame: pl.DataFrame, rows: NDArray[np.int64]) -> pl.DataFrame:

@@ -56,6 +56,13 @@ def kept_for(city: Path, prepared: Path | None, *, fresh: bool) -> "PreparedCity
     return kept
 
 
+def report_made(kept: "PreparedCity | None") -> None:
+    """Say which stages of a prepared city had changed, and so took their time."""
+    if kept is not None and kept.made:
+        names = ", ".join(dict.fromkeys(kept.made))
+        typer.echo(f"note: made again, not as it was prepared: {names}; `evidence prepare` keeps them", err=True)
+
+
 def use_threads(threads: int | None) -> None:
     """Set the number of threads; only works before polars is first imported, so call it first."""
     if threads is not None:

@@ -19,6 +19,7 @@ from evidence.commands.options import (
     kept_for,
     plain,
     report_failures,
+    report_made,
     say,
     use_threads,
 )
@@ -83,6 +84,7 @@ def screen(
             force=force,
         )
     if not quiet:
+        report_made(kept)
         show_listing(screening.screen)
         say(f"\nList for a browser: {out / 'index.html'}")
         say(f"Tables: {out / 'screen.csv'}, {out / 'screen.parquet'} and their neighbours")

@@ -20,6 +20,7 @@ from evidence.commands.options import (
     plain,
     refuse_pdf,
     report_failures,
+    report_made,
     say,
     use_threads,
 )
@@ -158,6 +159,8 @@ def _summarize_all(
             write_case(result, folder, force=force)
             if not quiet:
                 _print(result.summary, folder)
+    if not quiet:
+        report_made(kept)
     _link_in_index(out)
     end_with_failures(city)
 

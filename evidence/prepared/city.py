@@ -167,7 +167,8 @@ class PreparedCity:
             if not self._writes:
                 raise
             return None  # made anew, and written in its place
-        self.reused.append(name)
+        if key not in self._asked:  # what this run made or has read already is no reuse
+            self.reused.append(name)
         self._asked[key] = entry
         return value
 

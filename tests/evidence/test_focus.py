@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import evidence.asking
 from evidence import load
 from evidence.assess import Assessment
+from evidence.focus import focused
 from evidence.pipeline import investigate
 from evidence.write import case_files
 from tests.evidence.changed_city import read_rows, write_rows
@@ -22,16 +22,15 @@ def test_a_closed_case_has_the_same_numbers_on_the_rows_it_needs_as_on_all(
     write_rows(folder / "cases.csv", header, rows)
     city, case_id = load(folder), rows[1][0]
     seen: list[int] = []
-    focused = evidence.asking.focused
 
     def counted(assessment: Assessment, case_ids: list[str]) -> Assessment:
         part = focused(assessment, case_ids)
         seen.append(assessment.situations.table.height - part.situations.table.height)
         return part
 
-    monkeypatch.setattr(evidence.asking, "focused", counted)
+    monkeypatch.setattr("evidence.asking.focused", counted)
     few = case_files(investigate(city, case_ids=[case_id]).results([case_id])[0])
-    monkeypatch.setattr(evidence.asking, "focused", lambda assessment, _: assessment)
+    monkeypatch.setattr("evidence.asking.focused", lambda assessment, _: assessment)
     every = case_files(investigate(city, case_ids=[case_id]).results([case_id])[0])
     assert few == every
     assert min(seen) > 100

@@ -81,10 +81,12 @@ def number_cases(
     settings: InferenceSettings,
     sensitivity: bool = True,
     leave_out: Sequence[str] = LEFT_OUT_SOURCES,
+    complaint: float | None = None,
 ) -> CaseNumbers:
     """Answer the given cases under one pack. cases: rows of `Situations.cases`; complaint_types: case_id,
     complaint_type, witness_willing; dwellings: `Dwellings.table`. Without `sensitivity` (whole-city runs) the interval
     is the point, and no source is left out; with it each of `leave_out` is in turn (a finding needs FINDING_NEEDS).
+    complaint: the `complaint_factor` of all cases of the city, where the assessment holds some of them only.
     """
     table = assessment.situations.table
     asked = table["case_id"].is_in(cases["case_id"].implode()).to_numpy()
@@ -92,7 +94,8 @@ def number_cases(
     model, fitted = assessment.model, assessment.fitted
     facts = table.select("dwelling_id").join(dwellings, on="dwelling_id", how="left", maintain_order="left")
     law = law_of(pack, facts)
-    complaint = complaint_factor(model, fitted, law, settings) if cases["is_case"].any() else 1.0
+    if complaint is None:
+        complaint = complaint_factor(model, fitted, law, settings) if cases["is_case"].any() else 1.0
     base = answer(model, fitted, law, settings, asked, complaint)
     p_over = fold.greatest(base.p_over)
     left_out, low, high = (

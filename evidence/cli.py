@@ -15,6 +15,7 @@ from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
 from evidence.commands.options import plain
+from evidence.commands.prepare import prepare
 from evidence.commands.rules import rules
 from evidence.commands.screen import screen
 from evidence.commands.summarize import submit, summarize
@@ -50,7 +51,7 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, screen, summarize, submit, explain, demo, score):
+for _command in (check, prepare, screen, summarize, submit, explain, demo, score):
     app.command()(_command)
 app.add_typer(rules)
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.progress import Progress
 from loaders.city import City
 from matchers.dwellings import Dwellings, resolve_dwellings
+from matchers.dwellings_texts import ADDRESS_COLUMNS
 from matchers.mentions import build_mentions
 from matchers.persons import PersonLinks, link_persons
 from matchers.vehicles import Vehicles, decode_vehicles
@@ -15,6 +17,9 @@ from matchers.vehicles import Vehicles, decode_vehicles
 # (student cars in a parent's name); else to anybody. Shares of sightings, not of cars; wide of what any city shows.
 OWNER_NAMED_SHARE = 0.5
 OWNER_KIN_SHARE = 0.2
+
+ADDRESSED = tuple(sorted({source for source, _ in ADDRESS_COLUMNS}))
+"""The sources that give addresses and names: dwellings and persons are made of these alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +31,26 @@ class Linked:
     vehicles: Vehicles
 
 
-def link(city: City, progress: Progress) -> Linked:
+def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked:
     """Resolve addresses, then persons, then logged plates (which need both)."""
     with progress.stage("addresses to dwellings"):
-        dwellings = resolve_dwellings(city)
+        dwellings = keep.stage("dwellings", Dwellings, resolve_dwellings, of=city, sources=ADDRESSED)
     with progress.stage("names to persons"):
-        links = link_persons(build_mentions(city, dwellings))
+        links = keep.stage(
+            "persons",
+            PersonLinks,
+            lambda city: link_persons(build_mentions(city, dwellings)),
+            of=city,
+            sources=ADDRESSED,
+        )
     with progress.stage("plates to vehicles"):
-        vehicles = decode_vehicles(city, registration_affinity(city, dwellings, links))
+        vehicles = keep.stage(
+            "vehicles",
+            Vehicles,
+            lambda city: decode_vehicles(city, registration_affinity(city, dwellings, links)),
+            of=city,
+            sources=(*ADDRESSED, "vehicle_log"),
+        )
     return Linked(dwellings, links, vehicles)
 
 

@@ -1,20 +1,22 @@
 """The program on one screen: link the city, gather the evidence, answer the cases, hand back tables and summaries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from evidence.assess import Assessment, assess, under_guest_limit
-from evidence.case_numbers import CaseNumbers, by_pack, number_cases
+from evidence.asking import Asking
+from evidence.assess import Assessment, assess
+from evidence.case_numbers import CaseNumbers, by_pack
 from evidence.claims import CLAIM_KINDS
 from evidence.headcount import Array
+from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
-from evidence.rules.pack import DEFAULT_PACK, RulePack, find_pack, pack_asked_for
+from evidence.rules.pack import DEFAULT_PACK, find_pack, pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.situations import case_windows, dwelling_windows
 from evidence.tables import (
@@ -40,6 +42,7 @@ class Run:
     answered: tuple[CaseNumbers, ...]
     settings: InferenceSettings
     progress: Progress
+    asking: Asking
 
     def screening(self) -> Screening:
         """The tables of contract outputs.md for every asked case."""
@@ -61,6 +64,18 @@ class Run:
                 run=run_record(self.city, self.assessment, self.answered, self.settings),
             )
 
+    def every_result(self) -> Iterator[tuple[str, CaseResult]]:
+        """case_id, and summary and graph, of every case that was answered, one at a time."""
+        from evidence.summary import build_results
+
+        total = sum(numbers.cases.height for numbers in self.answered)
+        with self.progress.stage("summaries", total=total):
+            for numbers in self.answered:
+                ids = numbers.cases["case_id"].to_list()
+                for found in build_results(self.asking, numbers, ids, self.settings) if ids else ():
+                    yield found
+                    self.progress.advance()
+
     def results(self, case_ids: Sequence[str]) -> list[CaseResult]:
         """Summary and graph of each of these asked cases, in the order given."""
         from evidence.summary import build_results
@@ -70,7 +85,7 @@ class Run:
             for numbers in self.answered:
                 mine = [c for c in numbers.cases["case_id"].to_list() if c in set(case_ids)]
                 if mine:
-                    found.update(build_results(self.city, self.linked, numbers, mine, self.settings))
+                    found.update(build_results(self.asking, numbers, mine, self.settings))
                 self.progress.advance(len(mine))
         return [found[case_id] for case_id in case_ids]
 
@@ -83,16 +98,18 @@ def investigate(
     pack: str | None = None,
     progress: Progress | None = None,
     settings: InferenceSettings | None = None,
+    keep: Keeping = NOTHING_KEPT,
 ) -> Run:
     """Link a city, learn its rates from all open cases and its dwellings, and answer the asked cases.
 
     case_ids: the cases to answer, open or not; by default every open one, with `all_addresses` every dwelling as well
     (`case_id` is then `dwelling:<id>`). pack: a rule pack for all cases; by default a case's own, then the city's, then
-    the default pack. Raises UnknownPack, and MissingInput for a case that the city does not have.
+    the default pack. keep: where stages may be kept from an earlier run. Raises UnknownPack, and MissingInput for a
+    case that the city does not have.
     """
     progress, settings = progress or NullProgress(), settings or InferenceSettings()
     _require_cases(city, case_ids or ())
-    linked = link(city, progress)
+    linked = link(city, progress, keep)
     cases = case_windows(city, linked.dwellings)
     asked = cases
     if case_ids is not None:
@@ -102,11 +119,33 @@ def investigate(
     if all_addresses:
         every = dwelling_windows(city, linked.dwellings)
         asked = pl.concat([asked, every.filter(pl.col("opened_on").is_not_null())])
-    assessment = assess(city, linked, asked, settings, progress)
+    # What decides the assessment besides the city: whoever is asked about beyond the open cases.
+    assessed = sorted(set(case_ids or ()) - set(cases["case_id"].to_list())), all_addresses
+    assessment = keep.stage(
+        "assessment",
+        Assessment,
+        lambda city: assess(city, linked, asked, settings, progress),
+        of=city,
+        settings=(settings, assessed),
+    )
+    # Open cases are answered together, whichever of them are asked about: to the last bit as a screening answers them.
+    only = tuple(case_ids) if case_ids is not None and assessed[0] else None
+    asking = Asking(city, linked, assessment, settings, keep, assessed, only)
     with progress.stage("answers"):
-        wanted = asked if case_ids is None else asked.filter(pl.col("case_id").is_in(list(case_ids)))
-        answered = _answers(city, linked, assessment, wanted, pack, settings)
-    return Run(city, linked, assessment, wanted, tuple(answered), settings, progress)
+        wanted = asked if only is None else asked.filter(pl.col("case_id").is_in(list(only)))
+        answered = _answers(asking, wanted, pack)
+    return Run(city, linked, assessment, wanted, tuple(answered), settings, progress, asking)
+
+
+def prepare_city(
+    city: City, keep: Keeping, *, progress: Progress | None = None, settings: InferenceSettings | None = None
+) -> Run:
+    """Make, for `keep`, all that `screen` and the summary of any open case take from the city as a whole."""
+    run = investigate(city, progress=progress, settings=settings, keep=keep)
+    with run.progress.stage("readings"):
+        for numbers in run.answered:
+            run.asking.readings(numbers)
+    return run
 
 
 def screen(
@@ -141,17 +180,11 @@ def _require_cases(city: City, case_ids: Sequence[str]) -> None:
             raise MissingInput(f"there is no case {name!r} in {city.folder}; `evidence check` lists what is there")
 
 
-def _answers(
-    city: City,
-    linked: Linked,
-    assessment: Assessment,
-    asked: pl.DataFrame,
-    pack: str | None,
-    settings: InferenceSettings,
-) -> list[CaseNumbers]:
-    """Cases under their packs; dwellings without a case are answered without the sensitivity runs."""
-    complaints = city.frame("cases").filter(pl.col("duplicate_of").is_null())
-    kinds = complaints.select("case_id", "complaint_type", "witness_willing")
+def _answers(asking: Asking, asked: pl.DataFrame, pack: str | None) -> list[CaseNumbers]:
+    """Cases under their packs, each with the guest test that decides under it; nights in other windows are not
+    estimated. Dwellings without a case are answered without the sensitivity runs.
+    """
+    city = asking.city
     default = city.settings.rule_pack or DEFAULT_PACK
     parts = [
         (is_case, rule_pack, cases)
@@ -161,25 +194,15 @@ def _answers(
     # A city without open cases is answered too: with tables that have their columns and no row.
     parts = parts or [(True, pack_asked_for(pack) if pack else find_pack(default, city.folder), asked)]
     return [
-        number_cases(
-            _under(rule_pack, city, linked, assessment, settings),
-            linked.dwellings.table,
-            kinds,
-            cases,
-            rule_pack,
-            settings,
-            is_case,
-        )
+        asking.numbers(cases, rule_pack, rule_pack.guest_test.nights, sensitivity=is_case)
         for is_case, rule_pack, cases in parts
     ]
 
 
-def _under(
-    pack: RulePack, city: City, linked: Linked, assessment: Assessment, settings: InferenceSettings
-) -> Assessment:
-    """The assessment with the guest test that decides under this pack; nights in other windows are not estimated."""
-    least = pack.guest_test.nights
-    return assessment if least is None else under_guest_limit(city, linked, assessment, least, settings)
+def packs_named(city: City) -> list[str]:
+    """The rule packs that a city and its cases name, shipped ones and files."""
+    named = set(city.frame("cases")["rule_pack"].drop_nulls()) | {city.settings.rule_pack or DEFAULT_PACK}
+    return sorted(named)
 
 
 def run_record(

@@ -1,6 +1,6 @@
 """One case put together: the `Summary` that every rendering reads, and the linkage graph beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from itertools import combinations
 
@@ -8,12 +8,12 @@ import networkx as nx
 import numpy as np
 import polars as pl
 
-from evidence.assess import under_guest_limit
-from evidence.case_numbers import FINDING_NEEDS, CaseNumbers, number_cases
+from evidence.asking import Asking
+from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import CLAIMS, listing_bits
-from evidence.linkage import Linked
+from evidence.nearby import nearby
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.results import CaseResult
 from evidence.settings import InferenceSettings
@@ -33,7 +33,6 @@ from evidence.summary_people import guest_days, people, proved_at_least
 from evidence.summary_rule import finding_sentence, rule_text
 from evidence.summary_vehicles import vehicles
 from evidence.tables import named_at, persons_table, sources_at
-from loaders.city import City
 from matchers.graph import build_graph
 
 METHOD = (
@@ -59,63 +58,24 @@ LIMITATIONS = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Readings:
-    """The readings of the guest test and of the limit, run once for all cases: name, the cases under it."""
-
-    runs: tuple[tuple[str, CaseNumbers], ...]
-
-
-def other_readings(city: City, linked: Linked, numbers: CaseNumbers, settings: InferenceSettings) -> Readings:
-    """Run the cases under each reading of the pack's guest test (the pack's own included) and each other limit."""
-    runs, assessment = [], numbers.assessment
-    kinds = city.frame("cases").filter(pl.col("duplicate_of").is_null())
-    complaints = kinds.select("case_id", "complaint_type", "witness_willing")
-    answers = {assessment.guest_nights: numbers}
-    for reading in numbers.pack.guest_test.readings:
-        least = reading.nights_in_12_months
-        if least is None:
-            continue  # said in the rule's own section: such a window is applied to proved nights alone
-        if least not in answers:
-            reread = under_guest_limit(city, linked, assessment, least, settings)
-            answers[least] = number_cases(
-                reread,
-                linked.dwellings.table,
-                complaints,
-                numbers.cases,
-                numbers.pack,
-                settings,
-                leave_out=FINDING_NEEDS,
-            )
-        runs.append((reading.name, answers[least]))
-    for other in numbers.pack.alternative:
-        pack = numbers.pack.under(other)
-        answered = number_cases(
-            assessment, linked.dwellings.table, complaints, numbers.cases, pack, settings, leave_out=FINDING_NEEDS
-        )
-        runs.append((other.name, answered))
-    return Readings(tuple(runs))
-
-
 def build_results(
-    city: City,
-    linked: Linked,
-    numbers: CaseNumbers,
-    case_ids: list[str],
-    settings: InferenceSettings,
-) -> dict[str, CaseResult]:
-    """Summary and graph of each of these cases, all answered in `numbers`."""
-    readings = other_readings(city, linked, numbers, settings)
+    asking: Asking, numbers: CaseNumbers, case_ids: list[str], settings: InferenceSettings
+) -> Iterator[tuple[str, CaseResult]]:
+    """Summary and graph of each of these cases, all answered in `numbers`, one after another in the order given."""
+    readings = asking.readings(numbers)
     persons = persons_table(numbers)
-    named = named_at(linked, numbers.cases)
-    results = {}
+    named = named_at(asking.linked, numbers.cases)
+    asked = numbers.cases.filter(pl.col("case_id").is_in(case_ids))
+    candidates = persons.filter(pl.col("case_id").is_in(case_ids))["person_id"].drop_nulls().unique().to_list()
+    linked = nearby(asking.linked, asked, candidates)
     for case_id in case_ids:
-        view = view_case(city, linked, numbers, case_id, persons)
-        results[case_id] = CaseResult(_summary(view, readings, named, settings), _graph(view))
-    return results
+        view = view_case(asking.city, linked, numbers, case_id, persons)
+        yield case_id, CaseResult(_summary(view, readings, named, settings), _graph(view))
 
 
-def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: InferenceSettings) -> Summary:
+def _summary(
+    view: CaseView, readings: Sequence[tuple[str, CaseNumbers]], named: pl.DataFrame, settings: InferenceSettings
+) -> Summary:
     numbers, i = view.numbers, view.index
     pmf = numbers.occupants[i]
     low, high = credible_interval(pmf[None, :], settings.interval_level)
@@ -132,7 +92,7 @@ def _summary(view: CaseView, readings: Readings, named: pl.DataFrame, settings: 
         opened_on=view.case["opened_on"],
         complaint_type=view.case["complaint_type"],
         rule_pack=numbers.pack.id,
-        rule=rule_text(view, readings.runs),
+        rule=rule_text(view, readings),
         window=Window(from_=view.window_from, to=view.window_to),
         finding=finding,
         finding_sentence=finding_sentence(view),

@@ -11,7 +11,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "occupancy-evidence/summary/1"
+from evidence.case_files import SCHEMA_FAMILY
+
+SCHEMA = f"{SCHEMA_FAMILY}/1"
 
 FindingWord = Literal["over_limit_shown", "not_shown", "insufficient_evidence", "exempt"]
 

@@ -3,6 +3,8 @@
 Presumptions stand apart from the probability: they say what the ordinance itself makes of proved nights.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from evidence.case_numbers import CaseNumbers
@@ -51,7 +53,7 @@ def undecided(view: CaseView) -> list[str]:
     return ([wrong_day] if wrong_day else []) + reasons(pack, {name: view.dwelling.get(name) for name in FACTS})
 
 
-def rule_text(view: CaseView, runs: tuple[tuple[str, CaseNumbers], ...]) -> RuleText:
+def rule_text(view: CaseView, runs: Sequence[tuple[str, CaseNumbers]]) -> RuleText:
     """The rule as the summary prints it. runs: the cases under each reading, with its name."""
     pack, i = view.numbers.pack, view.index
     readings = [

@@ -18,10 +18,11 @@ from urllib.parse import quote
 import polars as pl
 
 from evidence.atomic import replaced_file, replaced_folder
+from evidence.case_files import CASE_FILES, owned_case, read_object
 from evidence.folders import folder_names
 from evidence.progress import NullProgress, Progress, peak_memory_bytes
 from evidence.render.html import IndexRow, index_html, summary_html
-from evidence.summary_model import SCHEMA, Summary
+from evidence.summary_model import Summary
 from matchers.graph_export import graph_graphml, graph_json
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "occupancy-evidence"
 _INDEX = "index.html"
-CASE_FILES = ("summary.json", "summary.html", "graph.json", "graph.graphml")
 _PARQUET_TABLES = ("screen", "occupants", "persons", "mentions", "plates", "vehicles")
 _CSV_TABLES = ("screen", "quarantine", "warnings")
 # What Excel, LibreOffice and Google Sheets take for the beginning of a formula, with the full-width forms.
@@ -103,14 +103,19 @@ def write_case(result: "CaseResult", folder: Path, *, force: bool = False) -> No
 
 def fill_case_folder(result: "CaseResult", folder: Path) -> None:
     """The four files of one case, into a folder that is already there and not yet in place."""
+    for name, content in case_files(result).items():
+        (folder / name).write_bytes(content)
+
+
+def case_files(result: "CaseResult") -> dict[str, bytes]:
+    """The four files of one case by name."""
     contents = (
         summary_json(result.summary),
         summary_html(result.summary).encode(),
         graph_json(result.graph),
         graph_graphml(result.graph),
     )
-    for name, content in zip(CASE_FILES, contents, strict=True):
-        (folder / name).write_bytes(content)
+    return dict(zip(CASE_FILES, contents, strict=True))
 
 
 def refresh_index(screening_folder: Path) -> bool:
@@ -160,7 +165,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 def owned_screening(folder: Path) -> frozenset[str] | None:
     """The files of a former screening that are ours to replace; None when the folder is none."""
-    run = _read_json(folder / "run.json")
+    run = read_object(folder / "run.json")
     if run is None or run.get("program") != PROGRAM:
         return None
     files = run.get("files")
@@ -171,15 +176,6 @@ def owned_screening(folder: Path) -> frozenset[str] | None:
     return frozenset(listed | later | {"run.json", _INDEX})
 
 
-def owned_case(folder: Path) -> frozenset[str] | None:
-    """The files of a former summary that are ours to replace; None when the folder is none."""
-    summary = _read_json(folder / "summary.json")
-    family = SCHEMA.rsplit("/", 1)[0]
-    if summary is None or not str(summary.get("schema", "")).startswith(family):
-        return None
-    return frozenset(CASE_FILES)
-
-
 def _index(screen: pl.DataFrame, run: Mapping[str, Any], pages: Mapping[str, str]) -> str:
     rows = [
         IndexRow(row, f"cases/{quote(pages[row['case_id']])}/summary.html" if row["case_id"] in pages else None)
@@ -187,12 +183,3 @@ def _index(screen: pl.DataFrame, run: Mapping[str, Any], pages: Mapping[str, str
     ]
     findings = dict(screen.get_column("finding").value_counts(sort=True).sort("finding").iter_rows())
     return index_html(rows, run, "evidence summarize CITY --case CASE -o OUT/cases", findings)
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object, or None where there is no readable one: then the file is not ours."""
-    try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None

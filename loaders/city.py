@@ -6,7 +6,7 @@ the errors, writes its results without that source, and exits with `errors.exit_
 `load(folder, strict=True)` raises the first of them instead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -83,17 +83,24 @@ class City:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class LoadedSource:
+    """One source that was read; `failure`: why it cannot be used after all."""
+
     report: SourceReport
     content: canonical.Canonical
     failure: UserError | None = None
 
 
-def load(folder: Path, *, strict: bool = False, within_folder: bool = False) -> City:
+KeepSource = Callable[[str, SourceSettings, Path, Callable[[], LoadedSource]], LoadedSource]
+"""Source, its settings, its file, and how to read it -> the same, read now or kept from an earlier run."""
+
+
+def load(folder: Path, *, strict: bool = False, within_folder: bool = False, keep: KeepSource | None = None) -> City:
     """Read a city folder.
 
     strict: raise the first error of any source. within_folder: refuse an evidence.toml that names databases or
-    paths outside the folder (for folders from people who are not trusted with the machine).
+    paths outside the folder (for folders from people who are not trusted with the machine). keep: asked for each
+    source that is a file (a database is always asked anew).
     Raises UserError: always for the folder, evidence.toml and `cases`; for the other sources only if strict.
     """
     folder = Path(folder)
@@ -102,12 +109,12 @@ def load(folder: Path, *, strict: bool = False, within_folder: bool = False) -> 
     settings = config.parse(settings_bytes, files.SETTINGS_FILE) if settings_bytes is not None else CityFile()
     if within_folder:
         _check_within(folder, settings)
-    loaded: list[_Loaded] = []
+    loaded: list[LoadedSource] = []
     failures: list[UserError] = []
     for source in SOURCES:
         wanted = settings.sources.get(source.name, SourceSettings())
         try:
-            one = _load_source(folder, source, wanted, listing)
+            one = _load_source(folder, source, wanted, listing, keep)
         except UserError as error:
             error.source = source.name
             if strict or source.name == "cases":
@@ -155,6 +162,12 @@ def overlay(city: City, case_folder: City) -> City:
     )
 
 
+def narrowed(city: City, sources: Collection[str]) -> City:
+    """The city as if it had no other sources than these; reports and settings stay."""
+    frames = {name: frame if name in sources else frame.clear() for name, frame in city.frames.items()}
+    return replace(city, frames=MappingProxyType(frames), present=city.present.intersection(sources))
+
+
 def _check_within(folder: Path, settings: CityFile) -> None:
     root = folder.resolve()
     for name, wanted in settings.sources.items():
@@ -166,7 +179,9 @@ def _check_within(folder: Path, settings: CityFile) -> None:
             raise SettingsError(f"{files.SETTINGS_FILE}: sources.{name}.path leads out of the city folder", source=name)
 
 
-def _load_source(folder: Path, source: Source, wanted: SourceSettings, listing: files.Listing) -> _Loaded | None:
+def _load_source(
+    folder: Path, source: Source, wanted: SourceSettings, listing: files.Listing, keep: KeepSource | None
+) -> LoadedSource | None:
     """One source from where it is; None when it is absent."""
     if wanted.database and wanted.query:
         result = database.read(wanted.database, wanted.query, folder)
@@ -184,11 +199,15 @@ def _load_source(folder: Path, source: Source, wanted: SourceSettings, listing: 
         )
     else:
         return None
-    read = files.read_table(path, lambda line: headers.score(source, wanted.columns, line))
-    return _understand(source, wanted, read.table, read.file, read.sha256)
+
+    def read() -> LoadedSource:
+        found = files.read_table(path, lambda line: headers.score(source, wanted.columns, line))
+        return _understand(source, wanted, found.table, found.file, found.sha256)
+
+    return read() if keep is None else keep(source.name, wanted, path, read)
 
 
-def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: str, sha256: str) -> _Loaded:
+def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: str, sha256: str) -> LoadedSource:
     """Place the headers, make the canonical frame, write the report."""
     try:
         placement = headers.place(table.headers, source, wanted.columns)
@@ -226,12 +245,12 @@ def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: s
         date_formats=MappingProxyType(dict(content.date_formats)),
         notes=notes,
     )
-    return _Loaded(report, content, failure)
+    return LoadedSource(report, content, failure)
 
 
 def _assemble(
     folder: Path,
-    loaded: Sequence[_Loaded],
+    loaded: Sequence[LoadedSource],
     settings: CitySettings,
     failures: tuple[UserError, ...],
     strangers: tuple[str, ...],

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.commands.options import CityFolder, Threads, plain, prepare, say
+from evidence.commands.options import CityFolder, Threads, plain, say, use_threads
 
 if TYPE_CHECKING:
     from evidence.check import CheckReport, Remark, SourceCheck
@@ -23,7 +23,7 @@ def check(
 
     Example: evidence check ./fort-collins
     """
-    prepare(threads)
+    use_threads(threads)
     from evidence.check import check_city
     from loaders.city import load
 

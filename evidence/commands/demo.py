@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evidence.commands.options import Force, Threads, prepare, say
+from evidence.commands.options import Force, Threads, say, use_threads
 
 
 class Regime(StrEnum):
@@ -55,7 +55,7 @@ def demo(
 
     Example: evidence demo -o demo && evidence screen demo/city -o demo/out --summaries 20
     """
-    prepare(threads)
+    use_threads(threads)
     from evidence.atomic import replaced_folder
     from evidence.synthetic import generate
     from evidence.synthetic import regime as regime_settings
@@ -90,7 +90,7 @@ def score(
 
     Example: evidence score demo/out demo/truth
     """
-    prepare(threads)
+    use_threads(threads)
     import json
 
     from evidence.score import ScoreError

@@ -6,13 +6,16 @@ import typer
 
 from evidence.commands.options import (
     CityFolder,
+    Fresh,
+    Prepared,
     Quiet,
     Threads,
     end_with_failures,
+    kept_for,
     plain,
-    prepare,
     report_failures,
     say,
+    use_threads,
 )
 
 
@@ -29,6 +32,8 @@ def explain(
         typer.Option("--case", metavar="ID", help="Take plates of this case; add its drivers and kin to the links."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The explanation as JSON on standard output.")] = False,
+    prepared: Prepared = None,
+    fresh: Fresh = False,
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
@@ -43,22 +48,24 @@ def explain(
 
     Example: evidence explain ./fort-collins lease_disclosures:12 university_addresses:40
     """
-    prepare(threads)
+    use_threads(threads)
     import json
 
     from evidence import load
     from evidence.errors import unknown_case
     from evidence.explanation import explain as explain_two
+    from evidence.keeping import NOTHING_KEPT
     from evidence.progress import shown_progress
     from evidence.render.explanation import lines
 
-    loaded = load(city)
+    kept = kept_for(city, prepared, fresh=fresh)
+    loaded = load(city, keep=kept.source if kept else None)
     report_failures(loaded)
     known = loaded.frame("cases").get_column("case_id").to_list()
     if case is not None and case not in known:
         raise unknown_case(case, known)
     with shown_progress(quiet=quiet) as progress:
-        told = explain_two(loaded, a, b, case_id=case, progress=progress)
+        told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=kept or NOTHING_KEPT)
     if as_json:
         say(json.dumps(told.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from evidence.prepared.city import PreparedCity
     from loaders.city import City
 
 CityFolder = Annotated[
@@ -28,8 +29,41 @@ Threads = Annotated[
 ]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Also a PDF (not in this release: the command says so and stops).")]
 
+Prepared = Annotated[
+    Path | None,
+    typer.Option(
+        "--prepared",
+        metavar="DIR",
+        help="Where `evidence prepare` keeps its stages; by default CITY/.evidence, or a folder in $EVIDENCE_PREPARED.",
+    ),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Work from the sources alone, whatever is prepared.")]
 
-def prepare(threads: int | None) -> None:
+
+def kept_for(city: Path, prepared: Path | None, *, fresh: bool) -> "PreparedCity | None":
+    """The prepared city to read from, None where there is none or it is not wanted."""
+    if fresh:
+        return None
+    from evidence.prepared.city import PreparedCity
+    from evidence.prepared.place import prepared_folder
+
+    folder = prepared_folder(city, prepared)
+    kept = PreparedCity.opened(folder)
+    if kept is None and prepared is not None:
+        from loaders.errors import MissingInput
+
+        raise MissingInput(f"nothing is prepared in {folder}; run `evidence prepare {city} --prepared {prepared}`")
+    return kept
+
+
+def report_made(kept: "PreparedCity | None") -> None:
+    """Say which stages of a prepared city had changed, and so took their time."""
+    if kept is not None and kept.made:
+        names = ", ".join(dict.fromkeys(kept.made))
+        typer.echo(f"note: made again, not as it was prepared: {names}; `evidence prepare` keeps them", err=True)
+
+
+def use_threads(threads: int | None) -> None:
     """Set the number of threads; only works before polars is first imported, so call it first."""
     if threads is not None:
         os.environ["POLARS_MAX_THREADS"] = str(threads)

@@ -9,15 +9,19 @@ import typer
 from evidence.commands.options import (
     CityFolder,
     Force,
+    Fresh,
     Out,
     Pack,
+    Prepared,
     Quiet,
     Threads,
     end_with_failures,
+    kept_for,
     plain,
-    prepare,
     report_failures,
+    report_made,
     say,
+    use_threads,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ def screen(
     pack: Pack = None,
     purpose: Annotated[str | None, typer.Option(metavar="TEXT", help="Purpose of access, kept in run.json.")] = None,
     operator: Annotated[str | None, typer.Option(metavar="NAME", help="Who runs this, kept in run.json.")] = None,
+    prepared: Prepared = None,
+    fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
     threads: Threads = None,
@@ -48,20 +54,22 @@ def screen(
 
     Example: evidence screen ./fort-collins -o out --summaries 20
     """
-    prepare(threads)
+    use_threads(threads)
     from evidence import load
     from evidence.atomic import owned_or_refuse
     from evidence.commands.listing import show_listing
+    from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
     from evidence.progress import shown_progress
     from evidence.write import Access, owned_screening, write_screening
 
     owned_or_refuse(out, owned_screening, force=force)
+    kept = kept_for(city, prepared, fresh=fresh)
     with shown_progress(quiet=quiet) as progress:
         with progress.stage("load"):
-            loaded = load(city)
+            loaded = load(city, keep=kept.source if kept else None)
         report_failures(loaded)
-        run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress)
+        run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
         screening = run.screening()
         known = frozenset(loaded.frame("cases").get_column("case_id"))
         listed = screening.screen.get_column("case_id")
@@ -76,6 +84,7 @@ def screen(
             force=force,
         )
     if not quiet:
+        report_made(kept)
         show_listing(screening.screen)
         say(f"\nList for a browser: {out / 'index.html'}")
         say(f"Tables: {out / 'screen.csv'}, {out / 'screen.parquet'} and their neighbours")

@@ -8,20 +8,25 @@ import typer
 from evidence.commands.options import (
     CityFolder,
     Force,
+    Fresh,
     Out,
     Pack,
     Pdf,
+    Prepared,
     Quiet,
     Threads,
     end_with_failures,
+    kept_for,
     plain,
-    prepare,
     refuse_pdf,
     report_failures,
+    report_made,
     say,
+    use_threads,
 )
 
 if TYPE_CHECKING:
+    from evidence.prepared.city import PreparedCity
     from evidence.summary_model import Summary
     from loaders.city import City
 
@@ -32,6 +37,8 @@ def summarize(
     out: Out,
     pack: Pack = None,
     pdf: Pdf = False,
+    prepared: Prepared = None,
+    fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
     threads: Threads = None,
@@ -42,16 +49,19 @@ def summarize(
 
     Example: evidence summarize ./fort-collins --case C-2007-0042 -o out/cases
     """
-    prepare(threads)
+    use_threads(threads)
     refuse_pdf(pdf=pdf)
+    if pack is None and not fresh and _handed_over(city, case, out, prepared, force=force, quiet=quiet):
+        return
     from evidence import load
     from evidence.errors import unknown_case
 
-    loaded = load(city)
+    kept = kept_for(city, prepared, fresh=fresh)
+    loaded = load(city, keep=kept.source if kept else None)
     known = loaded.frame("cases").get_column("case_id").to_list()
     if case not in known:
         raise unknown_case(case, known)
-    _summarize_all(loaded, [case], out, pack=pack, force=force, quiet=quiet)
+    _summarize_all(loaded, [case], out, kept, pack=pack, force=force, quiet=quiet)
 
 
 def submit(
@@ -63,6 +73,8 @@ def submit(
     out: Out,
     pack: Pack = None,
     pdf: Pdf = False,
+    prepared: Prepared = None,
+    fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
     threads: Threads = None,
@@ -74,36 +86,82 @@ def submit(
 
     Example: evidence submit ./fort-collins ./new-case -o out/cases
     """
-    prepare(threads)
+    use_threads(threads)
     refuse_pdf(pdf=pdf)
     from evidence import load
     from loaders.city import overlay
 
     new = load(case_folder)
     case_ids = new.frame("cases").get_column("case_id").unique().sort().to_list()
-    _summarize_all(overlay(load(city), new), case_ids, out, pack=pack, force=force, quiet=quiet)
+    kept = kept_for(city, prepared, fresh=fresh)
+    loaded = load(city, keep=kept.source if kept else None)
+    _summarize_all(overlay(loaded, new), case_ids, out, kept, pack=pack, force=force, quiet=quiet)
 
 
-def _summarize_all(city: "City", case_ids: list[str], out: Path, *, pack: str | None, force: bool, quiet: bool) -> None:
+def _handed_over(city: Path, case: str, out: Path, prepared: Path | None, *, force: bool, quiet: bool) -> bool:
+    """Write the finished pages of a case where they are kept and nothing has changed; no data library is loaded."""
+    from evidence.prepared.pages import kept_pages
+    from evidence.prepared.place import prepared_folder
+
+    pages = kept_pages(city, prepared_folder(city, prepared), case)
+    if pages is None:
+        return False
+    from evidence.atomic import replaced_folder
+    from evidence.case_files import owned_case
+
+    folder = out / pages.folder
+    with replaced_folder(folder, owned_case, force=force) as partial:
+        for name, content in pages.files.items():
+            (partial / name).write_bytes(content)
+    if not quiet:
+        from evidence.summary_model import Summary
+
+        _print(Summary.model_validate_json(pages.files["summary.json"]), folder)
+    _link_in_index(out)
+    return True
+
+
+def _link_in_index(out: Path) -> None:
+    """Link new summaries in the index of a screening, where DIR is the folder `cases` of one."""
+    if out.name == "cases" and (out.parent / "run.json").exists():
+        from evidence.write import refresh_index
+
+        refresh_index(out.parent)
+
+
+def _summarize_all(
+    city: "City",
+    case_ids: list[str],
+    out: Path,
+    kept: "PreparedCity | None",
+    *,
+    pack: str | None,
+    force: bool,
+    quiet: bool,
+) -> None:
     from evidence.atomic import owned_or_refuse
+    from evidence.case_files import owned_case
     from evidence.folders import folder_names
+    from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
     from evidence.progress import shown_progress
-    from evidence.write import owned_case, refresh_index, write_case
+    from evidence.write import write_case
 
     report_failures(city)
     names = folder_names(city.frame("cases").get_column("case_id").to_list())
     for case_id in case_ids:
         owned_or_refuse(out / names[case_id], owned_case, force=force)
     with shown_progress(quiet=quiet) as progress:
-        results = investigate(city, case_ids=case_ids, pack=pack, progress=progress).results(case_ids)
+        run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        results = run.results(case_ids)
         for case_id, result in zip(case_ids, results, strict=True):
             folder = out / names[case_id]
             write_case(result, folder, force=force)
             if not quiet:
                 _print(result.summary, folder)
-    if out.name == "cases":
-        refresh_index(out.parent)
+    if not quiet:
+        report_made(kept)
+    _link_in_index(out)
     end_with_failures(city)
 
 

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evidence.atomic import replaced_folder
+from evidence.case_files import CASE_FILES
 from evidence.errors import OutputRefused
 from evidence.folders import folder_name, folder_names
 from evidence.write import (
-    CASE_FILES,
     Access,
     csv_bytes,
     fill_case_folder,

@@ -1,0 +1,25 @@
+"""The files of one case, and which of the files in a folder are a former summary of ours."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+SCHEMA_FAMILY: Final = "occupancy-evidence/summary"
+CASE_FILES: Final = ("summary.json", "summary.html", "graph.json", "graph.graphml")
+
+
+def owned_case(folder: Path) -> frozenset[str] | None:
+    """The files of a former summary that are ours to replace; None when the folder is none."""
+    summary = read_object(folder / "summary.json")
+    if summary is None or not str(summary.get("schema", "")).startswith(f"{SCHEMA_FAMILY}/"):
+        return None
+    return frozenset(CASE_FILES)
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """A JSON object, or None where there is no readable one: then the file is not ours."""
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

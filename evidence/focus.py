@@ -47,7 +47,13 @@ def _part(model: Model, rows: NDArray[np.int64]) -> Model:
     every = model.candidates
     position = {int(row): at for at, row in enumerate(rows)}
     graphs = {position[row]: graph for row, graph in every.graphs.items() if row in position}
-    candidates = replace(every, **_taken(every, rows), table=_renumbered(every.table, rows), graphs=graphs)
+    candidates = replace(
+        every,
+        **_taken(every, rows),
+        table=_renumbered(every.table, rows),
+        graphs=graphs,
+        merges=every.merges.take(rows),
+    )
     return replace(model, **_taken(model, rows), candidates=candidates)
 
 

@@ -1,13 +1,16 @@
 """A case that is no open one is answered on few rows of the city, and comes out as on all of them."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evidence import load
 from evidence.assess import Assessment
 from evidence.focus import focused
+from evidence.one_person import Merges
 from evidence.pipeline import investigate
 from evidence.write import case_files
 from tests.evidence.changed_city import read_rows, write_rows
@@ -34,3 +37,16 @@ def test_a_closed_case_has_the_same_numbers_on_the_rows_it_needs_as_on_all(
     every = case_files(investigate(city, case_ids=[case_id]).results([case_id])[0])
     assert few == every
     assert min(seen) > 100
+
+
+def test_candidates_who_may_be_one_person_stay_with_their_situation(tiny_folder: Path) -> None:
+    assessment = investigate(load(tiny_folder)).assessment
+    table, model = assessment.situations.table, assessment.model
+    row = int(np.flatnonzero(table["is_case"].to_numpy())[-1])
+    pair = Merges(*(np.array([place]) for place in (row, 0, 1)), np.array([0.3]), np.zeros(1), np.zeros(1))
+    paired = replace(assessment, model=replace(model, candidates=replace(model.candidates, merges=pair)))
+    case_id = table["case_id"][row]
+    part = focused(paired, [case_id])
+    assert part.situations.table.height < table.height
+    (now,) = part.model.candidates.merges.rows
+    assert part.situations.table["case_id"][int(now)] == case_id

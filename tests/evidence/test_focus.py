@@ -43,7 +43,7 @@ def test_candidates_who_may_be_one_person_stay_with_their_situation(tiny_folder:
     assessment = investigate(load(tiny_folder)).assessment
     table, model = assessment.situations.table, assessment.model
     row = int(np.flatnonzero(table["is_case"].to_numpy())[-1])
-    pair = Merges(*(np.array([place]) for place in (row, 0, 1)), np.array([0.3]), np.zeros(1), np.zeros(1))
+    pair = Merges(np.array([row]), np.array([0]), np.array([1]), np.array([0.3]), np.zeros(1), np.zeros(1))
     paired = replace(assessment, model=replace(model, candidates=replace(model.candidates, merges=pair)))
     case_id = table["case_id"][row]
     part = focused(paired, [case_id])

@@ -4,12 +4,17 @@ The three jobs are one import away: `from evidence import City, load, screen, su
 first use, so that `evidence --help` starts without loading the data libraries.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evidence.pipeline import screen, summarize
     from loaders.city import City, load
+
+# A product of matrices adds in an order that follows the threads of the algebra library, and a last digit with it: one
+# thread, so that a machine with more of them gives the same bytes. It must be said before numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __all__ = ["City", "load", "screen", "summarize"]
 

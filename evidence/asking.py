@@ -94,7 +94,7 @@ class Asking:
         """These cases answered under this pack. least_nights: None where the assessment's own limit decides."""
         assessment = self.assessment if least_nights is None else self.under(least_nights)
         complaint = self.complaint(assessment, pack) if cases["is_case"].any() else 1.0
-        complaints = self.city.frame("cases").filter(pl.col("duplicate_of").is_null())
+        complaints = self.city.distinct("cases")
 
         def numbered(_: City) -> CaseNumbers:
             return number_cases(

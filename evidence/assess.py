@@ -134,7 +134,7 @@ def _model(
     settings: InferenceSettings,
 ) -> Model:
     table = situations.table
-    cases = city.frame("cases").filter(pl.col("duplicate_of").is_null())
+    cases = city.distinct("cases")
     parts = vehicles_by_situation(table, presence)
     driving = vehicle_levels(presence.operators, parts)
     settled = settled_situations(table, presence)

@@ -67,7 +67,7 @@ def view_case(city: City, linked: Linked, numbers: CaseNumbers, case_id: str, pe
     assessment = numbers.assessment
     index = numbers.cases["case_id"].to_list().index(case_id)
     case = numbers.cases.row(index, named=True)
-    row = city.frame("cases").filter((pl.col("case_id") == case_id) & pl.col("duplicate_of").is_null())
+    row = city.distinct("cases").filter(pl.col("case_id") == case_id)
     table = assessment.situations.table.filter(pl.col("case_id") == case_id)
     situation = _fullest(numbers, table)
     mine = pl.col("case_id") == case_id

@@ -187,7 +187,7 @@ def _one_person(linked: Linked, named: Named, beside: set[str]) -> list[int]:
 
 def _case_dwellings(city: City, linked: Linked) -> pl.DataFrame:
     """case_id, row, dwelling_id of every case that stands for itself."""
-    cases = city.frame("cases").filter(pl.col("duplicate_of").is_null())
+    cases = city.distinct("cases")
     places = linked.dwellings.best.select("address_text", "dwelling_id")
     joined = cases.join(places, left_on="subject_address", right_on="address_text", how="left", maintain_order="left")
     return joined.select("case_id", "row", "dwelling_id").unique("case_id", keep="first", maintain_order=True)

@@ -64,10 +64,9 @@ def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks) 
     registered = links.mentions.filter((pl.col("source") == "dmv_registrations") & (pl.col("kind") == "person")).select(
         "person_id", "family", dmv_row="row"
     )
-    total = max(city.frame("dmv_registrations")["duplicate_of"].null_count(), 1)  # rows written twice count once
+    total = max(city.distinct("dmv_registrations").height, 1)
     cases = (
-        city.frame("cases")
-        .filter(pl.col("duplicate_of").is_null())
+        city.distinct("cases")
         .join(dwellings.best, left_on="subject_address", right_on="address_text")
         .filter(pl.col("dwelling_id").is_not_null())
         .select("case_id", "dwelling_id")

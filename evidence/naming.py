@@ -163,7 +163,7 @@ def _plate(city: City, linked: Linked, word: str, case_id: str | None) -> Named 
         raise _ambiguous(word, cars["vehicle_id"].to_list())
     if cars.height:
         return _named_vehicle(word, cars)
-    registry = city.frame("dmv_registrations").filter(pl.col("duplicate_of").is_null() & pl.col("plate").is_not_null())
+    registry = city.distinct("dmv_registrations").filter(pl.col("plate").is_not_null())
     written = normalize_plates(registry["plate"].unique()).filter(pl.col("plate") == plate)["raw"]
     rows = registry.filter(pl.col("plate").is_in(written.implode())).sort("row")
     if rows.height > 1:

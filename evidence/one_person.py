@@ -54,7 +54,8 @@ class Merges:
         return result
 
     def apart(self, odds: Array, together: Array) -> tuple[Array, "Merges"]:
-        """Odds of independent candidates in place of each pair's; and the pairs with their shares.
+        """Odds of independent candidates in place of each pair's, the greater for the likelier; and the pairs
+        with their shares.
 
         odds: (n, K); together: (m,) odds of each pair as one person.
         """
@@ -64,11 +65,13 @@ class Merges:
         two = (1.0 - self.p) * o_a * o_b
         # Together not stronger than apart: the roots are complex, and the nearest real ones are alike.
         root = np.sqrt(np.maximum(one * one - 4.0 * two, 0.0))
-        result = odds.copy()
         greater = (one + root) / 2.0
-        result[self.rows, self.one] = greater
-        lesser = np.divide(two, greater, where=greater > 0, out=np.zeros_like(two))
-        result[self.rows, self.other] = np.minimum(lesser, greater)
+        lesser = np.minimum(np.divide(two, greater, where=greater > 0, out=np.zeros_like(two)), greater)
+        # Each keeps his place: who the kin are and whom a source leaves unnamed is told by the candidate.
+        ahead = o_a >= o_b
+        result = odds.copy()
+        result[self.rows, self.one] = np.where(ahead, greater, lesser)
+        result[self.rows, self.other] = np.where(ahead, lesser, greater)
         shares = (np.divide(alone, one, where=one > 0, out=np.zeros_like(one)) for alone in (alone_a, alone_b))
         return result, replace(self, share_one=next(shares), share_other=next(shares))
 

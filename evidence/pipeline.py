@@ -66,28 +66,24 @@ class Run:
 
     def every_result(self) -> Iterator[tuple[str, CaseResult]]:
         """case_id, and summary and graph, of every case that was answered, one at a time."""
-        from evidence.summary import build_results
-
-        total = sum(numbers.cases.height for numbers in self.answered)
-        with self.progress.stage("summaries", total=total):
-            for numbers in self.answered:
-                ids = numbers.cases["case_id"].to_list()
-                for found in build_results(self.asking, numbers, ids, self.settings) if ids else ():
-                    yield found
-                    self.progress.advance()
+        yield from self._built([numbers.cases["case_id"].to_list() for numbers in self.answered])
 
     def results(self, case_ids: Sequence[str]) -> list[CaseResult]:
         """Summary and graph of each of these asked cases, in the order given."""
+        wanted = set(case_ids)
+        mine = [[c for c in numbers.cases["case_id"].to_list() if c in wanted] for numbers in self.answered]
+        found = dict(self._built(mine))
+        return [found[case_id] for case_id in case_ids]
+
+    def _built(self, asked: list[list[str]]) -> Iterator[tuple[str, CaseResult]]:
+        """asked: of each of `answered`, the cases wanted."""
         from evidence.summary import build_results
 
-        found: dict[str, CaseResult] = {}
-        with self.progress.stage("summaries", total=len(case_ids)):
-            for numbers in self.answered:
-                mine = [c for c in numbers.cases["case_id"].to_list() if c in set(case_ids)]
-                if mine:
-                    found.update(build_results(self.asking, numbers, mine, self.settings))
-                self.progress.advance(len(mine))
-        return [found[case_id] for case_id in case_ids]
+        with self.progress.stage("summaries", total=sum(map(len, asked))):
+            for numbers, ids in zip(self.answered, asked, strict=True):
+                for found in build_results(self.asking, numbers, ids, self.settings) if ids else ():
+                    yield found
+                    self.progress.advance()
 
 
 def investigate(

@@ -48,7 +48,7 @@ def case_windows(city: City, dwellings: Dwellings, only: str | None = None) -> p
 
     A case whose address is no dwelling of the city keeps a null dwelling_id.
     """
-    cases = city.frame("cases").filter(pl.col("duplicate_of").is_null())
+    cases = city.distinct("cases")
     wanted = pl.col("case_id") == only if only is not None else pl.col("status").fill_null("open").is_in(OPEN_STATUSES)
     before, after = city.settings.window_before_days, city.settings.window_after_days
     return (

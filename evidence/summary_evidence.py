@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from evidence.case_view import CaseView, expected
-from evidence.claims import CLAIM_KINDS, claimed_numbers
+from evidence.claims import CLAIM_KINDS
 from evidence.inference import CLAIMS
 from evidence.summary_model import EvidenceItem, SourceRow
 from evidence.summary_people import namings
@@ -190,9 +190,11 @@ def _account_rows(view: CaseView) -> list[SourceRow]:
 
 
 def claims_of(view: CaseView) -> dict[str, float]:
-    """What the complaint claims: kind (`claims.CLAIM_KINDS`, in order) -> number; empty where it claims none."""
-    said = claimed_numbers(pl.DataFrame([view.case]).select("case_id", pl.col("observations").cast(pl.String)))
-    return {kind: said[kind][0] for kind in CLAIM_KINDS if said[kind][0] is not None}
+    """What the model takes the complaint to claim: kind (`claims.CLAIM_KINDS`, in order) -> number; empty: nothing."""
+    own = view.assessment.situations.table["case_id"].to_numpy() == view.case["case_id"]
+    said = view.assessment.model.claims[own]
+    told = {kind: said[np.isfinite(said[:, place]), place] for place, kind in enumerate(CLAIM_KINDS)}
+    return {kind: float(numbers[0]) for kind, numbers in told.items() if len(numbers)}
 
 
 def _claim(view: CaseView, high: bool) -> EvidenceItem | None:

@@ -68,6 +68,10 @@ class City:
         """Canonical frame of a source; without rows when the source is absent."""
         return self.frames[source]
 
+    def distinct(self, source: str) -> pl.DataFrame:
+        """Its rows without those that repeat an earlier row exactly."""
+        return self.frames[source].filter(pl.col("duplicate_of").is_null())
+
     @staticmethod
     def from_frames(frames: Mapping[str, pl.DataFrame], settings: CitySettings | None = None) -> "City":
         """A city of frames in memory, read by the same rules as files. Raises as `load(strict=True)`."""

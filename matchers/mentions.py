@@ -132,9 +132,9 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
 
 def _written(city: City, naming: Naming) -> pl.DataFrame:
     """The rows of one naming, as written: names not yet read."""
-    rows = city.frame(naming.source).filter(pl.col("duplicate_of").is_null() & pl.col(naming.field).is_not_null())
+    rows = city.distinct(naming.source).filter(pl.col(naming.field).is_not_null())
     if naming.source == "lease_disclosures":
-        rows = _with_case_address(rows, city.frame("cases"))
+        rows = _with_case_address(rows, city.distinct("cases"))
 
     def column(name: str | None, dtype: type[pl.DataType]) -> pl.Expr:
         return pl.lit(None, dtype) if name is None else pl.col(name).cast(dtype)
@@ -179,6 +179,6 @@ def _read_names(written: Mapping[str, pl.DataFrame], orders: Mapping[str, NameOr
 
 
 def _with_case_address(leases: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
-    subject = cases.filter(pl.col("duplicate_of").is_null()).unique("case_id", keep="first", maintain_order=True)
+    subject = cases.unique("case_id", keep="first", maintain_order=True)
     known = leases.join(subject.select("case_id", "subject_address"), on="case_id", how="left", maintain_order="left")
     return known.with_columns(pl.coalesce("address", "subject_address").alias("address")).drop("subject_address")

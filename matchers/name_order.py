@@ -135,19 +135,16 @@ def put_right(parsed: pl.DataFrame, odd_share: float) -> pl.DataFrame:
 
     parsed: columns of `read_one_order`, returned in the same order; odd_share: of such names in the source.
     """
-    tables = {"given": names.given_frequency(), "family": names.surname_frequency()}
     person = pl.col("kind").eq("person") & pl.col("given").is_not_null() & pl.col("family").is_not_null()
     one_word = ~pl.concat_str("given", "family", ignore_nulls=True).str.contains(" ", literal=True)
     asked = parsed.filter(person & one_word).select("given", "family").unique()
-    for name, table in tables.items():
+    for name, table in _tables().items():
         for column in ("given", "family"):
             share = table.select(pl.col(name).alias(column), pl.col("share").alias(f"{column}_as_{name}"))
             asked = asked.join(share, on=column, how="left")
 
     def bits(column: str, name: str) -> pl.Expr:
-        one_letter = pl.col(column).str.len_chars() == 1
-        share = pl.col(f"{column}_as_{name}").fill_null(UNLISTED_SHARE)
-        return pl.when(one_letter).then(ONE_LETTER_SHARE).otherwise(share).log(2)
+        return _share(column, f"{column}_as_{name}").log(2)
 
     gain = bits("family", "given") + bits("given", "family") - bits("given", "given") - bits("family", "family")
     odd = min(max(odd_share, LEAST_ODD), MOST_ODD)
@@ -209,13 +206,15 @@ def read_mixed(texts: pl.DataFrame, given_first_share: float, known: Known) -> p
 
 def _bits(name: str) -> pl.Expr:
     """log2 of the chance of this name in this place of the reading: known at the dwelling, or anybody's."""
-    share = (
-        pl.when(pl.col(name).str.len_chars() == 1)
-        .then(ONE_LETTER_SHARE)
-        .otherwise(pl.col(f"{name}_share").fill_null(UNLISTED_SHARE))
-    )
+    share = _share(name, f"{name}_share")
     known = KNOWN_HERE * pl.col(f"{name}_here") + (1.0 - KNOWN_HERE) * share
     return pl.coalesce(known, share).log(2)
+
+
+def _share(written: str, share: str) -> pl.Expr:
+    """How common what column `written` holds is as such a name; `share`: the column that says so of listed names."""
+    one_letter = pl.col(written).str.len_chars() == 1
+    return pl.when(one_letter).then(ONE_LETTER_SHARE).otherwise(pl.col(share).fill_null(UNLISTED_SHARE))
 
 
 def _known_here(here: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.DataFrame:

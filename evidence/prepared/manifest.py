@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from evidence.atomic import replaced_file
 from evidence.errors import OutputRefused
 from evidence.prepared.errors import DamagedPreparation
 
@@ -100,15 +101,12 @@ def publish(folder: Path, manifest: Manifest) -> None:
             "pages": made and {"key": made.key, "program": made.program, "names": made.names, "files": made.files},
         }
     )
-    partial = folder / f".{_NAME}.partial-{os.getpid()}"
     try:
-        write_bytes(partial, content)
-        os.replace(partial, folder / _NAME)
+        with replaced_file(folder / _NAME) as partial:
+            write_bytes(partial, content)
         flush_folder(folder)
     except OSError as error:
         raise OutputRefused(f"{folder / _NAME} cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def value_of(folder: Path, entry: Entry) -> Any:

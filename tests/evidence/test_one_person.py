@@ -56,6 +56,18 @@ def test_the_likelier_they_are_one_the_fewer_are_counted(a: float, b: float, mor
     assert two(p + 0.1) <= two(p) + 1e-12
 
 
+@given(odds, odds, chance)
+def test_each_keeps_his_place(a: float, b: float, p: float) -> None:
+    found, _ = pair(p).apart(np.array([[a, b]]), np.array([max(a, b)]))
+    one, other = found[0]
+    assert one >= other if a >= b else other >= one
+
+
+def test_whom_no_other_source_names_stays_unnamed() -> None:
+    found, _ = pair(0.3).apart(np.array([[0.0, 4.0]]), np.array([4.0]))
+    assert_allclose(found, [[0.0, 4.0]])
+
+
 @pytest.mark.parametrize(("p", "count"), [(0.0, 2), (1.0, 1)])
 def test_what_is_certain_is_counted_so(p: float, count: int) -> None:
     bits, _ = pair(p).apart(np.array([[1e6, 1e6]]), np.array([1e6]))

@@ -22,6 +22,10 @@ class Progress(Protocol):
     def timings(self) -> dict[str, float]:
         """Seconds of wall time by stage, in the order in which the stages began."""
 
+    @property
+    def cpu_seconds(self) -> dict[str, float]:
+        """Seconds of processor time of this process, all threads, by stage: what is compared between busy machines."""
+
     def stage(self, name: str, total: int | None = None) -> AbstractContextManager[None]:
         """A named piece of work, of `total` steps where that is known. Stages may nest."""
 
@@ -34,21 +38,27 @@ class NullProgress:
 
     def __init__(self) -> None:
         self._timings: dict[str, float] = {}
+        self._cpu_seconds: dict[str, float] = {}
 
     @property
     def timings(self) -> dict[str, float]:
         return dict(self._timings)
 
+    @property
+    def cpu_seconds(self) -> dict[str, float]:
+        return dict(self._cpu_seconds)
+
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[None]:
         # Reserving the key first keeps the order of beginning; a stage entered twice adds up.
-        so_far = self._timings.setdefault(name, 0.0)
-        began = time.perf_counter()
+        so_far, cpu_so_far = self._timings.setdefault(name, 0.0), self._cpu_seconds.setdefault(name, 0.0)
+        began, cpu_began = time.perf_counter(), time.process_time()
         self._begin(name, total)
         try:
             yield
         finally:
             self._timings[name] = so_far + time.perf_counter() - began
+            self._cpu_seconds[name] = cpu_so_far + time.process_time() - cpu_began
             self._end(name)
 
     def advance(self, steps: int = 1) -> None:

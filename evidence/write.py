@@ -90,6 +90,7 @@ def write_screening(
         }
         measured = {
             "timings_seconds": {stage: round(seconds, 3) for stage, seconds in progress.timings.items()},
+            "cpu_seconds": {stage: round(seconds, 3) for stage, seconds in progress.cpu_seconds.items()},
             "peak_memory_bytes": peak_memory_bytes(),
         }
         (folder / "run.json").write_bytes(json_bytes({**run, "files": files, **measured}))

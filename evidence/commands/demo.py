@@ -36,6 +36,7 @@ class Scale(StrEnum):
     tiny = "tiny"
     town = "town"
     city = "city"
+    metro = "metro"
 
 
 def demo(

@@ -42,7 +42,7 @@ def generate(
     """Write `out/city` and `out/truth`; the same scale, seed, settings and formats give the same bytes.
 
     The folders are written aside and moved into place when complete; earlier ones are replaced. `scale` is
-    `tiny`, `town` or `city`; `formats` is one of FORMATS (`mixed`: another format for each agency).
+    `tiny`, `town`, `city` or `metro`; `formats` is one of FORMATS (`mixed`: another format for each agency).
     Raises ValueError for an unknown scale or format, or a negative seed; OutputRefused where `out` holds a folder
     `city` or `truth` of other origin.
     """

@@ -166,6 +166,7 @@ SCALES: dict[str, Scale] = {
     "tiny": Scale("tiny", 300, 12, 0.50),
     "town": Scale("town", 3_000, 100, 0.30),
     "city": Scale("city", 70_000, 470, 0.33),
+    "metro": Scale("metro", 700_000, 4_700, 0.33),
 }
 
 

@@ -7,7 +7,6 @@ from evidence.synthetic import pools
 from evidence.synthetic.chance import Generator, Ints, Texts, hit
 from evidence.synthetic.settings import WorldSettings
 
-_ACCENTS = str.maketrans("AEIOUN", "ÁÉÍÓÚÑ")
 _ACCENTED = {"GARCIA": "GARCÍA", "MARTINEZ": "MARTÍNEZ", "LOPEZ": "LÓPEZ", "HERNANDEZ": "HERNÁNDEZ", "PEREZ": "PÉREZ"}
 _ACCENTED |= {"GONZALEZ": "GONZÁLEZ", "SANCHEZ": "SÁNCHEZ", "RAMIREZ": "RAMÍREZ", "JOSE": "JOSÉ", "JESUS": "JESÚS"}
 _NEAR = {"A": "SE", "E": "AR", "I": "OU", "O": "IP", "S": "AZ", "N": "MH", "M": "N", "T": "RY", "R": "TE", "L": "K"}

@@ -129,6 +129,7 @@ def test_the_run_record_says_who_why_what_and_how_long(tmp_path: Path) -> None:
     assert (run["purpose"], run["operator"], run["version"]) == ("complaint 42", "j. inspector", "0.1.0")
     assert set(run["inputs"]["cases"]) == {"file", "sha256", "rows_read", "rows_accepted", "rows_quarantined"}
     assert run["timings_seconds"]["write tables"] >= 0
+    assert run["cpu_seconds"].keys() == run["timings_seconds"].keys()
     assert run["case_folders"] == {HOSTILE_ID: folder_name(HOSTILE_ID)}
 
 
@@ -140,6 +141,7 @@ def test_equal_results_give_equal_bytes(tmp_path: Path) -> None:
     assert a == b
     for run in runs:
         run.pop("timings_seconds")
+        run.pop("cpu_seconds")
         run.pop("peak_memory_bytes")
     assert runs[0] == runs[1]
 

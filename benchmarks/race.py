@@ -7,13 +7,14 @@ outside and adds the most memory that the process held, reading of the rows and 
 
 import json
 import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+
+from benchmarks.alone import run_alone
 
 PROGRAMS = (
     "evidence",
@@ -42,24 +43,11 @@ class Lap:
 
 def run(program: str, rows: Path, scratch: Path) -> Lap:
     """Run a program in its own process. Raises RuntimeError with its last words where it fails."""
-    said, errors = scratch / f"{program}.parquet", scratch / f"{program}.err"
-    with (
-        errors.open("wb") as log,
-        subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.race", program, str(rows), str(said)],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            cwd=Path(__file__).parents[1],
-        ) as child,
-    ):
-        assert child.stdout is not None
-        printed = child.stdout.read().decode()
-        _, status, usage = os.wait4(child.pid, 0)  # this child's own use, not that of all children so far
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise RuntimeError(f"{program} failed: {errors.read_text(errors='replace')[-2000:]}")
-    told = json.loads(printed.strip().splitlines()[-1])
-    return Lap(told["program"], told["seconds"], told["cpu_seconds"], usage.ru_maxrss * 1024, pl.read_parquet(said))
+    said = scratch / f"{program}.parquet"
+    arguments = [sys.executable, "-m", "benchmarks.race", program, str(rows), str(said)]
+    alone = run_alone(arguments, scratch / f"{program}.err")
+    told = json.loads(alone.printed.strip().splitlines()[-1])
+    return Lap(told["program"], told["seconds"], told["cpu_seconds"], alone.memory, pl.read_parquet(said))
 
 
 def _link(program: str, mentions: pl.DataFrame) -> tuple[pl.DataFrame, str]:

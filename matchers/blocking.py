@@ -4,7 +4,7 @@ Each rule is a set of columns that must agree. Its block sizes are bounded: a na
 without a date or a place, and those pairs are proposed by the rules that ask for both. What is skipped is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import jellyfish
@@ -17,6 +17,7 @@ from loaders.tables import table
 from matchers.coded import Coded, Codes, Comparable, combined
 from matchers.settings import LinkSettings
 
+Skipped = tuple[str, int, int, float]  # what was left out: rule, blocks, profiles, pairs
 SKIPPED_SCHEMA = {"rule": pl.String, "blocks": pl.UInt32, "profiles": pl.UInt32, "pairs": pl.Float64}
 
 
@@ -47,9 +48,42 @@ class Candidates:
 def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings, people: Comparable | None = None) -> Candidates:
     """Candidate pairs among profiles (`matchers.profiles.profiles_of`; `people`: the same, coded, where at hand)."""
     people = people or Comparable.of(profiles)
+    proposed = []
+    skipped: dict[str, Skipped] = {}
+    settled: list[npt.NDArray[np.int32]] = []
+    # what most rules propose once more is left out where it is cheap to see
+    for rule, blocks in blocks_by_rule(people, settings):
+        found = blocks.pairs()
+        for block in settled:
+            one = block.take(found >> 32, mode="clip")
+            found = found[(one < 0) | (one != block.take(found & 0xFFFFFFFF, mode="clip"))]
+        proposed.append(found)
+        skipped[rule.name] = blocks.skipped
+        if rule.name in FIRST:
+            settled.append(blocks.of_profile(len(profiles)))
+    pairs = pl.Series("pair", np.concatenate(proposed)).unique().sort().to_numpy()
+    return Candidates(
+        pairs=pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)}),
+        skipped=skipped_table(skipped, settings),
+    )
+
+
+def blocks_by_rule(people: Comparable, settings: LinkSettings) -> Iterator[tuple[Rule, "Blocks"]]:
+    """Every rule with its blocks, those of FIRST at the beginning."""
     columns = _Columns.of(people)
+    for rule in sorted(rules_of(settings), key=lambda rule: rule.name not in FIRST):
+        yield rule, Blocks.of(columns, rule)
+
+
+def skipped_table(skipped: Mapping[str, Skipped], settings: LinkSettings) -> pl.DataFrame:
+    """What was left out, by rule in the order of `rules_of`: rule, blocks, profiles, pairs."""
+    return pl.DataFrame([skipped[rule.name] for rule in rules_of(settings)], schema=SKIPPED_SCHEMA, orient="row")
+
+
+def rules_of(settings: LinkSettings) -> list[Rule]:
+    """The rules that propose pairs."""
     place, name = settings.max_place_block, settings.max_name_block
-    rules = [
+    return [
         Rule("same place", ("place",), place),
         Rule("same place, surname sound", ("place", "family_sound"), place),
         Rule("same place, given name", ("place", "given_root"), place),
@@ -76,38 +110,19 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings, people: Comp
         Rule("same words", ("words",), name),
         Rule("same identifier", ("record_key",), place),
     ]
-    proposed = []
-    skipped: dict[str, tuple[str, int, int, float]] = {}
-    settled: list[npt.NDArray[np.int32]] = []
-    # what most rules propose once more is left out where it is cheap to see
-    for rule in sorted(rules, key=lambda rule: rule.name not in FIRST):
-        blocks = _Blocks.of(columns, rule)
-        found = blocks.pairs()
-        for block in settled:
-            one = block.take(found >> 32, mode="clip")
-            found = found[(one < 0) | (one != block.take(found & 0xFFFFFFFF, mode="clip"))]
-        proposed.append(found)
-        skipped[rule.name] = blocks.skipped
-        if rule.name in FIRST:
-            settled.append(blocks.of_profile(len(profiles)))
-    pairs = pl.Series("pair", np.concatenate(proposed)).unique().sort().to_numpy()
-    return Candidates(
-        pairs=pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)}),
-        skipped=pl.DataFrame([skipped[rule.name] for rule in rules], schema=SKIPPED_SCHEMA, orient="row"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Blocks:
+class Blocks:
     """The blocks of one rule of two to `largest` profiles, one after another, profiles in order."""
 
     profile: Codes
     block: npt.NDArray[np.int32]
     after: Codes  # how many of its block are left from this one on
-    skipped: tuple[str, int, int, float]  # what was left out: rule, blocks, profiles, pairs
+    skipped: Skipped
 
     @staticmethod
-    def of(columns: "_Columns", rule: Rule) -> "_Blocks":
+    def of(columns: "_Columns", rule: Rule) -> "Blocks":
         key, profile = columns.combined(rule.columns)
         bits = int(profile.max(initial=0)).bit_length()
         if int(key.max(initial=0)).bit_length() + bits > 63:
@@ -122,7 +137,7 @@ class _Blocks:
         skipped = (rule.name, int(large.sum()), int(sizes[large].sum()), pairs_left_out)
         kept = (sizes > 1) & ~large
         profile, sizes = rows[np.repeat(kept, sizes)] & ((1 << bits) - 1), sizes[kept]
-        return _Blocks(
+        return Blocks(
             profile=profile,
             block=np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
             after=np.repeat(np.cumsum(sizes), sizes) - np.arange(len(profile)),

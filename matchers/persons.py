@@ -1,5 +1,7 @@
 """Mentions -> persons: candidate pairs, match weights, constrained clusters, and how sure each membership is."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
@@ -22,34 +24,72 @@ from matchers.weights import Weights
 __all__ = ["PersonLinks", "count_named", "link_persons"]
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """What linkage works on: `mentions` by mention_id, the profiles of the persons among them, what compares two of
+    these, and the profiles in an order of their own (`content_order`), which settles ties."""
+
+    mentions: pl.DataFrame
+    profiles: Profiles
+    comparer: Comparer
+    order: Codes
+
+    @staticmethod
+    def of(mentions: pl.DataFrame, settings: LinkSettings) -> "People":
+        mentions = in_order(_with_optional_columns(mentions), "mention_id")
+        profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
+        comparer = Comparer.of(profiles, settings)
+        return People(mentions, profiles, comparer, content_order(comparer.people))
+
+
 def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
-    mentions = in_order(_with_optional_columns(mentions), "mention_id")
-    profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
-    comparer = Comparer.of(profiles, settings)
-    candidates = candidate_pairs(profiles.table, settings, comparer.people)
+    people = People.of(mentions, settings)
+    comparer = people.comparer
+    candidates = candidate_pairs(people.profiles.table, settings, comparer.people)
     patterns = comparer.patterns(candidates.pairs, settings)
-    order = content_order(comparer.people)
-    weights = _fit(profiles, comparer, patterns, order, settings)
+    weights = fit_weights(people, patterns, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
 
-    linking = (scored.patterns["p_match"] >= settings.link_at_p) & (scored.patterns["against_bits"] == 0)
+    linking = scored.linking(settings)
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
-    labels = bounded_components(len(profiles.table), links, settings)
+    labels = bounded_components(len(people.profiles.table), links, settings)
     missing = pairs_inside(labels, candidates.pairs)
     missed = comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
-    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), order, settings)
+    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), people.order, settings)
+    return name_persons(people, scored, clusters, weights, candidates.skipped, settings)
 
+
+def fit_weights(people: People, patterns: Patterns, settings: LinkSettings) -> Weights:
+    """Weights fitted to the patterns of all candidate pairs."""
+    profiles, comparer = people.profiles, people.comparer
+    random_levels = comparer.levels(draw_pairs(people.order, settings), settings)
+    possible = Possible(
+        by_ground=pairs_of_grounds(comparer.people, random_levels["address"], patterns.expanded("address")),
+        by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),
+        profiles=len(profiles.table),
+    )
+    return fit(patterns, random_agreement(random_levels, settings), possible, settings)
+
+
+def name_persons(
+    people: People, scored: Scored, clusters: Codes, weights: Weights, skipped: pl.DataFrame, settings: LinkSettings
+) -> PersonLinks:
+    """The result, once every profile has its cluster (number: its least profile).
+
+    scored: at least the pairs of one cluster, those with a chance (`keep_pair_at_p`), and between two clusters that
+    such a pair joins those that put something against it.
+    """
     across = _across(clusters, scored, settings)
-    named = _name_persons(mentions, profiles, clusters, _membership(clusters, across))
+    named = _name_persons(people.mentions, people.profiles, clusters, _membership(clusters, across))
     return PersonLinks(
         mentions=named,
-        possible_merges=_possible_merges(named, profiles, across, settings.possible_at_p),
-        pairs=_mention_pairs(profiles, comparer, scored, clusters, weights, settings),
-        parameters=parameters(weights, comparer.source_names),
-        skipped=candidates.skipped,
+        possible_merges=_possible_merges(named, people.profiles, across, settings.possible_at_p),
+        pairs=_mention_pairs(people.profiles, people.comparer, scored, clusters, weights, settings),
+        parameters=parameters(weights, people.comparer.source_names),
+        skipped=skipped,
         weights=weights,
     )
 
@@ -57,16 +97,6 @@ def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> Pe
 def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     absent = [name for name in ("building_key", "zip") if name not in mentions.columns]
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-
-
-def _fit(profiles: Profiles, comparer: Comparer, patterns: Patterns, order: Codes, settings: LinkSettings) -> Weights:
-    random_levels = comparer.levels(draw_pairs(order, settings), settings)
-    possible = Possible(
-        by_ground=pairs_of_grounds(comparer.people, random_levels["address"], patterns.expanded("address")),
-        by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),
-        profiles=len(profiles.table),
-    )
-    return fit(patterns, random_agreement(random_levels, settings), possible, settings)
 
 
 def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataFrame:

@@ -42,6 +42,10 @@ class Scored:
         moved = other.pairs.with_columns(pl.col("pattern") + len(self.patterns))
         return Scored(pl.concat([self.pairs, moved]), pl.concat([self.patterns, other.patterns]))
 
+    def linking(self, settings: LinkSettings) -> pl.Series:
+        """Which patterns link two profiles by themselves."""
+        return (self.patterns["p_match"] >= settings.link_at_p) & (self.patterns["against_bits"] == 0)
+
     def column(self, name: str) -> pl.Series:
         """A column of `patterns`, pair by pair."""
         return self.patterns[name].gather(self.pairs["pattern"])

@@ -43,7 +43,7 @@ lock:  ## compile the lock files again (needs uv on the path)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
 	  --group build pyproject.toml -o requirements.lock -q
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
-	  --group build --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock -q
+	  --extra spark --group build --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock -q
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
 	  --group build --group dev --group bench pyproject.toml -c requirements-dev.lock -o requirements-bench.lock -q
 

@@ -57,6 +57,26 @@ def replaced_file(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def scratch_folder(out: Path, purpose: str) -> Iterator[Path]:
+    """A folder of this run beside `out`, for its user only, which goes with the block; where a run was killed, with the
+    next one. Raises `OutputRefused`."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        for leftover in sorted(out.parent.glob(f".{_literal(out.name)}.{purpose}-*")):
+            process_id = leftover.name.rpartition("-")[2]
+            if process_id.isdecimal() and not _is_running(int(process_id)):
+                shutil.rmtree(leftover, ignore_errors=True)
+        folder = _sibling(out, purpose)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise OutputRefused(f"{out} cannot be written: {error.strerror or error}") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def owned_or_refuse(out: Path, owned: OwnedFiles, *, force: bool = False) -> frozenset[str]:
     """Our files in `out`, none when it is not there; raises `OutputRefused` where we must not write.
 

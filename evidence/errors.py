@@ -14,6 +14,7 @@ EXIT_CODES: dict[int, str] = {
     69: "something needed is not available: database, optional feature",
     70: "a bug in this program; `evidence --debug ...` shows where",
     73: "the output cannot be written, or would overwrite files that are not ours",
+    75: "the cluster lost a part of the run (machines, memory, disk); nothing is written, it may be run again",
     77: "the operating system does not permit it",
     78: "evidence.toml is invalid",
     130: "stopped with Ctrl-C; nothing half-written is left",
@@ -37,6 +38,12 @@ class NotAvailable(UserError):
     """A feature that this installation does not have."""
 
     exit_code = 69
+
+
+class ClusterFailed(UserError):
+    """A cluster that was there lost a part of the run: machines, memory or disk."""
+
+    exit_code = 75
 
 
 def unknown_case(case_id: str, known: Iterable[str]) -> UnknownCase:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from evidence import load
+from evidence.errors import NotAvailable
+from evidence.spark.engine import check_engine
 from evidence.synthetic import generate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,6 +49,8 @@ def test_every_documented_command_runs(page: Path, tmp_path: Path) -> None:
     environment = with_program()
     for text, expected in commands(page):
         words = shlex.split(text)
+        if "--engine" in words:
+            skip_without(words[words.index("--engine") + 1])
         if words[0] == "make":
             done = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, env=environment, capture_output=True, text=True)
             assert done.returncode == 0, f"{page.name}: {text}\n{done.stderr}"
@@ -55,6 +59,13 @@ def test_every_documented_command_runs(page: Path, tmp_path: Path) -> None:
         assert program in ("evidence", "python"), f"{page.name}: {text} is no command of this project"
         done = subprocess.run([program, *words[1:]], cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == expected, f"{page.name}: {text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def skip_without(engine: str) -> None:
+    try:
+        check_engine(engine)
+    except NotAvailable as missing:
+        pytest.skip(str(missing))
 
 
 EXAMPLE = re.compile(r"^Example:\n\n```\n(.*?)\n```", re.MULTILINE | re.DOTALL)

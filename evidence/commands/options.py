@@ -90,6 +90,13 @@ def say(text: str) -> None:
     print(text)
 
 
+def say_where(city: Path, out: Path) -> None:
+    """What a screening left and what comes next."""
+    say(f"\nList for a browser: {out / 'index.html'}")
+    say(f"Tables: {out / 'screen.csv'}, {out / 'screen.parquet'} and their neighbours")
+    say(f"One case in full: evidence summarize {plain(city)} --case ID -o {out / 'cases'}")
+
+
 def _hidden(character: str) -> bool:
     code = ord(character)
     # C0 and C1 controls, and the marks that reverse the order of what follows (Unicode TR 36, 2.1.4).

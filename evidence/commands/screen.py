@@ -1,11 +1,10 @@
 """`evidence screen`: every open case of a city, most pressing first."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from evidence.commands.engines import screen_on_engine
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -17,15 +16,11 @@ from evidence.commands.options import (
     Threads,
     end_with_failures,
     kept_for,
-    plain,
     report_failures,
     report_made,
-    say,
+    say_where,
     use_threads,
 )
-
-if TYPE_CHECKING:
-    from evidence.pipeline import Run
 
 
 def screen(
@@ -46,22 +41,57 @@ def screen(
     force: Force = False,
     quiet: Quiet = False,
     threads: Threads = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MASTER",
+            help="Run on Apache Spark: local[2], spark://HOST:PORT, yarn, k8s://..., or spark-submit. CITY may then be "
+            "a folder of cities.",
+        ),
+    ] = None,
+    engine_option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A setting of Spark, such as spark.executor.memory=16g; repeatable."),
+    ] = None,
 ) -> None:
     """Screen every open case of a city and write the list, most pressing first.
 
     Writes screen.parquet and .csv, occupants, persons, mentions, plates and vehicles (.parquet), quarantine.csv,
     warnings.csv, run.json and index.html. DIR is replaced as a whole when the run is complete, and not before.
+    With --engine the same tables are made by Spark (docs/spark.md).
 
     Example: evidence screen ./fort-collins -o out --summaries 20
     """
     use_threads(threads)
-    from evidence import load
     from evidence.atomic import owned_or_refuse
     from evidence.commands.listing import show_listing
+    from evidence.progress import shown_progress
+    from evidence.write import Access, owned_screening
+
+    access = Access(purpose, operator)
+    if engine is not None:
+        if prepared is not None:
+            raise typer.BadParameter("an engine reads the sources, nothing prepared", param_hint="--prepared")
+        screen_on_engine(
+            engine,
+            engine_option or [],
+            city,
+            out,
+            all_addresses=all_addresses,
+            pack=pack,
+            summaries=summaries,
+            access=access,
+            force=force,
+            quiet=quiet,
+            threads=threads,
+        )
+        return
+    if engine_option:
+        raise typer.BadParameter("there is no --engine to pass it to", param_hint="--engine-option")
+    from evidence import load
+    from evidence.deliver import deliver
     from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
-    from evidence.progress import shown_progress
-    from evidence.write import Access, owned_screening, write_screening
 
     owned_or_refuse(out, owned_screening, force=force)
     kept = kept_for(city, prepared, fresh=fresh)
@@ -70,35 +100,9 @@ def screen(
             loaded = load(city, keep=kept.source if kept else None)
         report_failures(loaded)
         run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
-        screening = run.screening()
-        known = frozenset(loaded.frame("cases").get_column("case_id"))
-        listed = screening.screen.get_column("case_id")
-        chosen = [case_id for case_id in listed if case_id in known][:summaries]
-        write_screening(
-            screening,
-            out,
-            case_ids=known,
-            summaries=lambda folder: _write_summaries(run, chosen, folder),
-            access=Access(purpose, operator),
-            progress=progress,
-            force=force,
-        )
+        screening = deliver(run, out, summaries=summaries, access=access, progress=progress, force=force)
     if not quiet:
         report_made(kept)
         show_listing(screening.screen)
-        say(f"\nList for a browser: {out / 'index.html'}")
-        say(f"Tables: {out / 'screen.csv'}, {out / 'screen.parquet'} and their neighbours")
-        say(f"One case in full: evidence summarize {plain(city)} --case ID -o {out / 'cases'}")
+        say_where(city, out)
     end_with_failures(loaded)
-
-
-def _write_summaries(run: "Run", case_ids: list[str], folder: Path) -> Mapping[str, str]:
-    from evidence.folders import folder_names
-    from evidence.write import fill_case_folder
-
-    names = folder_names(run.city.frame("cases").get_column("case_id").to_list())
-    for case_id, result in zip(case_ids, run.results(case_ids) if case_ids else [], strict=True):
-        case_folder = folder / names[case_id]
-        case_folder.mkdir(parents=True)
-        fill_case_folder(result, case_folder)
-    return {case_id: names[case_id] for case_id in case_ids}

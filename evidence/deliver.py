@@ -1,0 +1,46 @@
+"""A run to a folder: its tables, and the summaries of the most pressing cases."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from evidence.folders import folder_names
+from evidence.pipeline import Run
+from evidence.progress import Progress
+from evidence.results import Screening
+from evidence.write import Access, fill_case_folder, write_screening
+
+
+def deliver(
+    run: Run,
+    out: Path,
+    *,
+    summaries: int = 0,
+    access: Access | None = None,
+    progress: Progress | None = None,
+    force: bool = False,
+) -> Screening:
+    """Write the tables of a run and the summaries of its `summaries` most pressing cases to folder `out`, whole or not
+    at all, and hand back the tables. Raises `OutputRefused`."""
+    screening = run.screening()
+    known = frozenset(run.city.frame("cases").get_column("case_id"))
+    listed = screening.screen.get_column("case_id")
+    chosen = [case_id for case_id in listed if case_id in known][:summaries]
+    write_screening(
+        screening,
+        out,
+        case_ids=known,
+        summaries=lambda folder: _write_summaries(run, chosen, folder),
+        access=access,
+        progress=progress,
+        force=force,
+    )
+    return screening
+
+
+def _write_summaries(run: Run, case_ids: list[str], folder: Path) -> Mapping[str, str]:
+    names = folder_names(run.city.frame("cases").get_column("case_id").to_list())
+    for case_id, result in zip(case_ids, run.results(case_ids) if case_ids else [], strict=True):
+        case_folder = folder / names[case_id]
+        case_folder.mkdir(parents=True)
+        fill_case_folder(result, case_folder)
+    return {case_id: names[case_id] for case_id in case_ids}

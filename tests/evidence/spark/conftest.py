@@ -3,12 +3,14 @@
 import pytest
 
 from evidence.errors import NotAvailable
-from evidence.spark.engine import check_engine
+from evidence.spark.engine import DEFAULTS, check_engine
 
-# Two cores, and a JVM that does not spend the test's time on compiling itself.
+# JVMs that do not spend the test's time on compiling themselves, and no more tasks than two cores need.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 QUICK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.shuffle.partitions": "4",
+    "spark.driver.extraJavaOptions": f"{DEFAULTS['spark.driver.extraJavaOptions']} {_JAVA}",
+    "spark.executor.extraJavaOptions": _JAVA,
+    "spark.sql.shuffle.partitions": "2",
     "spark.driver.memory": "1g",
 }
 

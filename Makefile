@@ -40,11 +40,11 @@ accuracy: $(VENV)/.dev  ## how right plates, addresses, persons and headcounts a
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only -k "not speed"
 
 lock:  ## compile the lock files again (needs uv on the path)
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres --extra pdf \
 	  --group build pyproject.toml -o requirements.lock -q
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres --extra pdf \
 	  --extra spark --group build --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock -q
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres \
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 --extra postgres --extra pdf \
 	  --group build --group dev --group bench pyproject.toml -c requirements-dev.lock -o requirements-bench.lock -q
 
 clean:  ## remove the environment and what the demo wrote

@@ -1,11 +1,25 @@
 """The files of one case, and which of the files in a folder are a former summary of ours."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 SCHEMA_FAMILY: Final = "occupancy-evidence/summary"
+# The files that every summary has; the PDF is beside them where the typesetter is installed.
 CASE_FILES: Final = ("summary.json", "summary.html", "graph.json", "graph.graphml")
+PAGE_FILE: Final = "summary.html"
+PDF_FILE: Final = "summary.pdf"
+
+
+def put_case_files(files: Mapping[str, bytes], folder: Path, *, pdf: bool = False) -> None:
+    """The files of one case by name, into a folder that is there. pdf: the page also as summary.pdf."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    if pdf:
+        from evidence.render.pdf import pdf_of
+
+        (folder / PDF_FILE).write_bytes(pdf_of(files[PAGE_FILE].decode()))
 
 
 def owned_case(folder: Path) -> frozenset[str] | None:
@@ -13,7 +27,7 @@ def owned_case(folder: Path) -> frozenset[str] | None:
     summary = read_object(folder / "summary.json")
     if summary is None or not str(summary.get("schema", "")).startswith(f"{SCHEMA_FAMILY}/"):
         return None
-    return frozenset(CASE_FILES)
+    return frozenset((*CASE_FILES, PDF_FILE))
 
 
 def read_object(path: Path) -> dict[str, Any] | None:

@@ -31,6 +31,7 @@ from evidence.summary_model import (
 )
 from evidence.summary_people import guest_days, people, proved_at_least
 from evidence.summary_rule import finding_sentence, rule_text
+from evidence.summary_seal import sealed
 from evidence.summary_vehicles import vehicles
 from evidence.tables import named_at, persons_table, sources_at
 from matchers.graph import build_graph
@@ -70,7 +71,7 @@ def build_results(
     linked = nearby(asking.linked, asked, candidates)
     for case_id in case_ids:
         view = view_case(asking.city, linked, numbers, case_id, persons)
-        yield case_id, CaseResult(_summary(view, readings, named, settings), _graph(view))
+        yield case_id, CaseResult(sealed(_summary(view, readings, named, settings)), _graph(view))
 
 
 def _summary(

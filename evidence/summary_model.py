@@ -296,3 +296,6 @@ class Summary(Plain):
     quarantined_rows: list[str]
     limitations: list[str] = Field(min_length=1)
     provenance: Provenance
+    content_sha256: str = Field(
+        default="", description="the seal: SHA-256 of all the rest (evidence/summary_seal.py); empty: not sealed"
+    )

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import polars as pl
 
 from evidence.atomic import replaced_file, replaced_folder
-from evidence.case_files import CASE_FILES, owned_case, read_object
+from evidence.case_files import CASE_FILES, owned_case, put_case_files, read_object
 from evidence.folders import folder_names
 from evidence.progress import NullProgress, Progress, peak_memory_bytes
 from evidence.render.html import IndexRow, index_html, summary_html
@@ -96,16 +96,18 @@ def write_screening(
         (folder / "run.json").write_bytes(json_bytes({**run, "files": files, **measured}))
 
 
-def write_case(result: "CaseResult", folder: Path, *, force: bool = False) -> None:
-    """Write the four files of one case to `folder`, whole or not at all. Raises `OutputRefused`."""
+def write_case(result: "CaseResult", folder: Path, *, pdf: bool = False, force: bool = False) -> None:
+    """Write the files of one case to `folder`, whole or not at all. Raises `OutputRefused`.
+
+    pdf: also the page as summary.pdf; raises `NotAvailable` without the typesetter.
+    """
     with replaced_folder(folder, owned_case, force=force) as partial:
-        fill_case_folder(result, partial)
+        fill_case_folder(result, partial, pdf=pdf)
 
 
-def fill_case_folder(result: "CaseResult", folder: Path) -> None:
-    """The four files of one case, into a folder that is already there and not yet in place."""
-    for name, content in case_files(result).items():
-        (folder / name).write_bytes(content)
+def fill_case_folder(result: "CaseResult", folder: Path, *, pdf: bool = False) -> None:
+    """The files of one case, into a folder that is already there and not yet in place."""
+    put_case_files(case_files(result), folder, pdf=pdf)
 
 
 def case_files(result: "CaseResult") -> dict[str, bytes]:

@@ -27,7 +27,10 @@ Threads = Annotated[
     int | None,
     typer.Option(metavar="N", min=1, max=1024, help="Processor threads to use; all of them by default."),
 ]
-Pdf = Annotated[bool, typer.Option("--pdf", help="Also a PDF (not in this release: the command says so and stops).")]
+Pdf = Annotated[
+    bool | None,
+    typer.Option("--pdf/--no-pdf", help="Also summary.pdf; by default where the typesetter typst is installed."),
+]
 
 Prepared = Annotated[
     Path | None,
@@ -69,15 +72,19 @@ def use_threads(threads: int | None) -> None:
         os.environ["POLARS_MAX_THREADS"] = str(threads)
 
 
-def refuse_pdf(*, pdf: bool) -> None:
-    """PDF comes with a later release; better no file than an empty one."""
-    if pdf:
-        from evidence.errors import NotAvailable
+def with_pdf(*, pdf: bool | None) -> bool:
+    """Is a PDF to be made? Where nothing was said, if it can be; where it cannot, one line says how it could.
 
-        raise NotAvailable(
-            "PDF is not in this release yet: print summary.html from a browser, it is laid out for paper; "
-            "leave --pdf away to make it"
-        )
+    Raises NotAvailable where it was asked for and the typesetter is not there.
+    """
+    from evidence.render.pdf import INSTALL, can_print, require_pdf
+
+    if pdf:
+        require_pdf()
+    if pdf is None and not can_print():
+        typer.echo(f"note: no summary.pdf, since the typesetter typst is not installed ({INSTALL})", err=True)
+        return False
+    return pdf is not False
 
 
 def plain(text: object) -> str:

@@ -20,6 +20,7 @@ from evidence.commands.options import (
     report_made,
     say_where,
     use_threads,
+    with_pdf,
 )
 
 
@@ -33,6 +34,7 @@ def screen(
         int,
         typer.Option(metavar="N", min=0, help="Also write the summaries of the N most pressing cases."),
     ] = 0,
+    pdf: Annotated[bool, typer.Option("--pdf", help="With --summaries, each also as a PDF.")] = False,
     pack: Pack = None,
     purpose: Annotated[str | None, typer.Option(metavar="TEXT", help="Purpose of access, kept in run.json.")] = None,
     operator: Annotated[str | None, typer.Option(metavar="NAME", help="Who runs this, kept in run.json.")] = None,
@@ -63,6 +65,7 @@ def screen(
     Example: evidence screen ./fort-collins -o out --summaries 20
     """
     use_threads(threads)
+    printed = with_pdf(pdf=pdf)
     from evidence.atomic import owned_or_refuse
     from evidence.commands.listing import show_listing
     from evidence.progress import shown_progress
@@ -72,6 +75,8 @@ def screen(
     if engine is not None:
         if prepared is not None:
             raise typer.BadParameter("an engine reads the sources, nothing prepared", param_hint="--prepared")
+        if printed:
+            raise typer.BadParameter("an engine prints nothing; `evidence summarize` prints a case", param_hint="--pdf")
         screen_on_engine(
             engine,
             engine_option or [],
@@ -100,7 +105,7 @@ def screen(
             loaded = load(city, keep=kept.source if kept else None)
         report_failures(loaded)
         run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
-        screening = deliver(run, out, summaries=summaries, access=access, progress=progress, force=force)
+        screening = deliver(run, out, summaries=summaries, pdf=printed, access=access, progress=progress, force=force)
     if not quiet:
         report_made(kept)
         show_listing(screening.screen)

@@ -18,11 +18,11 @@ from evidence.commands.options import (
     end_with_failures,
     kept_for,
     plain,
-    refuse_pdf,
     report_failures,
     report_made,
     say,
     use_threads,
+    with_pdf,
 )
 
 if TYPE_CHECKING:
@@ -36,22 +36,22 @@ def summarize(
     case: Annotated[str, typer.Option("--case", metavar="ID", help="The case_id, exactly as in `cases`.")],
     out: Out,
     pack: Pack = None,
-    pdf: Pdf = False,
+    pdf: Pdf = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
-    """Write the evidence summary of one case: summary.json, summary.html, graph.json, graph.graphml.
+    """Write the evidence summary of one case: summary.json, .html and .pdf, graph.json, graph.graphml.
 
     The files go to DIR/ID. When DIR is the folder `cases` of a screening, its index.html is linked to them.
 
     Example: evidence summarize ./fort-collins --case C-2007-0042 -o out/cases
     """
     use_threads(threads)
-    refuse_pdf(pdf=pdf)
-    if pack is None and not fresh and _handed_over(city, case, out, prepared, force=force, quiet=quiet):
+    printed = with_pdf(pdf=pdf)
+    if pack is None and not fresh and _handed_over(city, case, out, prepared, pdf=printed, force=force, quiet=quiet):
         return
     from evidence import load
     from evidence.errors import unknown_case
@@ -61,7 +61,7 @@ def summarize(
     known = loaded.frame("cases").get_column("case_id").to_list()
     if case not in known:
         raise unknown_case(case, known)
-    _summarize_all(loaded, [case], out, kept, pack=pack, force=force, quiet=quiet)
+    _summarize_all(loaded, [case], out, kept, pack=pack, pdf=printed, force=force, quiet=quiet)
 
 
 def submit(
@@ -72,7 +72,7 @@ def submit(
     ],
     out: Out,
     pack: Pack = None,
-    pdf: Pdf = False,
+    pdf: Pdf = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     force: Force = False,
@@ -87,7 +87,7 @@ def submit(
     Example: evidence submit ./fort-collins ./new-case -o out/cases
     """
     use_threads(threads)
-    refuse_pdf(pdf=pdf)
+    printed = with_pdf(pdf=pdf)
     from evidence import load
     from loaders.city import overlay
 
@@ -95,10 +95,12 @@ def submit(
     case_ids = new.frame("cases").get_column("case_id").unique().sort().to_list()
     kept = kept_for(city, prepared, fresh=fresh)
     loaded = load(city, keep=kept.source if kept else None)
-    _summarize_all(overlay(loaded, new), case_ids, out, kept, pack=pack, force=force, quiet=quiet)
+    _summarize_all(overlay(loaded, new), case_ids, out, kept, pack=pack, pdf=printed, force=force, quiet=quiet)
 
 
-def _handed_over(city: Path, case: str, out: Path, prepared: Path | None, *, force: bool, quiet: bool) -> bool:
+def _handed_over(
+    city: Path, case: str, out: Path, prepared: Path | None, *, pdf: bool, force: bool, quiet: bool
+) -> bool:
     """Write the finished pages of a case where they are kept and nothing has changed; no data library is loaded."""
     from evidence.prepared.pages import kept_pages
     from evidence.prepared.place import prepared_folder
@@ -107,12 +109,11 @@ def _handed_over(city: Path, case: str, out: Path, prepared: Path | None, *, for
     if pages is None:
         return False
     from evidence.atomic import replaced_folder
-    from evidence.case_files import owned_case
+    from evidence.case_files import owned_case, put_case_files
 
     folder = out / pages.folder
     with replaced_folder(folder, owned_case, force=force) as partial:
-        for name, content in pages.files.items():
-            (partial / name).write_bytes(content)
+        put_case_files(pages.files, partial, pdf=pdf)
     if not quiet:
         from evidence.summary_model import Summary
 
@@ -136,6 +137,7 @@ def _summarize_all(
     kept: "PreparedCity | None",
     *,
     pack: str | None,
+    pdf: bool,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -156,7 +158,7 @@ def _summarize_all(
         results = run.results(case_ids)
         for case_id, result in zip(case_ids, results, strict=True):
             folder = out / names[case_id]
-            write_case(result, folder, force=force)
+            write_case(result, folder, pdf=pdf, force=force)
             if not quiet:
                 _print(result.summary, folder)
     if not quiet:

@@ -4,6 +4,7 @@ Pages stand alone: the style sheet is inside, there is no script and nothing is 
 evidence looks the same in ten years. Autoescape is on for every template; only the drawings of `svg` are markup.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,10 +15,12 @@ from typing import Any, Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evidence.render import svg, words
+from evidence.render import charts, svg, words
 from evidence.summary_model import Reading, SourceRow, Summary, Vehicle
 from evidence.wording import percent
 
+_SET_ASIDE = re.compile(r"(\w+) row (\d+): (.*)", re.DOTALL)
+_FOLDER = resources.files("evidence.render")
 _STATES: tuple[tuple[Literal["overnight", "seen", "looked_not_seen"], str], ...] = (
     ("overnight", "proved overnight"),
     ("seen", "seen but not shown to stay"),
@@ -79,7 +82,7 @@ def environment() -> Environment:
     ):
         made.filters[function.__name__] = function
     made.globals.update(
-        style=Markup(resources.files("evidence.render").joinpath("style.css").read_text("utf-8")),
+        style=Markup("".join(_FOLDER.joinpath(name).read_text("utf-8") for name in ("style.css", "drawings.css"))),
         FINDINGS=words.FINDINGS,
         SOURCES=words.SOURCES,
         STRENGTHS=words.STRENGTHS,
@@ -92,7 +95,13 @@ def environment() -> Environment:
         occupants_chart=_occupants_chart,
         watched_words=watched_words,
         spellings=spellings,
+        set_aside=set_aside,
         vehicle_calendar=_vehicle_calendar,
+        windows=windows,
+        windows_chart=_windows_chart,
+        sensitivity_chart=_sensitivity_chart,
+        CONTENTS=words.CONTENTS,
+        METHOD=words.METHOD,
     )
     return made
 
@@ -119,10 +128,46 @@ def _vehicle_calendar(name: str, vehicle: Vehicle) -> Markup:
     return svg.night_calendar(name, states, title, watched_words(vehicle))
 
 
+def windows(summary: Summary) -> list[charts.Span]:
+    """The case window, and the 12 months of each vehicle that hold most of its proved nights."""
+    spans = [charts.Span("case window", summary.window.from_, summary.window.to)]
+    for vehicle in summary.vehicles:
+        if vehicle.window is None or not vehicle.nights:
+            continue
+        first, last = vehicle.window.from_, vehicle.window.to
+        nights = tuple(each.night for each in vehicle.nights if first <= each.night <= last)
+        spans.append(charts.Span(f"12 months, {vehicle.plate or vehicle.vehicle_id}", first, last, nights, proof=True))
+    return spans
+
+
+def _windows_chart(summary: Summary) -> Markup:
+    return charts.window_chart("windows", windows(summary), summary.opened_on, "Windows of the case and proved nights")
+
+
+def _sensitivity_chart(summary: Summary) -> Markup:
+    without = [(words.SOURCES.get(each.source, each.source), each.p_over_limit) for each in summary.sensitivity]
+    return charts.left_out_chart(
+        "left-out", summary.p_over_limit, without, "Probability of being over the limit without each source"
+    )
+
+
 def watched_words(vehicle: Vehicle) -> str:
     """The calendar in words, for those who do not see it: `17 nights stayed overnight (proved); ...`."""
     states = [watched.state for watched in vehicle.watched]
     return "; ".join(f"{words.count(states.count(state), 'night')} {said}" for state, said in _STATES)
+
+
+def set_aside(summary: Summary) -> list[str]:
+    """Rows that could not be used, those of one source and reason on one line: `assessor rows 3, 9: no number`."""
+    grouped: dict[tuple[str, str], list[int]] = {}
+    for text in summary.quarantined_rows:
+        found = _SET_ASIDE.fullmatch(text)
+        source, row, reason = found.groups() if found else (text, "", "")
+        grouped.setdefault((source, reason), []).extend([int(row)] if row else [])
+    return [
+        f"{source} row{'s' if len(rows) > 1 else ''} {words.ranges(sorted(rows))}: {reason}" if rows else source
+        for (source, reason), rows in grouped.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def bar_chart(name: str, bars: Sequence[tuple[int, float]], limit: int | None, t
         height = tall * probability / top
         over = limit is not None and value > limit
         fill = f' fill="url(#{name}-h)"' if over else ""
-        kind = "bar over" if over else "bar"
+        kind = "bar over" if over else "bar under"
         parts.append(
             Markup(
                 f'<rect class="{kind}" x="{x + 4}" y="{base - height:.1f}" width="{step - 8}" '
@@ -115,7 +115,7 @@ def floor_and_estimate(
         says += f"; the guest test speaks of {threshold}"
     parts.append(
         Markup(
-            f'<rect class="bar" x="{left}" y="8" width="{max(at(floor) - left, 0):g}" height="12"/>'
+            f'<rect class="bar under" x="{left}" y="8" width="{max(at(floor) - left, 0):g}" height="12"/>'
             f'<text class="value start" x="{at(floor) + 5:g}" y="18">{floor} proved</text>'
         )
     )

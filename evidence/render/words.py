@@ -98,6 +98,43 @@ TERMS: tuple[tuple[str, str], ...] = (
 )
 
 
+# Sections of a summary: anchor -> name, in their order.
+CONTENTS: tuple[tuple[str, str], ...] = (
+    ("weighing", "Evidence for and against"),
+    ("headcount", "How many persons"),
+    ("rule", "The rule"),
+    ("persons", "Persons"),
+    ("vehicles", "Vehicles"),
+    ("nights", "Guest-nights"),
+    ("sensitivity", "What the finding rests on"),
+    ("next", "What to ask for next"),
+    ("missing", "What is missing"),
+    ("limitations", "Limitations"),
+    ("method", "How this was worked out"),
+    ("provenance", "Provenance"),
+    ("terms", "Terms"),
+)
+
+# What the engine does, for somebody who will never read it.
+METHOD: tuple[str, ...] = (
+    "Every address in the files was matched to a dwelling of the city; where an address could mean several, each got "
+    "its share of probability.",
+    "Every plate in the log was read as a person may have misread or miswritten it. Sightings of one vehicle were read "
+    "together, and “not registered” was always among the answers.",
+    "Names in the files were compared with one another: spelling, rarity, birth dates, addresses. Names that are "
+    "probably one person's were counted once, and the doubt that remains was kept.",
+    "A night was called proved only where rows of the log show the vehicle at the dwelling across it. Nights on which "
+    "nobody looked count neither way.",
+    "For each person, the lists that name him or her here, elsewhere, or nowhere were weighed by how complete and how "
+    "out of date such lists are in this city, which was learned from the files themselves.",
+    "From this, and from bedrooms, usage and vehicles, the probability of each number of occupants was worked out, "
+    "those whom no list names among them.",
+    "The rule was applied to every combination of who may live here and who may be related, and the probabilities of "
+    "the combinations over the limit were added up.",
+    "The whole was repeated with each source left out, and with rates moved as far as the data allow.",
+)
+
+
 def points(change: float) -> str:
     """A change of probability in percentage points, signed.
 

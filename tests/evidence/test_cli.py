@@ -171,12 +171,12 @@ def test_screen_gives_the_same_bytes_on_any_number_of_threads(town: Path, screen
         assert path.read_bytes() == (screened / path.name).read_bytes(), path.name
 
 
-def test_summarize_writes_four_files_and_links_them_in_the_index(town: Path, screened: Path) -> None:
+def test_summarize_writes_its_files_and_links_them_in_the_index(town: Path, screened: Path) -> None:
     last = pl.read_parquet(screened / "screen.parquet")["case_id"].to_list()[-1]
     done = run("summarize", town / "city", "--case", last, "-o", screened / "cases")
     assert done.returncode == 0, done.stderr
     assert {p.name for p in (screened / "cases" / last).iterdir()} == {
-        *("summary.json", "summary.html", "graph.json", "graph.graphml")
+        *("summary.json", "summary.html", "summary.pdf", "graph.json", "graph.graphml")
     }
     assert f'href="cases/{last}/summary.html"' in (screened / "index.html").read_text()
 
@@ -233,10 +233,37 @@ def test_an_unknown_rule_pack(town: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_pdf_is_refused_in_words_and_writes_nothing(town: Path, tmp_path: Path) -> None:
-    done = run("summarize", town / "city", "--case", "x", "-o", tmp_path / "out", "--pdf")
-    assert "PDF is not in this release yet" in one_sentence(done, 69)
+def test_without_the_typesetter_a_pdf_asked_for_is_refused_and_else_left_out_in_one_line(
+    town: Path, screened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = pl.read_parquet(screened / "screen.parquet")["case_id"][0]
+    monkeypatch.setattr("evidence.render.pdf.can_print", lambda: False)
+    done = run("summarize", town / "city", "--case", case_id, "-o", tmp_path / "out", "--pdf")
+    assert "pip install typst" in one_sentence(done, 69)
     assert not (tmp_path / "out").exists()
+    done = run("summarize", town / "city", "--case", case_id, "-o", tmp_path / "out", "-q")
+    assert done.returncode == 0
+    assert done.stderr.startswith("note: no summary.pdf, since the typesetter typst is not installed")
+    assert not (tmp_path / "out" / case_id / "summary.pdf").exists()
+
+
+def test_a_summary_has_its_pdf_beside_it_and_a_later_run_without_leaves_no_old_one(
+    town: Path, screened: Path, tmp_path: Path
+) -> None:
+    case_id = pl.read_parquet(screened / "screen.parquet")["case_id"][0]
+    folder = tmp_path / "out" / case_id
+    assert run("summarize", town / "city", "--case", case_id, "-o", tmp_path / "out", "-q").returncode == 0
+    assert (folder / "summary.pdf").read_bytes().startswith(b"%PDF-")
+    assert (folder / "summary.html").read_bytes() == (screened / "cases" / case_id / "summary.html").read_bytes()
+    assert run("summarize", town / "city", "--case", case_id, "-o", tmp_path / "out", "-q", "--no-pdf").returncode == 0
+    assert not (folder / "summary.pdf").exists()
+
+
+def test_a_screening_prints_its_summaries_where_asked(town: Path, tmp_path: Path) -> None:
+    done = run("screen", town / "city", "-o", tmp_path / "out", "--summaries", 2, "--pdf")
+    assert done.returncode == 0
+    assert "write summaries: " in done.stderr
+    assert len(list((tmp_path / "out" / "cases").glob("*/summary.pdf"))) == 2
 
 
 def test_a_wrong_option_is_a_usage_error() -> None:

@@ -10,6 +10,7 @@ from evidence.rules.area import dwelling_persons
 from evidence.rules.forms import ByZone, FloorArea, Form, RoomsTimes
 from evidence.rules.pack import RulePack
 from evidence.rules.presumption import MAJORITY_READINGS, VehiclePresumption
+from evidence.rules.process import DEADLINES, counting_words
 
 STATUS = {
     "quoted": "the law's own words were read",
@@ -139,8 +140,12 @@ def _inputs_needed(pack: RulePack) -> list[str]:
 
 
 def _deadlines(pack: RulePack) -> Iterator[str]:
-    for name, days in pack.deadlines.items():
-        yield f"{name.removesuffix('_days').replace('_', ' ')}: {days} days"
+    rules = pack.deadlines
+    given = [(name, getattr(rules, name)) for name in DEADLINES if getattr(rules, name) is not None]
+    for name, days in given:
+        yield f"{name.removesuffix('_days').replace('_', ' ')}: {days} days {DEADLINES[name]}"
+    if given:
+        yield "; ".join(counting_words(rules)) + (f" [{rules.text}]" if rules.text else "")
 
 
 def _fines(pack: RulePack) -> Iterator[str]:

@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from evidence.rules.forms import Form, Part
 from evidence.rules.presumption import Presumption
+from evidence.rules.process import Deadlines, Notices
 from evidence.rules.stay import DEFAULT_GUEST_TEST, GuestTest
 from loaders.errors import MissingInput, NotPermitted, UserError
 
@@ -92,7 +93,8 @@ class RulePack(Part):
     guest_test: GuestTest = DEFAULT_GUEST_TEST
     exempt: Exempt
     presumption: tuple[Presumption, ...] = ()
-    deadlines: dict[str, int] = Field(default_factory=dict)
+    deadlines: Deadlines = Deadlines()
+    notices: Notices = Notices()
     fines_usd: dict[str, tuple[int, int]] = Field(default_factory=dict)
     sha256: str = ""
 

@@ -8,8 +8,9 @@ from loaders.errors import UserError
 # Exit code -> meaning, for the reference page; the numbers are those of BSD sysexits.h and of POSIX shells.
 EXIT_CODES: dict[int, str] = {
     0: "done",
+    1: "verify, replay: something is not as it was; each thing is named",
     2: "the command line is wrong: unknown option, missing argument",
-    65: "an input cannot be used: damaged, a required column missing, no usable row",
+    65: "an input cannot be used: damaged, a required column missing, no usable row; a form that its case refuses",
     66: "an input is not there: no such folder, file, source or case",
     69: "something needed is not available: database, optional feature",
     70: "a bug in this program; `evidence --debug ...` shows where",

@@ -151,6 +151,8 @@ class _Writer:
         kinds = element.classes
         if "finding" in kinds:
             return self.call("framed", element)
+        if "copy" in kinds:
+            return f"pagebreak(weak: true)\n{self.inside(element)}"
         return self.call("card", element) if "card" in kinds else self.inside(element)
 
     def division(self, element: Element) -> str:
@@ -230,7 +232,9 @@ class _Writer:
         widths = ", ".join(_widths(rows, head, columns))
         aligned = ", ".join("right" if "n" in cell.classes else "left" for cell in (head or rows or [[]])[0])
         made = f"table(columns: ({widths},), align: ({aligned},),\n{header}{cells})"
-        caption = "".join(f", caption: {{\n{self.inside(each)}\n}}" for each in element.children("caption"))
+        # The items of a form stand under a heading that says what they are.
+        said = [] if "form" in element.classes else element.children("caption")
+        caption = "".join(f", caption: {{\n{self.inside(each)}\n}}" for each in said)
         return f"figure({made}{caption}, kind: table)"
 
     def _cell(self, cell: Element, *, name: bool) -> str:

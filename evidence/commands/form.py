@@ -1,0 +1,158 @@
+"""`evidence form`: a form of the process, filled from a case; a draft until a named person approves it."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evidence.commands.options import (
+    CityFolder,
+    Force,
+    Fresh,
+    Out,
+    Pack,
+    Pdf,
+    Prepared,
+    Quiet,
+    Threads,
+    end_with_failures,
+    kept_for,
+    plain,
+    report_failures,
+    report_made,
+    say,
+    use_threads,
+    with_pdf,
+)
+
+if TYPE_CHECKING:
+    from evidence.forms.facts import CaseFacts
+    from evidence.forms.process import Said
+    from evidence.prepared.city import PreparedCity
+    from loaders.city import City
+
+
+def form(
+    city: CityFolder,
+    case: Annotated[str, typer.Option("--case", metavar="ID", help="The case_id, exactly as in `cases`.")],
+    name: Annotated[
+        str,
+        typer.Option(
+            "--form",
+            metavar="NAME",
+            help="investigation, investigation-notice, violation-notice or compliance-letter.",
+        ),
+    ],
+    out: Out,
+    approved_by: Annotated[
+        str | None, typer.Option("--approved-by", metavar="NAME", help="Who approves it; without, a marked draft.")
+    ] = None,
+    rationale: Annotated[str | None, typer.Option(metavar="TEXT", help="Why it is approved.")] = None,
+    mailed_on: Annotated[
+        str | None,
+        typer.Option(
+            "--date", metavar="DATE", help="Day of mailing; by default, of an investigation notice, notice_sent_on."
+        ),
+    ] = None,
+    due_on: Annotated[
+        str | None, typer.Option("--due", metavar="DATE", help="A later last day than the rule pack gives.")
+    ] = None,
+    due_reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why, printed on the form.")] = None,
+    complied_on: Annotated[
+        str | None,
+        typer.Option("--complied-on", metavar="DATE", help="For the letter: the day it was found to comply."),
+    ] = None,
+    pack: Pack = None,
+    pdf: Pdf = None,
+    prepared: Prepared = None,
+    fresh: Fresh = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Fill a form of the process from a case: HTML, PDF and JSON in DIR/ID/forms. Nothing is issued by itself.
+
+    Without --approved-by and --rationale every page is marked DRAFT - NOT ISSUED. Deadlines are counted by the rule
+    pack. A violation notice is refused where the finding does not support it.
+
+    Example: evidence form ./fort-collins --case C-2007-0042 --form investigation -o out/cases
+    """
+    use_threads(threads)
+    printed = with_pdf(pdf=pdf)
+    from evidence.forms.fill import FORMS
+    from evidence.forms.process import FormRefused, Said, said_approval
+
+    if name not in FORMS:  # before a city is read
+        raise FormRefused(f"there is no form {name!r}; the forms are: {', '.join(FORMS)}")
+    said = Said(
+        mailed_on=_day(mailed_on, "--date"),
+        due_on=_day(due_on, "--due"),
+        due_reason=due_reason,
+        complied_on=_day(complied_on, "--complied-on"),
+        approval=said_approval(approved_by, rationale),
+    )
+    from evidence import load
+    from evidence.errors import unknown_case
+
+    kept = kept_for(city, prepared, fresh=fresh)
+    loaded = load(city, keep=kept.source if kept else None)
+    known = loaded.frame("cases").get_column("case_id").to_list()
+    if case not in known:
+        raise unknown_case(case, known)
+    report_failures(loaded)
+    files = _fill_and_write(loaded, case, name, said, out, kept, pack=pack, pdf=printed, force=force, quiet=quiet)
+    if not quiet:
+        report_made(kept)
+        say("Approved by a named person; sending it is theirs." if said.approval else "A draft, marked on every page.")
+        for path in files:
+            say(f"  {plain(path)}")
+    end_with_failures(loaded)
+
+
+def _fill_and_write(
+    city: "City",
+    case_id: str,
+    name: str,
+    said: "Said",
+    out: Path,
+    kept: "PreparedCity | None",
+    *,
+    pack: str | None,
+    pdf: bool,
+    force: bool,
+    quiet: bool,
+) -> list[Path]:
+    from evidence.folders import folder_names
+    from evidence.forms.fill import fill
+    from evidence.forms.render import FOLDER, write_form
+
+    facts = _facts(city, case_id, kept, pack=pack, quiet=quiet)
+    if said.mailed_on is None and name == "investigation-notice":
+        from dataclasses import replace
+
+        said = replace(said, mailed_on=facts.notice_sent_on)
+    names = folder_names(city.frame("cases").get_column("case_id").to_list())
+    return write_form(fill(name, facts, said), out / names[case_id] / FOLDER, pdf=pdf, force=force)
+
+
+def _facts(city: "City", case_id: str, kept: "PreparedCity | None", *, pack: str | None, quiet: bool) -> "CaseFacts":
+    from evidence.forms.facts import case_facts
+    from evidence.keeping import NOTHING_KEPT
+    from evidence.pipeline import investigate
+    from evidence.progress import shown_progress
+
+    with shown_progress(quiet=quiet) as progress:
+        run = investigate(city, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        (result,) = run.results([case_id])
+    (answered,) = [numbers for numbers in run.answered if case_id in numbers.cases["case_id"].to_list()]
+    return case_facts(city, run.linked.dwellings.table, result.summary, answered.pack)
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date: write YYYY-MM-DD", param_hint=option) from error

@@ -20,6 +20,7 @@ from evidence.commands.prepare import prepare
 from evidence.commands.rules import rules
 from evidence.commands.screen import screen
 from evidence.commands.summarize import submit, summarize
+from evidence.commands.verify import replay, verify
 
 REPORT_TO = "the project's issue tracker"
 
@@ -52,7 +53,7 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, prepare, screen, summarize, submit, form, explain, demo, score):
+for _command in (check, prepare, screen, summarize, submit, form, verify, replay, explain, demo, score):
     app.command()(_command)
 app.add_typer(rules)
 

@@ -192,6 +192,13 @@ def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
         ],
         settings={
             "rule_pack": view.numbers.pack.id,
+            "rule_pack_sha256": view.numbers.pack.sha256,
+            "default_city": view.city.settings.default_city,
+            "default_state": view.city.settings.default_state,
+            "name_order": "; ".join(
+                f"{s}: {o}" for s, o in sorted(view.city.settings.name_order.items()) if o != "auto"
+            )
+            or None,
             "window_before_days": view.city.settings.window_before_days,
             "window_after_days": view.city.settings.window_after_days,
             "interval_level": settings.interval_level,

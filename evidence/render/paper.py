@@ -5,14 +5,12 @@ read as markup. What an element looks like is in `paper.typ`. An element that is
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from collections.abc import Callable
 from typing import Final
 
 from evidence.render.drawings import on_paper
+from evidence.render.elements import Element, read_page
 
-_VOID = frozenset({"meta", "br", "hr", "link"})
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 # A word longer than this may be broken anywhere: a column must not be pushed off the page by one.
 _LONGEST_WORD = 22
@@ -21,81 +19,9 @@ _HASH_WIDTH = 36  # half a SHA-256 in small letters
 _MARKS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
 
 
-@dataclass(slots=True)
-class Element:
-    """One element; `inside` holds elements and text in the order of the page."""
-
-    tag: str
-    attributes: dict[str, str]
-    inside: list["Element | str"] = field(default_factory=list)
-    source: str = ""
-
-    @property
-    def classes(self) -> frozenset[str]:
-        return frozenset(self.attributes.get("class", "").split())
-
-    def all(self, *tags: str) -> Iterator["Element"]:
-        """Elements of these tags at any depth, in the order of the page."""
-        for each in self.inside:
-            if isinstance(each, Element):
-                if each.tag in tags:
-                    yield each
-                yield from each.all(*tags)
-
-    def children(self, *tags: str) -> list["Element"]:
-        return [each for each in self.inside if isinstance(each, Element) and (not tags or each.tag in tags)]
-
-    @property
-    def text(self) -> str:
-        return "".join(each if isinstance(each, str) else each.text for each in self.inside)
-
-
-class _Reader(HTMLParser):
-    """A page as elements; drawings are kept as they are written."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = Element("page", {})
-        self._open = [self.root]
-        self._drawing: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._drawing or tag == "svg":
-            self._drawing.append(self.get_starttag_text() or "")
-        if self._open[-1].tag == "svg":
-            return
-        made = Element(tag, {name: value or "" for name, value in attrs})
-        self._open[-1].inside.append(made)
-        if tag not in _VOID:
-            self._open.append(made)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._drawing:
-            self._drawing.append(self.get_starttag_text() or "")
-        else:
-            self._open[-1].inside.append(Element(tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._drawing:
-            self._drawing.append(f"</{tag}>")
-            if tag != "svg":
-                return
-            self._open[-1].source = "".join(self._drawing)
-            self._drawing = []
-        self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if self._drawing:
-            self._drawing.append(data.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
-        else:
-            self._open[-1].inside.append(data)
-
-
 def typst_of(page: str, hidden: frozenset[str] = frozenset()) -> str:
     """Typst markup of a whole page, without what `paper.typ` says. hidden: characters that no font can draw."""
-    root = _Reader(page).root
+    root = read_page(page)
     body = next(root.all("body"))
     head = next(root.all("head"))
     about = {each.attributes.get("name", ""): each.attributes.get("content", "") for each in head.all("meta")}

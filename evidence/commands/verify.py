@@ -1,0 +1,121 @@
+"""`evidence verify` and `evidence replay`: does a summary agree with itself, and with the sources?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evidence.commands.options import (
+    CityFolder,
+    Fresh,
+    Pack,
+    Prepared,
+    Quiet,
+    Threads,
+    kept_for,
+    plain,
+    report_failures,
+    say,
+    use_threads,
+)
+
+if TYPE_CHECKING:
+    from loaders.city import City
+
+DIFFERS = 1
+SummaryFile = Annotated[
+    Path, typer.Argument(metavar="SUMMARY", help="A summary.json, or the folder of a case that holds one.")
+]
+
+
+def verify(summary: SummaryFile) -> None:
+    """Check a summary from the report alone, offline: its form, its seal, its sums, and the pages beside it.
+
+    The exit code is 0 where everything holds, 1 where something does not; each thing is named.
+
+    Example: evidence verify out/cases/C-2007-0042/summary.json
+    """
+    from evidence.summary_model import Summary
+    from evidence.verify import read_document, verify, verify_pages
+
+    document = read_document(summary)
+    faults = verify(document)
+    if not faults:
+        faults = verify_pages(Summary.model_validate(document), summary if summary.is_dir() else summary.parent)
+    for fault in faults:
+        say(f"{plain(fault.where)}: {plain(fault.says)}")
+    if faults:
+        say(f"{len(faults)} thing{'s' * (len(faults) != 1)} in {plain(summary)} do not hold")
+        raise typer.Exit(DIFFERS)
+    say(f"{plain(summary)}: whole; seal {document['content_sha256']}")
+
+
+def replay(
+    summary: SummaryFile,
+    city: CityFolder,
+    pack: Pack = None,
+    prepared: Prepared = None,
+    fresh: Fresh = False,
+    quiet: Quiet = False,
+    threads: Threads = None,
+) -> None:
+    """Work a summary out anew from a city folder and compare, byte for byte.
+
+    Where it differs, the causes are named first (program, settings, each changed input file) and then the figures. The
+    exit code is 0 where the bytes are the same, 1 where they are not. A summary made with --pack needs it here too.
+
+    Example: evidence replay out/cases/C-2007-0042/summary.json ./fort-collins
+    """
+    use_threads(threads)
+    from evidence.replay import MOST_SHOWN, differences
+    from evidence.verify import read_document
+
+    document = read_document(summary)
+    there = (summary / "summary.json" if summary.is_dir() else summary).read_bytes()
+    made = _made_again(str(document.get("case_id")), city, prepared, pack=pack, fresh=fresh, quiet=quiet)
+    if there == made:
+        say(f"{plain(summary)}: the same, byte for byte")
+        return
+    import json
+
+    found = differences(document, json.loads(made))
+    _tell(found, MOST_SHOWN)
+    raise typer.Exit(DIFFERS)
+
+
+def _tell(found: "list[Any]", most: int) -> None:
+    headings = {"program": "Another program:", "setting": "Other settings:", "file": "Other input files:"}
+    for kind, heading in {**headings, "figure": "Figures that differ:"}.items():
+        of_kind = [each for each in found if each.kind == kind]
+        if of_kind:
+            say(heading)
+        for each in of_kind[:most]:
+            say(f"  {plain(each.words)}")
+        if len(of_kind) > most:
+            say(f"  and {len(of_kind) - most} more")
+    if not found:
+        say("The content is the same, the bytes are not: the file was written by another program or changed in form.")
+    elif all(each.kind == "figure" for each in found):
+        say("Program, settings and input files are those of the summary: the summary itself was changed.")
+
+
+def _made_again(
+    case_id: str, city: Path, prepared: Path | None, *, pack: str | None, fresh: bool, quiet: bool
+) -> bytes:
+    from evidence import load
+    from evidence.errors import unknown_case
+    from evidence.keeping import NOTHING_KEPT
+    from evidence.pipeline import investigate
+    from evidence.progress import shown_progress
+    from evidence.write import summary_json
+
+    kept = kept_for(city, prepared, fresh=fresh)
+    loaded: City = load(city, keep=kept.source if kept else None)
+    known = loaded.frame("cases").get_column("case_id").to_list()
+    if case_id not in known:
+        raise unknown_case(case_id, known)
+    report_failures(loaded)
+    with shown_progress(quiet=quiet) as progress:
+        run = investigate(loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        (result,) = run.results([case_id])
+    return summary_json(result.summary)

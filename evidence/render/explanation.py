@@ -1,9 +1,9 @@
 """An explanation as lines of text. Bits are rounded so that what is printed adds up to the printed total."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from evidence.explanation import Explanation
+from evidence.render.rounding import DIGITS, rounded_to_add_up
 from evidence.wording import percent
 from matchers.bare_name_settings import DEFAULT
 from matchers.explain import Compared, Contribution, PairScore
@@ -14,7 +14,6 @@ from matchers.explain_persons import PersonsExplained
 from matchers.explain_plates import BIT_WORDS, ReadingExplained
 from matchers.explain_words import feature_name
 
-DIGITS = 2  # of a bit: a hundredth changes the odds by less than one per cent
 _VOTERS = 12
 _PLACES = 8
 _NAME, _SMALL = 21, 9
@@ -44,22 +43,6 @@ def lines(explanation: Explanation) -> Iterator[str]:
     if explanation.b is not None and explanation.chain != ():
         yield ""
         yield from _chain(explanation)
-
-
-def rounded_to_add_up(values: Sequence[float], digits: int = DIGITS) -> tuple[list[float], float]:
-    """Values rounded to `digits`, and their total rounded alike, such that the former add up to the latter.
-
-    Each is at most one unit of the last digit off: the units that plain rounding lacks or has too many go to the
-    values that lost or gained most by it (largest remainder).
-    """
-    unit = 10**digits
-    scaled = [value * unit for value in values]
-    total = round(math.fsum(scaled))
-    floors = [math.floor(value) for value in scaled]
-    by_rest = sorted(range(len(values)), key=lambda i: (floors[i] - scaled[i], i))
-    for position in by_rest[: max(total - sum(floors), 0)]:
-        floors[position] += 1
-    return [value / unit for value in floors], total / unit
 
 
 def signed(bits: float) -> str:

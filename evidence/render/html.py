@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from evidence.render import charts, svg, words
-from evidence.summary_model import Reading, SourceRow, Summary, Vehicle
+from evidence.render.rounding import rounded_to_add_up
+from evidence.summary_model import Person, Reading, SourceRow, Summary, Vehicle
 from evidence.wording import percent
 
 _SET_ASIDE = re.compile(r"(\w+) row (\d+): (.*)", re.DOTALL)
@@ -96,6 +97,7 @@ def environment() -> Environment:
         watched_words=watched_words,
         spellings=spellings,
         set_aside=set_aside,
+        printed_bits=printed_bits,
         vehicle_calendar=_vehicle_calendar,
         windows=windows,
         windows_chart=_windows_chart,
@@ -155,6 +157,11 @@ def watched_words(vehicle: Vehicle) -> str:
     """The calendar in words, for those who do not see it: `17 nights stayed overnight (proved); ...`."""
     states = [watched.state for watched in vehicle.watched]
     return "; ".join(f"{words.count(states.count(state), 'night')} {said}" for state, said in _STATES)
+
+
+def printed_bits(person: Person) -> tuple[list[float], float]:
+    """The bits of a person's reasons as printed, and their total: what is printed adds up to what is printed."""
+    return rounded_to_add_up([each.bits for each in person.contributions], 1)
 
 
 def set_aside(summary: Summary) -> list[str]:

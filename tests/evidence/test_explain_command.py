@@ -15,7 +15,8 @@ from evidence.explanation import Explanation, explain
 from evidence.naming import resolve
 from evidence.pipeline import Run
 from evidence.progress import NullProgress
-from evidence.render.explanation import lines, rounded_to_add_up
+from evidence.render.explanation import lines
+from evidence.render.rounding import rounded_to_add_up
 from loaders.city import City
 from loaders.errors import AmbiguousInput, MissingInput
 from tests.evidence.test_cli import run

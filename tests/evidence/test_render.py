@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from evidence.render import svg, words
-from evidence.render.html import IndexRow, index_html, spellings, summary_html
+from evidence.render.charts import left_out_chart
+from evidence.render.html import IndexRow, index_html, printed_bits, set_aside, spellings, summary_html, windows
 from evidence.summary_model import SourceRow, Summary
 from evidence.wording import percent
 from evidence.write import summary_json
@@ -199,6 +200,38 @@ def test_a_name_that_runs_right_to_left_is_isolated(name: str) -> None:
 )
 def test_a_reader_finds(sentence: str) -> None:
     assert sentence in Page(summary_html(SUMMARY)).words
+
+
+def test_printed_reasons_add_up_to_the_printed_total() -> None:
+    for person in SUMMARY.persons:
+        shown, total = printed_bits(person)
+        assert round(sum(shown), 6) == total
+        assert all(abs(one - each.bits) <= 0.1 + 1e-9 for one, each in zip(shown, person.contributions, strict=True))
+
+
+def test_rows_set_aside_stand_together_by_source_and_reason() -> None:
+    rows = ["assessor row 9: no number", "assessor row 3: no number", "cases row 1: a: b", "something else"]
+    assert set_aside(SUMMARY.model_copy(update={"quarantined_rows": rows})) == [
+        "assessor rows 3, 9: no number",
+        "cases row 1: a: b",
+        "something else",
+    ]
+
+
+def test_the_windows_are_drawn_and_tabled_alike() -> None:
+    spans = windows(SUMMARY)
+    page = summary_html(SUMMARY)
+    assert spans[0].name == "case window"
+    assert sum(span.proof for span in spans) == sum(bool(v.window and v.nights) for v in SUMMARY.vehicles)
+    assert page.count('class="tick-night"') == sum(len(span.nights) for span in spans)
+    assert page.count('class="span-proof"') == len(spans) - 1
+
+
+def test_the_probability_without_each_source_is_drawn_where_it_lies() -> None:
+    drawn = left_out_chart("x", 0.5, [("a log", 0.25), ("<b>", 1.0)], "t")
+    assert re.findall(r'cx="([\d.]+)"', drawn) == ["250", "550"]
+    assert "&lt;b&gt;" in drawn
+    assert "without a log 25%" in drawn
 
 
 def test_proof_and_estimate_stand_in_separate_parts() -> None:

@@ -11,7 +11,7 @@ from evidence.assess import Assessment
 from evidence.case_numbers import CaseNumbers
 from evidence.linkage import Linked
 from evidence.summary_model import SourceRow
-from loaders.city import City
+from loaders.city import CASE_FOLDER, City
 from matchers.ordered_sums import grouped_sum
 
 
@@ -49,8 +49,11 @@ class CaseView:
 
     def source_row(self, source: str, row: int, field: str | None = None) -> SourceRow:
         """A pointer to a row of an input file."""
-        report = self.city.reports.get(source)
-        return SourceRow(source=source, file=report.file if report else source, row=row, field=field)
+        laid_over = self.city.reports.get(f"{source}{CASE_FOLDER}")
+        report = laid_over if laid_over and row >= laid_over.first_row else self.city.reports.get(source)
+        if report is None:
+            return SourceRow(source=source, file=source, row=row, field=field)
+        return SourceRow(source=source, file=report.file, row=row - report.first_row + 1, field=field)
 
     def log_rows(self, rows: list[int]) -> list[SourceRow]:
         """Pointers to rows of the vehicle log."""

@@ -199,7 +199,7 @@ def _figures(s: Summary) -> Iterator[Fault]:
         yield Fault("rule.readings_matter", "does not follow from the readings")
     files = {}
     for number, given in enumerate(s.provenance.inputs):
-        files[given.source, given.file] = given.rows_read
+        files[given.source.partition(" (")[0], given.file] = given.rows_read
         if given.rows_read != given.rows_accepted + given.rows_quarantined:
             yield Fault(f"provenance.inputs.{number}", "rows read are not rows accepted and rows set aside")
     for where, row in _rows(s):

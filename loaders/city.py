@@ -32,7 +32,8 @@ class SourceReport:
     """What became of one source. rows_read = rows_accepted + rows_quarantined.
 
     headers: agency header -> canonical column. refused_headers: header -> why it may not come in.
-    date_formats: column -> formats found, the most frequent first.
+    date_formats: column -> formats found, the most frequent first. first_row: number in the city's frame of the file's
+    row 1, which is another where a case folder is laid over a city.
     """
 
     source: str
@@ -46,6 +47,7 @@ class SourceReport:
     refused_headers: Mapping[str, str]
     date_formats: Mapping[str, str]
     notes: tuple[str, ...]
+    first_row: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,15 @@ def load(folder: Path, *, strict: bool = False, within_folder: bool = False, kee
     return _assemble(folder, loaded, settings.settings(), tuple(failures), listing.strangers)
 
 
+CASE_FOLDER = " (case folder)"  # after the name of a source: its report, where a case was laid over the city
+
+
 def overlay(city: City, case_folder: City) -> City:
     """Lay a case folder over a city: its cases replace the city's rows of the same case_id.
 
     `cases`, `vehicle_log` and `lease_disclosures` rows of those cases come from the folder where it has them; every
     other source stays the city's. So that a row number still names one row of a frame, the folder's rows are
-    numbered on from the city's last; its reports, kept under "<source> (case folder)", say by how much.
+    numbered on from the city's last; its reports, kept under "<source> (case folder)", say by how much (`first_row`).
     """
     ids = case_folder.frame("cases").get_column("case_id").unique().implode()
     frames, reports = dict(city.frames), dict(city.reports)
@@ -153,7 +158,12 @@ def overlay(city: City, case_folder: City) -> City:
         frames[name] = pl.concat([kept, added]).sort("row")
         note = f"its row 1 is row {last + 1} of the city's frame, and so on"
         report = case_folder.reports[name]
-        reports[f"{name} (case folder)"] = replace(report, notes=(*report.notes, note))
+        reports[f"{name}{CASE_FOLDER}"] = replace(
+            report,
+            file=f"{case_folder.folder.name}/{report.file}",
+            notes=(*report.notes, note),
+            first_row=last + 1,
+        )
     place = pl.concat_str(pl.lit(f"{case_folder.folder.name}/"), "file").alias("file")
     return replace(
         city,

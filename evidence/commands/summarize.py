@@ -84,7 +84,7 @@ def submit(
     CASE_FOLDER holds `cases` and, if there are any, `vehicle_log` and `lease_disclosures`; its rows take the place
     of the city's rows of the same case. A summary of each of its cases is written to DIR/ID.
 
-    Example: evidence submit ./fort-collins ./new-case -o out/cases
+    Example: evidence submit ./fort-collins ./new-case -o out/submitted
     """
     use_threads(threads)
     printed = with_pdf(pdf=pdf)

@@ -53,6 +53,9 @@ def verify(summary: SummaryFile) -> None:
 def replay(
     summary: SummaryFile,
     city: CityFolder,
+    submitted: Annotated[
+        Path | None, typer.Option(metavar="CASE_FOLDER", help="The case folder of a summary made by `submit`.")
+    ] = None,
     pack: Pack = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
@@ -72,7 +75,7 @@ def replay(
 
     document = read_document(summary)
     there = (summary / "summary.json" if summary.is_dir() else summary).read_bytes()
-    made = _made_again(str(document.get("case_id")), city, prepared, pack=pack, fresh=fresh, quiet=quiet)
+    made = _made_again(str(document.get("case_id")), city, submitted, prepared, pack=pack, fresh=fresh, quiet=quiet)
     if there == made:
         say(f"{plain(summary)}: the same, byte for byte")
         return
@@ -100,7 +103,14 @@ def _tell(found: "list[Any]", most: int) -> None:
 
 
 def _made_again(
-    case_id: str, city: Path, prepared: Path | None, *, pack: str | None, fresh: bool, quiet: bool
+    case_id: str,
+    city: Path,
+    submitted: Path | None,
+    prepared: Path | None,
+    *,
+    pack: str | None,
+    fresh: bool,
+    quiet: bool,
 ) -> bytes:
     from evidence import load
     from evidence.errors import unknown_case
@@ -111,6 +121,10 @@ def _made_again(
 
     kept = kept_for(city, prepared, fresh=fresh)
     loaded: City = load(city, keep=kept.source if kept else None)
+    if submitted is not None:
+        from loaders.city import overlay
+
+        loaded = overlay(loaded, load(submitted))
     known = loaded.frame("cases").get_column("case_id").to_list()
     if case_id not in known:
         raise unknown_case(case_id, known)

@@ -292,6 +292,29 @@ def test_a_case_that_the_city_does_not_have_is_a_mistake_and_no_difference(
     assert "there is no case '../../etc/passwd'" in one_sentence(run("replay", file, town / "city", "-q"), 66)
 
 
+def test_a_submitted_case_points_at_the_rows_of_its_own_folder_and_replays_with_it(
+    town: Path, rich: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new-case"
+    new.mkdir()
+    for name in ("cases", "vehicle_log"):
+        header, *lines = (town / "city" / f"{name}.csv").read_text("utf-8").splitlines(keepends=True)
+        (new / f"{name}.csv").write_text(header + "".join(each for each in lines if rich.parent.name in each), "utf-8")
+    assert run("submit", town / "city", new, "-o", tmp_path / "out", "-q", "--no-pdf").returncode == 0
+    path = tmp_path / "out" / rich.parent.name / "summary.json"
+    document = read_document(path)
+    assert verify(document) == []
+    log = (new / "vehicle_log.csv").read_text("utf-8").splitlines()[1:]
+    readings = [reading for vehicle in document["vehicles"] for reading in vehicle["readings"]]
+    assert readings
+    for reading in readings:
+        assert reading["row"]["file"] == "new-case/vehicle_log.csv"
+        assert reading["written"] in log[reading["row"]["row"] - 1]
+    assert run("replay", path, town / "city", "--submitted", new, "-q").returncode == 0
+    done = run("replay", path, town / "city", "-q")
+    assert "cases (case folder) (new-case/cases.csv): was read, is not there" in done.stdout
+
+
 def test_a_prepared_city_replays_the_same(town: Path, rich: Path, tmp_path: Path) -> None:
     assert run("prepare", town / "city", "--prepared", tmp_path / "kept", "-q").returncode == 0
     done = run("replay", rich, town / "city", "--prepared", tmp_path / "kept", "-q")

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from evidence.commands.audit import audit
+from evidence.commands.audit_reports import breach, disclose, log, misuse, purge, report
 from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
@@ -53,7 +55,10 @@ def _root(
 
 for _command in (check, prepare, screen, summarize, submit, explain, demo, score):
     app.command()(_command)
+for _report in (log, misuse, report, breach, disclose, purge):
+    audit.command()(_report)
 app.add_typer(rules)
+app.add_typer(audit)
 
 
 def main() -> None:

@@ -22,6 +22,23 @@ from evidence.synthetic import generate
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("check", "screen", "summarize", "submit", "explain", "demo", "score")
+AUDIT = tuple(
+    f"audit {name}"
+    for name in [
+        "setup",
+        "operator",
+        "hold",
+        "purposes",
+        "verify",
+        "anchor",
+        "log",
+        "misuse",
+        "report",
+        "breach",
+        "disclose",
+        "purge",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +99,7 @@ def one_sentence(done: Done, code: int) -> str:
 # Help ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, "rules list", "rules show", "rules check"])
+@pytest.mark.parametrize("command", ["", *COMMANDS, "rules list", "rules show", "rules check", *AUDIT])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = run(*command.split(), "--help")
     assert done.returncode == 0
@@ -92,10 +109,10 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         assert all(name in done.stdout for name in COMMANDS)
 
 
-_HEAVY = "polars pandas recordlinkage scipy numpy networkx jinja2 sklearn usaddress"
+_HEAVY = "sqlalchemy alembic polars pandas recordlinkage scipy numpy networkx jinja2 sklearn usaddress"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["screen", "--help"], ["rules", "show", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["screen", "--help"], ["audit", "log", "--help"], ["--version"]])
 def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
     code = (
         "import sys\n"

@@ -79,11 +79,15 @@ def faults(chain: str, entries: Iterable[Entry], head: Mark, marks: Iterable[Mar
     noted: dict[int, list[Mark]] = {}
     for mark in sorted(marks, key=lambda mark: (mark.seq, mark.place)):
         noted.setdefault(mark.seq, []).append(mark)
-    last_seq, last_hash, sound_mark = 0, GENESIS, 0
+    last_seq, last_hash, sound_mark, sound = 0, GENESIS, 0, True
     for entry in entries:
         if entry.seq > last_seq + 1:
             yield Fault(chain, last_seq + 1, "missing", _missing(last_seq + 1, entry.seq - 1))
-        yield from _own_faults(chain, entry, last_hash if entry.seq == last_seq + 1 else None)
+            sound = False
+        # What follows an entry that is not itself is not blamed for it; the link after that is compared again.
+        own = list(_own_faults(chain, entry, last_hash if sound else None))
+        yield from own
+        sound = all(fault.kind == "broken" for fault in own)
         for mark in noted.pop(entry.seq, ()):
             if mark.hash == entry.hash:
                 sound_mark = mark.seq
@@ -103,7 +107,7 @@ def faults(chain: str, entries: Iterable[Entry], head: Mark, marks: Iterable[Mar
 
 
 def _own_faults(chain: str, entry: Entry, previous: str | None) -> Iterator[Fault]:
-    """What one entry shows by itself and against the one before; `previous` is None after a gap."""
+    """What one entry shows by itself and against the one before; `previous` is None where that one is at fault."""
     n = entry.seq
     if digest(entry.body) != entry.hash:
         yield Fault(chain, n, "changed", f"entry {n} was changed: its content does not give its hash")

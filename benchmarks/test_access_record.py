@@ -18,7 +18,7 @@ WRITERS, EACH, KILLS = 8, 1250, 100
 def test_ten_thousand_entries_by_eight_processes(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     place = str(tmp_path / "records.sqlite")
     migrate(place)
-    said = benchmark.pedantic(write_together, args=(place,), kwargs={"writers": WRITERS, "each": EACH}, rounds=1)
+    said = benchmark.pedantic(write_together, args=(place,), kwargs={"writers": WRITERS, "each": EACH}, rounds=1)  # type: ignore[no-untyped-call]
     assert sorted(said) == list(range(1, WRITERS * EACH + 1))
 
 
@@ -36,5 +36,5 @@ def test_a_hundred_writers_are_killed(benchmark: BenchmarkFixture, tmp_path: Pat
     place = str(tmp_path / "records.sqlite")
     migrate(place)
     chance = random.Random(1)
-    seen = benchmark.pedantic(lambda: [kill_trial(place, chance) for _ in range(KILLS)], rounds=1)
+    seen = benchmark.pedantic(lambda: [kill_trial(place, chance) for _ in range(KILLS)], rounds=1)  # type: ignore[no-untyped-call]
     assert sum(seen) > KILLS

@@ -18,6 +18,7 @@ from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
 from evidence.commands.options import plain
 from evidence.commands.prepare import prepare
+from evidence.commands.redact import redact
 from evidence.commands.rules import rules
 from evidence.commands.screen import screen
 from evidence.commands.summarize import submit, summarize
@@ -53,7 +54,7 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, prepare, screen, summarize, submit, explain, demo, score):
+for _command in (check, prepare, screen, summarize, submit, explain, redact, demo, score):
     app.command()(_command)
 for _report in (log, misuse, report, breach, disclose, purge):
     audit.command()(_report)

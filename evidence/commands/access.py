@@ -1,6 +1,6 @@
 """The access record around a command: its options, and the gate before the work, where a store is configured."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +128,31 @@ def refuse_with_store(asked: Asked, cities: Path) -> None:
         raise NotAvailable(
             "a store keeps the access record here, and --engine does not write to it: leave --engine away"
         )
+
+
+@contextmanager
+def recorded_export(
+    asked: Asked, action: str, case_id: str, sources: Collection[str], terms: Mapping[str, Any]
+) -> Iterator[Record]:
+    """As `recorded`, for what is made of a result and not of a city: the store knows the case from reading the city."""
+    from evidence.store.place import store_of
+
+    place = store_of(None, asked.store)
+    if place is None:
+        yield NoRecord(Access(asked.purpose, asked.operator, asked.reason))
+        return
+    from evidence.errors import unknown_case
+    from evidence.store.database import opened
+    from evidence.store.gate import Request, Who
+    from evidence.store.people import SeenCase, all_cases
+    from evidence.store.record import recording
+
+    with opened(place) as store:
+        known = [SeenCase(c.case_id, c.status, c.opened_on, c.last_event_on) for c in all_cases(store)]
+        request = Request(action, city="", sources=frozenset(sources), cases=(case_id,), terms=terms)
+        who = Who(asked.operator, asked.purpose, asked.reason)
+        with recording(store, who, request, lambda: known, unknown_case) as record:
+            yield record
 
 
 def note_no_record(record: Record) -> None:

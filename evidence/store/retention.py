@@ -86,7 +86,7 @@ def _details(log: Iterable[Logged], cases: dict[str, StoredCase], until: str) ->
     for one in log:
         if one.details is None:
             continue
-        named = [*one.details.get("cases", ()), *([one.content["case"]] if one.content.get("case") else [])]
+        named = sorted({*one.details.get("cases", ()), *filter(None, [one.content.get("case")])})
         cases_of[one.entry.seq] = named or cases_of.get(int(one.content.get("of", 0)), [])
         day = str(one.content["at"])[:10]
         if day >= until:

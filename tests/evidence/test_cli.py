@@ -21,7 +21,7 @@ from evidence.reference import commands_markdown
 from evidence.synthetic import generate
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("check", "screen", "summarize", "submit", "explain", "demo", "score")
+COMMANDS = ("check", "screen", "summarize", "submit", "explain", "redact", "demo", "score")
 AUDIT = ("setup", "operator", "hold", "verify", "anchor", "log", "misuse", "report", "breach", "disclose", "purge")
 
 

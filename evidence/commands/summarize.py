@@ -107,12 +107,11 @@ def submit(
     from loaders.city import overlay
 
     asked = Asked(operator, purpose, reason, store)
-    new = load(case_folder)
-    case_ids = new.frame("cases").get_column("case_id").unique().sort().to_list()
+    case_ids = load(case_folder, only=("cases",)).frame("cases").get_column("case_id").unique().sort().to_list()
     terms = {"case_folder": str(case_folder), "pack": pack}
     with recorded(asked, "submit", city, cases=case_ids, terms=terms, case_folder=case_folder) as record:
         kept = kept_for(city, prepared, fresh=fresh)
-        loaded = overlay(load(city, keep=kept.source if kept else None), new)
+        loaded = overlay(load(city, keep=kept.source if kept else None), load(case_folder))
         _summarize_all(loaded, case_ids, out, kept, record, pack=pack, force=force, quiet=quiet)
     if not quiet:
         note_no_record(record)

@@ -76,7 +76,7 @@ def misuse(
     store: StorePlace = None,
     city: OfCity = None,
 ) -> None:
-    """List uses that ask for a look: own name, same surname, no work on the case, many readers, idle access.
+    """List uses that ask for a look: own name, same surname, no work on the case, many readers, off hours.
 
     Each line is a question, not a finding.
 
@@ -99,7 +99,8 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="JSON file to write.")],
     audience: Annotated[Audience, typer.Option(help="For an auditor, or numbers for the council.")] = Audience.auditor,
     screening: Annotated[
-        Path | None, typer.Option(metavar="OUT", help="A screening, for the council's table of findings.")
+        Path | None,
+        typer.Option(metavar="OUT", help="A screening, for the council's tables of findings and ZIP codes."),
     ] = None,
     sample: Annotated[int, typer.Option(metavar="N", min=0, help="Accesses drawn for the auditor.")] = 25,
     since: Since = None,
@@ -127,8 +128,8 @@ def report(
         if audience is Audience.auditor:
             made = audit_pack(opened, period, verified_against(opened, noted), sample)
         else:
-            findings = _findings(screening) if screening is not None else None
-            made = council_statistics(period, logged(opened), all_cases(opened), findings)
+            screened = _screened(screening) if screening is not None else {}
+            made = council_statistics(period, logged(opened), all_cases(opened), screened)
     _write(out, (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
     say(f"{period.first} to {period.last}: {out}")
 
@@ -242,16 +243,21 @@ def _period(store: "Store", since: str | None, until: str | None) -> "Period":
     return Period(first, last)
 
 
-def _findings(screening: Path) -> dict[str, int]:
+def _screened(screening: Path) -> dict[str, dict[str, int]]:
+    """Cases of a screening by finding, and by ZIP code of the address, so that it shows where cases are opened."""
     import polars as pl
 
     from loaders.errors import MissingInput
 
     try:
-        found = pl.read_parquet(screening / "screen.parquet", columns=["finding"])
+        found = pl.read_parquet(screening / "screen.parquet", columns=["finding", "address"])
     except (OSError, pl.exceptions.PolarsError) as error:
         raise MissingInput(f"{screening} holds no screening: {error!s:.200}") from error
-    return dict(found["finding"].value_counts(sort=True).sort("finding").iter_rows())
+    zips = found["address"].str.extract(r"(\d{5})(?:-\d{4})?\s*$").fill_null("not given").alias("zip")
+    return {
+        "findings": dict(found["finding"].value_counts().sort("finding").iter_rows()),
+        "cases_by_zip": dict(zips.value_counts().sort("zip").iter_rows()),
+    }
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:

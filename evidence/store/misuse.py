@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from evidence.store.log import Logged
@@ -23,12 +23,15 @@ _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 class MisuseSettings:
     """quiet_days: without an event on the case, and without use by an operator; a quarter, as audits are quarterly.
 
-    many_readers: of one person; an inspector, a second opinion and a supervisor are three.
+    many_readers: of one person; an inspector, a second opinion and a supervisor are three. work_hours: local hours of
+    an office and of an evening's field work, Monday to Friday; burst: look-ups on one day outside them.
     """
 
     quiet_days: int = 90
     many_readers: int = 4
     many_refusals: int = 5
+    work_hours: tuple[int, int] = (6, 21)
+    burst: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def questions(
         *_names(granted, results),
         *_quiet_cases(granted, {case.case_id: case for case in cases}, settings),
         *_many_readers(granted, results, settings),
+        *_off_hours(granted, settings),
         *_refusals(entries, settings),
         *_idle(granted, operators, today, settings),
     ]
@@ -111,6 +115,19 @@ def _many_readers(
         if name and len(by) >= settings.many_readers:
             text = f"{name!r:.80} was looked up by {len(by)} operators: {', '.join(sorted(by))}"
             yield Question("many readers", "", text, tuple(sorted(by.values())))
+
+
+def _off_hours(granted: Mapping[int, Logged], settings: MisuseSettings) -> Iterator[Question]:
+    bursts: dict[tuple[str, str], list[int]] = defaultdict(list)
+    first, last = settings.work_hours
+    for seq, access in granted.items():
+        local = datetime.fromisoformat(str(access.content.get("local_time", access.content["at"])))
+        worked = local.weekday() < 5 and first <= local.hour < last
+        if access.content["action"] in CHOSEN and not worked:
+            bursts[str(access.content["operator"]), local.date().isoformat()].append(seq)
+    for (operator, day), seqs in sorted(bursts.items()):
+        if len(seqs) >= settings.burst:
+            yield Question("off hours", operator, f"{len(seqs)} look-ups outside working hours on {day}", tuple(seqs))
 
 
 def _refusals(entries: Iterable[Logged], settings: MisuseSettings) -> Iterator[Question]:

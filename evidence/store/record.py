@@ -70,6 +70,7 @@ def recording(
         "city": request.city,
         "operator": who.operator,
         "account": _account(),
+        "local_time": store.clock().astimezone().isoformat(timespec="minutes"),
         "purpose": who.purpose,
         "program": version("occupancy-evidence"),
     }

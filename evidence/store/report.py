@@ -87,15 +87,15 @@ def access_row(one: Logged) -> dict[str, Any]:
 
 
 def council_statistics(
-    period: Period, log: Iterable[Logged], cases: Iterable[StoredCase], findings: Mapping[str, int] | None
+    period: Period, log: Iterable[Logged], cases: Iterable[StoredCase], screened: Mapping[str, Mapping[str, int]]
 ) -> dict[str, Any]:
-    """Numbers without persons, small cells withheld; one table each for cases, accesses and findings."""
+    """Numbers without persons, small cells withheld. screened: tables read off a screening, by name."""
     accesses = [one for one in log if one.content.get("kind") == "access" and period.holds(str(one.content["at"]))]
     tables = {
         "cases_by_status": dict(sorted(Counter(case.status for case in cases).items())),
         "accesses_by_purpose": _counts(accesses, "purpose"),
         "accesses_by_outcome": _counts(accesses, "outcome"),
-        **({"findings": dict(findings)} if findings is not None else {}),
+        **screened,
     }
     return {
         "schema": COUNCIL_SCHEMA,

@@ -315,7 +315,13 @@ def test_the_council_gets_its_numbers(tiny_folder: Path, tmp_path: Path) -> None
     council = ("--audience", "council", "--screening", tmp_path / "out")
     assert run("audit", "report", "-o", tmp_path / "council.json", *council, *ACTING).returncode == 0
     made = json.loads((tmp_path / "council.json").read_text())
-    assert set(made["tables"]) == {"cases_by_status", "accesses_by_purpose", "accesses_by_outcome", "findings"}
+    assert set(made["tables"]) == {
+        "cases_by_status",
+        "accesses_by_purpose",
+        "accesses_by_outcome",
+        "findings",
+        "cases_by_zip",
+    }
     small = [n for t in made["tables"].values() for n in t["counts"].values() if n is not None and 0 < n < 5]
     assert small == []
     one_sentence(run("audit", "report", "-o", tmp_path / "c.json", *council[:3], tmp_path / "none", *ACTING), 66)

@@ -74,6 +74,24 @@ def test_three_readers_are_an_ordinary_case(clock_store: Store) -> None:
     assert kinds(clock_store, operators=[]) == []
 
 
+@pytest.mark.parametrize(
+    ("local", "number", "expected"),
+    [
+        ("2026-06-10T23:30-06:00", 10, ["off hours"]),
+        ("2026-06-10T23:30-06:00", 9, []),
+        ("2026-06-10T10:00-06:00", 50, []),
+        ("2026-06-13T10:00-06:00", 10, ["off hours"]),
+        ("2026-06-10T20:59-06:00", 10, []),
+        ("2026-06-10T05:59-06:00", 10, ["off hours"]),
+    ],
+)
+def test_bursts_off_hours(clock_store: Store, local: str, number: int, expected: list[str]) -> None:
+    for _ in range(number):
+        said = {"kind": "access", "action": "explain", "operator": "Jo Baker", "outcome": "granted", "case": "C-1"}
+        append(clock_store, {**said, "local_time": local})
+    assert kinds(clock_store) == expected
+
+
 def test_refusals_and_use_after_the_end(clock_store: Store) -> None:
     for _ in range(5):
         said = {"kind": "access", "action": "explain", "operator": "Gone Person", "outcome": "refused"}

@@ -158,7 +158,7 @@ def test_the_council_gets_no_small_number(sqlite_place: str) -> None:
     fill(sqlite_place)
     with opened(sqlite_place) as store:
         findings = {"over_limit_shown": 3, "not_shown": 40, "insufficient_evidence": 30}
-        made = council_statistics(PERIOD, logged(store), all_cases(store), findings)
+        made = council_statistics(PERIOD, logged(store), all_cases(store), {"findings": findings})
     assert made["tables"]["findings"]["counts"] == {
         "over_limit_shown": None,
         "not_shown": 40,

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from evidence.commands.audit import audit
-from evidence.commands.audit_reports import breach, disclose, log, misuse, purge, report
+from evidence.commands.audit_purge import purge
+from evidence.commands.audit_reports import breach, disclose, log, misuse, report
 from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain

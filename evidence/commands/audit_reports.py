@@ -1,4 +1,4 @@
-"""`evidence audit`, what is read off the record: the log, misuse, the audit pack, disclosures, breaches, the purge."""
+"""`evidence audit`, what is read off the record: the log, misuse, the audit pack, disclosures, breaches."""
 
 import json
 from enum import StrEnum
@@ -184,48 +184,6 @@ def disclose(
         who = acting(opened, by)
         entry = register(opened, Disclosure(document, case, to, kind.value, purpose, reason, who))
         say(f"Entry {entry.seq} of the disclosure register: {plain(document.name)} to {plain(to)}")
-
-
-def purge(
-    outputs: Annotated[
-        list[Path] | None, typer.Option("--outputs", metavar="DIR", help="Folder of case folders to look through.")
-    ] = None,
-    do: Annotated[
-        bool, typer.Option("--do", help="Destroy what is listed and not held; without it, only list.")
-    ] = False,
-    details_days: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Days to keep details of accesses.")
-    ] = None,
-    outputs_days: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Days to keep summaries of closed cases.")
-    ] = None,
-    by: By = None,
-    store: StorePlace = None,
-    city: OfCity = None,
-) -> None:
-    """List what is past its time, and with --do destroy it: details of old accesses, summaries of closed cases.
-
-    What a legal hold keeps is listed and stays. The log, the disclosure register and the agency's own files are never
-    touched. What is destroyed is logged with its SHA-256 and the day.
-
-    Example: evidence audit purge --outputs out/cases --operator "J. Inspector" --store records.sqlite
-    """
-    from evidence.store.log import append
-    from evidence.store.retention import due
-    from evidence.store.retention import purge as destroy
-
-    with opened_store(city, store) as opened:
-        who = acting(opened, by)
-        listed = due(opened, outputs or (), details_days=details_days, outputs_days=outputs_days)
-        if not do:
-            append(opened, {"kind": "audit", "action": "purge, dry run", "operator": who, "count": len(listed)})
-        gone = destroy(opened, listed, who) if do else []
-    for one in listed:
-        state = "kept by a legal hold" if one.held else "destroyed" if do else "due"
-        say(plain(f"{state}: {one.item} {one.what}{f', case {one.case_id}' if one.case_id else ''}, of {one.since}"))
-    held = sum(one.held for one in listed)
-    did = f"{len(gone)} destroyed" if do else f"{len(listed) - held} due (nothing was destroyed; --do destroys)"
-    say(f"{did}, {held} kept by a legal hold.")
 
 
 def _about(content: Any, details: Any, case: str | None, of: str | None) -> bool:

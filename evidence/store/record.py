@@ -81,9 +81,11 @@ def recording(
         append(store, {**said, "outcome": "failed", "why": type(error).__name__}, details)
         raise
     see_cases(store, seen)
-    decision = decide(who, request, all_operators(store), seen, all_cases(store), store.today())
+    operators = all_operators(store)
+    decision = decide(who, request, operators, seen, all_cases(store), store.today())
     details["cases"] = list(decision.cases)
     said |= {
+        "role": next((one.role for one in operators if one.name == who.operator), None),
         "case": decision.cases[0] if len(decision.cases) == 1 else None,
         "cases": len(decision.cases),
         "sources": dict(decision.bases),

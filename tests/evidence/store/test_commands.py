@@ -15,6 +15,7 @@ from evidence.store.people import Operator, SeenCase, see_cases, set_operator
 from evidence.store.verification import verify
 from loaders import files
 from loaders.city import load
+from tests.conftest import PASSWORD, PostgresServer
 from tests.evidence.test_cli import one_sentence, run
 
 CASE = "OC-2007-0006"
@@ -333,6 +334,42 @@ def test_what_is_no_summary_is_one_sentence(tmp_path: Path, content: bytes | Non
     if content is not None:
         path.write_bytes(content)
     one_sentence(run("redact", path, "--audience", "owner", "-o", tmp_path / "copy"), code)
+
+
+def test_a_purge_lists_what_of_the_files_is_for_their_custodian(
+    tiny_folder: Path, records: Path, tmp_path: Path
+) -> None:
+    city = tmp_path / "city"
+    shutil.copytree(tiny_folder, city)
+    os.utime(city / "university_addresses.csv", (0, 0))
+    before = {path.name: path.read_bytes() for path in city.iterdir()}
+    with opened(str(records)) as store:
+        see_cases(store, [SeenCase(CASE, "closed")])
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE cases SET closed_seen_on = '2000-01-01'")
+    done = run("audit", "purge", "--files", city, "--do", *ACTING)
+    assert f"vehicle_log.csv, 31 rows of case {CASE}, the first row 97, of 2000-01-01" in done.stdout
+    assert "for its custodian to destroy: university_addresses.csv, the whole file, of 1970-01-01" in done.stdout
+    assert {path.name: path.read_bytes() for path in city.iterdir()} == before
+
+
+@pytest.mark.postgres
+def test_the_record_of_a_city_in_postgresql(
+    tiny_folder: Path, tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORE_PASSWORD", PASSWORD)
+    monkeypatch.delenv("EVIDENCE_STORE", raising=False)
+    city = tmp_path / "city"
+    shutil.copytree(tiny_folder, city)
+    place = postgres_server.uri(password="${STORE_PASSWORD}")
+    (city / "evidence.toml").write_text(f'[audit]\nstore = "{place}"\n')
+    made = run("audit", "setup", "--store", place, "--operator", "J. Inspector")
+    assert made.returncode == 0, made.stderr
+    assert run("check", city).returncode == 77
+    assert run("check", city, *WHO).returncode == 0
+    done = run("audit", "verify", "--city", city)
+    assert (done.returncode, done.stdout.startswith("Whole: 5 in access_log")) == (0, True)
+    assert "s3cret" not in made.stdout + made.stderr + done.stdout
 
 
 def test_setting_up_twice_keeps_the_record(tmp_path: Path) -> None:

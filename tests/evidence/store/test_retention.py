@@ -1,6 +1,8 @@
 """The retention clock: what is due, what a hold keeps, and that the record stays whole when its details go."""
 
 import json
+import os
+import shutil
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from evidence.errors import UnknownCase
+from evidence.store.custody import due_rows
 from evidence.store.database import Store, opened
 from evidence.store.log import append, logged
 from evidence.store.people import Operator, SeenCase, all_cases, release_hold, see_cases, set_hold, set_operator
@@ -15,6 +18,7 @@ from evidence.store.register import Disclosure, register
 from evidence.store.report import Period, access_row, audit_pack, council_statistics, people_seen
 from evidence.store.retention import due, keep_days, purge
 from evidence.store.verification import verify
+from loaders.city import load
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(days=keep_days("access_details") + 1)
@@ -122,6 +126,25 @@ def test_a_case_that_is_reopened_is_not_due(sqlite_place: str, tmp_path: Path) -
         see_cases(store, [SeenCase("C-1", "reopened")])
         assert due(store, [tmp_path / "cases"], details_days=9999) == []
         assert [case.closed_seen_on for case in all_cases(store)] == [None, "2020-01-01"]
+
+
+def test_rows_of_closed_cases_and_old_extracts_are_listed_for_their_custodian(
+    sqlite_place: str, tiny_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "city"
+    shutil.copytree(tiny_folder, folder)
+    os.utime(folder / "dmv_registrations.csv", (START.timestamp(), START.timestamp()))
+    city = load(folder)
+    counts = dict(city.frame("vehicle_log")["case_id"].value_counts().iter_rows())
+    old, held, still_open = sorted(counts)[:3]
+    with at(sqlite_place, START) as store:
+        see_cases(store, [SeenCase(old, "closed"), SeenCase(held, "closed"), SeenCase(still_open, "open")])
+    with at(sqlite_place, START + timedelta(days=keep_days("source.vehicle_log") + 1)) as store:
+        set_hold(store, held, "appeal", "A")
+        listed = due_rows(store, city)
+    log = {one.case_id: (len(one.rows), one.held) for one in listed if one.source == "vehicle_log"}
+    assert log == {old: (counts[old], False), held: (counts[held], True)}
+    assert [(one.source, one.rows) for one in listed if one.case_id is None] == [("dmv_registrations", ())]
 
 
 # Reports ------------------------------------------------------------------------------------------------------

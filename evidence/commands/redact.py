@@ -72,7 +72,7 @@ def redact(
         with replaced_folder(out, owned_copy, force=force) as folder:
             (folder / "summary.json").write_bytes(summary_json(made))
             (folder / "summary.html").write_text(summary_html(made), "utf-8", newline="\n")
-            (folder / "withheld.json").write_bytes(json_bytes(withheld_facts(data, audience.value)))
+            (folder / "withheld.json").write_bytes(json_bytes(withheld_facts(data, audience.value, person)))
     if not quiet:
         say(f"Copy for the {audience.value} of case {plain(whole.case_id)}: {out / 'summary.html'}")
         note_no_record(record)

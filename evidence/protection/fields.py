@@ -7,7 +7,7 @@ tag. A fact derived from several fields carries the tags of all of them: a concl
 surname is a motor vehicle record's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -42,27 +42,28 @@ def tags_of_rows(rows: Iterable[Mapping[str, Any]]) -> Tags:
     return frozenset(tag for row in rows for tag in tags_of_field(row["source"], row["field"]))
 
 
-def tags_of_facts(summary: Mapping[str, Any]) -> dict[str, Tags]:
+def tags_of_facts(summary: Mapping[str, Any], known: Collection[tuple[str, int]] = ()) -> dict[str, Tags]:
     """The tags of every fact of a summary.json that names rows, by JSON pointer (RFC 6901), and of the summary itself.
 
-    "" is the summary: its numbers rest on every source that was read.
+    "" is the summary: its numbers rest on every source that was read. known: rows (source, number) that carry no tag,
+    because the reader is the person they are about.
     """
     every = (tags_of_field(one["source"]) for one in summary["provenance"]["inputs"])
     found: dict[str, Tags] = {"": frozenset().union(*every)}
-    _collect(summary, "", found)
+    _collect(summary, "", found, known)
     return found
 
 
-def _collect(value: Any, pointer: str, found: dict[str, Tags]) -> None:
+def _collect(value: Any, pointer: str, found: dict[str, Tags], known: Collection[tuple[str, int]]) -> None:
     if isinstance(value, Mapping):
-        mine = _rows_in(value)
+        mine = [row for row in _rows_in(value) if (row["source"], row["row"]) not in known]
         if mine and pointer:
             found[pointer] = tags_of_rows(mine)
         for key, part in value.items():
-            _collect(part, f"{pointer}/{key}", found)
+            _collect(part, f"{pointer}/{key}", found, known)
     elif isinstance(value, list):
         for index, part in enumerate(value):
-            _collect(part, f"{pointer}/{index}", found)
+            _collect(part, f"{pointer}/{index}", found, known)
 
 
 def _rows_in(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:

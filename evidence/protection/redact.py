@@ -60,14 +60,21 @@ def redact(summary: Mapping[str, Any], audience: str, person_id: str | None = No
     return _Copy(summary, reader, person_id if audience == "occupant" else None).made()
 
 
-def withheld_facts(summary: Mapping[str, Any], audience: str) -> list[Json]:
+def withheld_facts(summary: Mapping[str, Any], audience: str, person_id: str | None = None) -> list[Json]:
     """The facts of a summary that rest on rows which the audience may not see: JSON pointer, tags, and their law."""
     sees = audiences()[audience].sees
+    own = _rows_about(summary, person_id if audience == "occupant" else None)
     return [
         {"fact": pointer, "tags": sorted(tags - sees), "law": sorted({law_of(tag) for tag in tags - sees})}
-        for pointer, tags in tags_of_facts(summary).items()
+        for pointer, tags in tags_of_facts(summary, own).items()
         if pointer and tags - sees
     ]
+
+
+def _rows_about(summary: Mapping[str, Any], person_id: str | None) -> frozenset[tuple[str, int]]:
+    """The rows (source, number) that name a person; none where nobody is asked about."""
+    mine = (p for p in summary["persons"] if person_id is not None and p["person_id"] == person_id)
+    return frozenset((naming["row"]["source"], naming["row"]["row"]) for p in mine for naming in p["named_by"])
 
 
 class _Copy:
@@ -76,8 +83,7 @@ class _Copy:
     def __init__(self, summary: Mapping[str, Any], reader: Audience, own: str | None) -> None:
         self.summary, self.reader, self.own = summary, reader, own
         self.hidden: Counter[str] = Counter()
-        own_rows = [n["row"] for p in summary["persons"] if own and p["person_id"] == own for n in p["named_by"]]
-        self.own_rows = {(row["source"], row["row"]) for row in own_rows}
+        self.own_rows = _rows_about(summary, own)
         self.person_names = {
             person["person_id"]: self._visible_name(person) or f"Person {letters(n)}"
             for n, person in enumerate(summary["persons"])

@@ -187,6 +187,19 @@ def test_what_was_withheld_is_listed_with_its_law(summaries: list[Json]) -> None
     assert any("18 USC 2721" in law for one in listed for law in one["law"])
 
 
+def test_what_is_held_of_oneself_is_not_withheld(summaries: list[Json]) -> None:
+    tried = 0
+    for summary in summaries:
+        for index, person in enumerate(summary["persons"]):
+            if any(n["row"]["source"] == "dmv_registrations" for n in person["named_by"]):
+                tried += 1
+                mine = f"/persons/{index}/named_by"
+                facts = {one["fact"] for one in withheld_facts(summary, "occupant", person["person_id"])}
+                assert not any(fact.startswith(mine) for fact in facts)
+                assert any(one["fact"].startswith(mine) for one in withheld_facts(summary, "occupant"))
+    assert tried > 0
+
+
 # Sensitivity that travels -------------------------------------------------------------------------------------
 
 

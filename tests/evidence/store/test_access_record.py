@@ -14,9 +14,12 @@ from evidence.store import tables
 from evidence.store.anchors import anchor
 from evidence.store.database import Store, migrate, newest_form, opened
 from evidence.store.log import ACCESS, append, logged
+from evidence.store.people import Operator, SeenCase, release_hold, see_cases, set_hold, set_operator
 from evidence.store.register import Disclosure, register
+from evidence.store.retention import due, purge
 from evidence.store.verification import marks_in, verify
 from loaders.errors import SettingsError, UnreadableFile
+from tests.conftest import PostgresServer
 
 TEN = range(1, 11)
 
@@ -75,6 +78,49 @@ def test_postgresql_refuses_to_empty_a_chain(store: Store) -> None:
         pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(sa.exc.DatabaseError, match="only grows"), store.engine.begin() as connection:
         connection.exec_driver_sql("TRUNCATE access_log")
+
+
+@pytest.mark.postgres
+def test_a_role_as_the_documentation_makes_it_can_work_and_cannot_tamper(
+    place: str, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    if not place.startswith("postgresql"):
+        pytest.skip("SQLite has no roles")
+    page = (Path(__file__).parents[3] / "docs" / "data-protection.md").read_text("utf-8")
+    sql = page.partition("```sql\n")[2].partition("```")[0]
+    owner = sa.create_engine(place)
+    with owner.begin() as connection:
+        for statement in filter(None, map(str.strip, sql.split(";"))):
+            connection.exec_driver_sql(statement)
+    database = sa.make_url(place).database
+    theirs = f"postgresql+psycopg://evidence_user:choose%20one@127.0.0.1:{postgres_server.port}/{database}"
+    with opened(theirs) as store:
+        set_operator(store, Operator("A", "inspector", "2020-01-01", None), by="A")
+        see_cases(store, [SeenCase("C-1", "open")])
+        see_cases(store, [SeenCase("C-1", "closed")])
+        set_hold(store, "C-1", "appeal", "A")
+        release_hold(store, "C-1", "decided", "A")
+        register(store, Disclosure(Path(__file__), "C-1", "B", "court", "proceeding", "hearing", "A"))
+        fill(store)
+        anchor(store, tmp_path / "anchors.jsonl", "A")
+        for statement in (
+            "UPDATE access_log SET body = 'x' WHERE seq = 1",
+            "DELETE FROM disclosures",
+            "TRUNCATE access_log",
+            "DROP TRIGGER access_log_only_grows ON access_log",
+            "ALTER TABLE access_log DISABLE TRIGGER ALL",
+            "DELETE FROM chain_heads",
+        ):
+            with pytest.raises(sa.exc.ProgrammingError), store.engine.begin() as connection:
+                connection.exec_driver_sql(statement)
+        assert named(store) == []
+    with opened(theirs, clock=lambda: datetime(2100, 1, 1, tzinfo=UTC)) as store:
+        assert len(purge(store, due(store), "A")) > 10
+        assert named(store) == []
+    with owner.begin() as connection:
+        connection.exec_driver_sql("DROP OWNED BY evidence_user")
+        connection.exec_driver_sql("DROP ROLE evidence_user")
+    owner.dispose()
 
 
 SWAP = [

@@ -51,10 +51,13 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A transaction that writes: all of it or nothing. Raises StoreUnavailable."""
+        """A transaction that writes: all of it or nothing, one at a time. Raises StoreUnavailable."""
         with self._said(), self.engine.connect() as connection:
             writer = connection.execution_options(writing=True)
             with writer.begin():
+                if self.engine.dialect.name == "postgresql":
+                    heads = tables.chain_heads
+                    writer.execute(sa.select(heads.c.seq).where(heads.c.chain == "access_log").with_for_update())
                 yield writer
 
     @contextmanager

@@ -8,6 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from evidence.store.database import Store, migrate, opened
+from tests.conftest import PostgresServer
+
+
+def fresh_database(server: PostgresServer) -> str:
+    """Name of a new database: the server is shared with other tests."""
+    name = f"store_{uuid.uuid4().hex}"
+    admin = sa.create_engine(server.uri(), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return name
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -17,12 +28,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         made = str(tmp_path / "records.sqlite")
     else:
         server = request.getfixturevalue("postgres_server")
-        name = f"store_{uuid.uuid4().hex}"
-        admin = sa.create_engine(server.uri(), isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        admin.dispose()
-        made = server.uri(database=name)
+        made = server.uri(database=fresh_database(server))
     assert migrate(made)
     return made
 

@@ -16,6 +16,7 @@ from evidence.store.verification import verify
 from loaders import files
 from loaders.city import load
 from tests.conftest import PASSWORD, PostgresServer
+from tests.evidence.store.conftest import fresh_database
 from tests.evidence.test_cli import one_sentence, run
 
 CASE = "OC-2007-0006"
@@ -361,7 +362,7 @@ def test_the_record_of_a_city_in_postgresql(
     monkeypatch.delenv("EVIDENCE_STORE", raising=False)
     city = tmp_path / "city"
     shutil.copytree(tiny_folder, city)
-    place = postgres_server.uri(password="${STORE_PASSWORD}")
+    place = postgres_server.uri(password="${STORE_PASSWORD}", database=fresh_database(postgres_server))
     (city / "evidence.toml").write_text(f'[audit]\nstore = "{place}"\n')
     made = run("audit", "setup", "--store", place, "--operator", "J. Inspector")
     assert made.returncode == 0, made.stderr

@@ -4,10 +4,12 @@ The numbers here are small; `benchmarks/test_access_record.py` does the same wit
 """
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from evidence.store.database import opened
+from evidence.store.people import SeenCase, all_cases, see_cases
 from evidence.store.verification import verify
 from tests.evidence.store.trials import kill_trial, write_together
 
@@ -21,6 +23,19 @@ def test_eight_processes_write_and_nothing_is_lost(place: str) -> None:
         verified = verify(store)
     assert verified.faults == ()
     assert verified.entries["access_log"] == 96
+
+
+def test_two_who_show_the_same_cases_at_once_do_not_collide(place: str) -> None:
+    shown = [SeenCase(f"C-{n}", "open") for n in range(200)]
+
+    def show(_: int) -> None:
+        with opened(place) as store:
+            see_cases(store, shown)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(show, range(8)))
+    with opened(place) as store:
+        assert len(all_cases(store)) == 200
 
 
 def test_a_writer_killed_at_any_moment_leaves_a_whole_record(place: str) -> None:

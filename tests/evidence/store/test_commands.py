@@ -152,6 +152,18 @@ def test_dwellings_without_a_case_are_not_looked_up(tiny_folder: Path, records: 
     assert last(records)["outcome"] == "refused"
 
 
+def test_an_engine_reads_nothing_where_a_store_is_kept(
+    tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("EVIDENCE_STORE", raising=False)
+    shutil.copytree(tiny_folder, tmp_path / "cities" / "one")
+    (tmp_path / "cities/one/evidence.toml").write_text('[audit]\nstore = "../records.sqlite"\n')
+    for cities in (tmp_path / "cities", tmp_path / "cities/one"):
+        done = run("screen", cities, "-o", tmp_path / "out", "--engine", "local[1]", *WHO)
+        assert "leave --engine away" in one_sentence(done, 69)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_search_needs_a_case(tiny_folder: Path, records: Path) -> None:
     sentence = one_sentence(run("explain", tiny_folder, "name:Bob Baker", "name:Ann Lee", *WHO), 77)
     assert "no case (--case ID)" in sentence

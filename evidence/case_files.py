@@ -30,6 +30,18 @@ def owned_case(folder: Path) -> frozenset[str] | None:
     return frozenset((*CASE_FILES, PDF_FILE))
 
 
+COPY_FILES: Final = ("summary.json", "summary.html", "withheld.json")
+
+
+def owned_copy(folder: Path) -> frozenset[str] | None:
+    """The files of a former redacted copy that are ours to replace; None when the folder is none."""
+    summary = read_object(folder / "summary.json")
+    settings = ((summary or {}).get("provenance") or {}).get("settings") or {}
+    if owned_case(folder) is None or "redacted_for" not in settings:
+        return None
+    return frozenset(COPY_FILES)
+
+
 def read_object(path: Path) -> dict[str, Any] | None:
     """A JSON object, or None where there is no readable one: then the file is not ours."""
     try:

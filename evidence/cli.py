@@ -11,12 +11,16 @@ from typing import Annotated
 
 import typer
 
+from evidence.commands.audit import audit
+from evidence.commands.audit_purge import purge
+from evidence.commands.audit_reports import breach, disclose, log, misuse, report
 from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
 from evidence.commands.form import form
 from evidence.commands.options import plain
 from evidence.commands.prepare import prepare
+from evidence.commands.redact import redact
 from evidence.commands.rules import rules
 from evidence.commands.screen import screen
 from evidence.commands.summarize import submit, summarize
@@ -53,9 +57,12 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, prepare, screen, summarize, submit, form, verify, replay, explain, demo, score):
+for _command in (check, prepare, screen, summarize, submit, form, verify, replay, explain, redact, demo, score):
     app.command()(_command)
+for _report in (log, misuse, report, breach, disclose, purge):
+    audit.command()(_report)
 app.add_typer(rules)
+app.add_typer(audit)
 
 
 def main() -> None:

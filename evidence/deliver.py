@@ -1,13 +1,14 @@
 """A run to a folder: its tables, and the summaries of the most pressing cases."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from evidence.access import Access
 from evidence.folders import folder_names
 from evidence.pipeline import Run
 from evidence.progress import NullProgress, Progress
 from evidence.results import Screening
-from evidence.write import Access, fill_case_folder, write_screening
+from evidence.write import fill_case_folder, write_screening
 
 
 def deliver(
@@ -17,12 +18,16 @@ def deliver(
     summaries: int = 0,
     pdf: bool = False,
     access: Access | None = None,
+    found: Callable[[Screening], None] | None = None,
     progress: Progress | None = None,
     force: bool = False,
 ) -> Screening:
     """Write the tables of a run and the summaries of its `summaries` most pressing cases to folder `out`, whole or not
-    at all, and hand back the tables. pdf: each summary also as a PDF. Raises `OutputRefused`."""
+    at all, and hand back the tables. pdf: each summary also as a PDF; found: told of the tables before anything is
+    written. Raises `OutputRefused`."""
     screening = run.screening()
+    if found is not None:
+        found(screening)
     known = frozenset(run.city.frame("cases").get_column("case_id"))
     listed = screening.screen.get_column("case_id")
     chosen = [case_id for case_id in listed if case_id in known][:summaries]

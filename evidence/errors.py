@@ -16,7 +16,7 @@ EXIT_CODES: dict[int, str] = {
     70: "a bug in this program; `evidence --debug ...` shows where",
     73: "the output cannot be written, or would overwrite files that are not ours",
     75: "the cluster lost a part of the run (machines, memory, disk); nothing is written, it may be run again",
-    77: "the operating system does not permit it",
+    77: "not permitted: by the operating system, or by the access record (operator, case, purpose or reason missing)",
     78: "evidence.toml is invalid",
     130: "stopped with Ctrl-C; nothing half-written is left",
     143: "stopped by a signal; nothing half-written is left",
@@ -45,6 +45,24 @@ class ClusterFailed(UserError):
     """A cluster that was there lost a part of the run: machines, memory or disk."""
 
     exit_code = 75
+
+
+class AccessRefused(UserError):
+    """A store is configured, and the access lacks an operator, an open case, a permitted purpose or a reason."""
+
+    exit_code = 77
+
+
+class StoreUnavailable(UserError):
+    """The store of the access record cannot be opened or written: then nothing protected is read."""
+
+    exit_code = 69
+
+
+class RecordDamaged(UserError):
+    """The access record is not what was written; the message counts the faults, which were said before."""
+
+    exit_code = 65
 
 
 def unknown_case(case_id: str, known: Iterable[str]) -> UnknownCase:

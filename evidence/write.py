@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 import polars as pl
 
+from evidence.access import Access
 from evidence.atomic import replaced_file, replaced_folder
 from evidence.case_files import CASE_FILES, owned_case, put_case_files, read_object
 from evidence.folders import folder_names
@@ -37,14 +37,6 @@ _CSV_TABLES = ("screen", "quarantine", "warnings")
 _FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 _INDEX_ROWS = 2000  # about a megabyte: what a tablet opens at once; the list of a whole city stands in screen.csv
 _ROWS_PER_GROUP = 250_000  # fixed, because the default follows the number of threads
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Why the data were read, and by whom: what a motor-vehicle department asks to see kept."""
-
-    purpose: str | None = None
-    operator: str | None = None
 
 
 def write_screening(
@@ -76,8 +68,7 @@ def write_screening(
         run = {
             "program": PROGRAM,
             "version": version(PROGRAM),
-            "purpose": access.purpose,
-            "operator": access.operator,
+            **access.as_run(),
             **screening.run,
             "case_folders": renamed,
         }

@@ -101,12 +101,19 @@ KeepSource = Callable[[str, SourceSettings, Path, Callable[[], LoadedSource]], L
 """Source, its settings, its file, and how to read it -> the same, read now or kept from an earlier run."""
 
 
-def load(folder: Path, *, strict: bool = False, within_folder: bool = False, keep: KeepSource | None = None) -> City:
+def load(
+    folder: Path,
+    *,
+    strict: bool = False,
+    within_folder: bool = False,
+    keep: KeepSource | None = None,
+    only: Collection[str] | None = None,
+) -> City:
     """Read a city folder.
 
     strict: raise the first error of any source. within_folder: refuse an evidence.toml that names databases or
     paths outside the folder (for folders from people who are not trusted with the machine). keep: asked for each
-    source that is a file (a database is always asked anew).
+    source that is a file (a database is always asked anew). only: open no other sources than these.
     Raises UserError: always for the folder, evidence.toml and `cases`; for the other sources only if strict.
     """
     folder = Path(folder)
@@ -118,6 +125,8 @@ def load(folder: Path, *, strict: bool = False, within_folder: bool = False, kee
     loaded: list[LoadedSource] = []
     failures: list[UserError] = []
     for source in SOURCES:
+        if only is not None and source.name not in only:
+            continue
         wanted = settings.sources.get(source.name, SourceSettings())
         try:
             one = _load_source(folder, source, wanted, listing, keep)
@@ -138,6 +147,14 @@ def load(folder: Path, *, strict: bool = False, within_folder: bool = False, kee
 
 
 CASE_FOLDER = " (case folder)"  # after the name of a source: its report, where a case was laid over the city
+
+
+def given(folder: Path) -> frozenset[str]:
+    """Names of the sources that a city folder has a file or a database for; none is opened. Raises UserError."""
+    settings_bytes = files.read_settings(folder)
+    settings = config.parse(settings_bytes, files.SETTINGS_FILE) if settings_bytes is not None else CityFile()
+    named = {name for name, wanted in settings.sources.items() if wanted.database or wanted.path}
+    return frozenset(named | {name for name, found in files.list_folder(folder).candidates.items() if found})
 
 
 def overlay(city: City, case_folder: City) -> City:

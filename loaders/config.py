@@ -20,6 +20,9 @@ See docs/inputs.md for a whole file. Example::
     [sources.utility_billing]
     database = "postgresql+psycopg://reader:${UTILITY_PASSWORD}@db.city.example/utility"
     query = "select account, addr, name, start_date from billing"
+
+    [audit]
+    store = "../records/evidence.sqlite"
 """
 
 import tomllib
@@ -87,8 +90,14 @@ class _Window(_Strict):
     after_days: int = Field(DEFAULT_WINDOW_AFTER_DAYS, ge=0, le=3660)
 
 
+class Audit(_Strict):
+    """Where the access record of the city is kept: a SQLite file, relative to the folder, or a database address."""
+
+    store: Text
+
+
 class CityFile(_Strict):
-    """`evidence.toml` as a whole."""
+    """`evidence.toml` as a whole. `audit` is read by `evidence.store.place`, before any source is."""
 
     rule_pack: Text = DEFAULT_RULE_PACK
     default_city: Text | None = None
@@ -97,6 +106,7 @@ class CityFile(_Strict):
     ) = None
     window: _Window | None = None
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    audit: Audit | None = None
 
     @field_validator("sources")
     @classmethod

@@ -45,7 +45,7 @@ def read(uri: str, query: str, folder: Path) -> QueryResult:
         engine = sa.create_engine(url, connect_args=_connect_args(url), poolclass=sa.NullPool)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise SettingsError(
-            f"{label}: {_said(error, url)}; use sqlite:///file or postgresql+psycopg://user@host/name"
+            f"{label}: {said(error, url)}; use sqlite:///file or postgresql+psycopg://user@host/name"
         ) from error
     try:
         with engine.connect().execution_options(stream_results=True, postgresql_readonly=True) as connection:
@@ -55,13 +55,15 @@ def read(uri: str, query: str, folder: Path) -> QueryResult:
             headers = tuple(map(str, result.keys()))
             table = _table(headers, (list(chunk) for chunk in result.partitions(_CHUNK)))
     except sa.exc.SQLAlchemyError as error:
-        raise DatabaseError(f"{label}: {_said(error, url)}") from error
+        raise DatabaseError(f"{label}: {said(error, url)}") from error
     finally:
         engine.dispose()
     return QueryResult(table, label, digest(table))
 
 
-def _url(uri: str, folder: Path) -> sa.URL:
+def parsed_url(uri: str) -> sa.URL:
+    """A database address with ${VARIABLES} of the environment put in. Raises SettingsError, which shows no password."""
+
     def expand(match: re.Match[str]) -> str:
         value = os.environ.get(match[1])
         if value is None:
@@ -69,11 +71,15 @@ def _url(uri: str, folder: Path) -> sa.URL:
         return quote(value, safe="")
 
     try:
-        url = sa.make_url(_ENV.sub(expand, uri))
+        return sa.make_url(_ENV.sub(expand, uri))
     except (sa.exc.ArgumentError, ValueError) as error:
         raise SettingsError(
             "the database address cannot be read; write it as dialect://user:password@host/name"
         ) from error
+
+
+def _url(uri: str, folder: Path) -> sa.URL:
+    url = parsed_url(uri)
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         path = folder / url.database
         if not path.is_file():
@@ -86,7 +92,7 @@ def _connect_args(url: sa.URL) -> dict[str, int]:
     return {"connect_timeout": CONNECT_SECONDS} if url.get_backend_name() == "postgresql" else {}
 
 
-def _said(error: Exception, url: sa.URL) -> str:
+def said(error: Exception, url: sa.URL) -> str:
     """The first line of what the driver said, without the password."""
     origin = getattr(error, "orig", None) or error
     lines = [line.strip() for line in str(origin).splitlines() if line.strip()]

@@ -16,6 +16,8 @@ import pytest
 from evidence import load
 from evidence.errors import NotAvailable
 from evidence.spark.engine import check_engine
+from evidence.store.database import migrate, opened
+from evidence.store.people import Operator, SeenCase, see_cases, set_operator
 from evidence.synthetic import generate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,14 +70,27 @@ def skip_without(engine: str) -> None:
         pytest.skip(str(missing))
 
 
+# What some examples need to have been run before them.
+PRESUPPOSED = {
+    "evidence score": ("evidence demo -o demo --force", "evidence screen demo/city -o demo/out --force"),
+    "evidence redact": ("evidence summarize ./fort-collins --case C-2007-0042 -o out/cases --force",),
+}
 EXAMPLE = re.compile(r"^Example:\n\n```\n(.*?)\n```", re.MULTILINE | re.DOTALL)
 REFERENCE = ROOT / "docs" / "commands.md"
 
 
+def with_store(path: Path) -> None:
+    """A store with the operator and the case of the examples."""
+    migrate(str(path))
+    with opened(str(path)) as store:
+        set_operator(store, Operator("J. Inspector", "inspector", store.today(), None), by="J. Inspector")
+        see_cases(store, [SeenCase("C-2007-0042", "open")])
+
+
 @pytest.fixture(scope="module")
 def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the examples of docs/commands.md presuppose: `fort-collins` with case C-2007-0042, `new-case`, and the rule
-    pack of docs/rule-packs.md.
+    """What the examples of docs/commands.md presuppose: `fort-collins` with case C-2007-0042, `new-case`, the rule
+    pack of docs/rule-packs.md, and a store.
     """
     folder = tmp_path_factory.mktemp("examples")
     made = generate(folder / "made", scale="tiny", seed=7).city
@@ -88,15 +103,16 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 (target / path.name).write_bytes(text)
     page = (ROOT / "docs" / "rule-packs.md").read_text(encoding="utf-8")
     (folder / "anytown.toml").write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    (folder / "notice.txt").write_text("Notice to the owner.\n")
+    with_store(folder / "records.sqlite")
     return folder
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", EXAMPLE.findall(REFERENCE.read_text(encoding="utf-8")))
 def test_every_example_of_the_reference_runs(text: str, example_folder: Path) -> None:
-    if text.startswith("evidence score"):  # presupposes the example of `demo` above it
-        for step in ("evidence demo -o demo", "evidence screen demo/city -o demo/out"):
-            subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
+    for step in PRESUPPOSED.get(" ".join(text.split()[:2]), ()):
+        subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
     done = subprocess.run(text, shell=True, cwd=example_folder, env=with_program(), capture_output=True, text=True)
     assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

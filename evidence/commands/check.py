@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, recorded
 from evidence.commands.options import CityFolder, Threads, plain, say, use_threads
 
 if TYPE_CHECKING:
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 def check(
     city: CityFolder,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON on standard output.")] = False,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     threads: Threads = None,
 ) -> None:
     """Say what a city folder gives and what it lacks, source by source.
@@ -27,7 +32,10 @@ def check(
     from evidence.check import check_city
     from loaders.city import load
 
-    report = check_city(load(city))
+    asked = Asked(operator, purpose, reason, store)
+    with recorded(asked, "check", city, looks_up_persons=False) as record:
+        report = check_city(load(city))
+        record.found(len(report.sources))
     if as_json:
         say(report.model_dump_json(indent=2))
     else:

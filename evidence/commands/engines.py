@@ -9,7 +9,7 @@ import typer
 from evidence.commands.options import plain, say, say_where
 
 if TYPE_CHECKING:
-    from evidence.write import Access
+    from evidence.access import Access
 
 
 def screen_on_engine(

@@ -1,9 +1,10 @@
 """`evidence explain`: why two things are one, or are tied, or are not."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, note_no_record, recorded
 from evidence.commands.options import (
     CityFolder,
     Fresh,
@@ -17,6 +18,9 @@ from evidence.commands.options import (
     say,
     use_threads,
 )
+
+if TYPE_CHECKING:
+    from evidence.explanation import Explanation
 
 
 def explain(
@@ -32,6 +36,10 @@ def explain(
         typer.Option("--case", metavar="ID", help="Take plates of this case; add its drivers and kin to the links."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The explanation as JSON on standard output.")] = False,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     quiet: Quiet = False,
@@ -58,17 +66,32 @@ def explain(
     from evidence.progress import shown_progress
     from evidence.render.explanation import lines
 
-    kept = kept_for(city, prepared, fresh=fresh)
-    loaded = load(city, keep=kept.source if kept else None)
-    report_failures(loaded)
-    known = loaded.frame("cases").get_column("case_id").to_list()
-    if case is not None and case not in known:
-        raise unknown_case(case, known)
-    with shown_progress(quiet=quiet) as progress:
-        told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=kept or NOTHING_KEPT)
+    asked = Asked(operator, purpose, reason, store)
+    searched = {"a": a, "b": b, "case": case}
+    with recorded(asked, "explain", city, cases=[case] if case else [], terms=searched) as record:
+        kept = kept_for(city, prepared, fresh=fresh)
+        loaded = load(city, keep=kept.source if kept else None)
+        report_failures(loaded)
+        known = loaded.frame("cases").get_column("case_id").to_list()
+        if case is not None and case not in known:
+            raise unknown_case(case, known)
+        with shown_progress(quiet=quiet) as progress:
+            told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=kept or NOTHING_KEPT)
+        record.found(1, _subjects(told, case))
     if as_json:
         say(json.dumps(told.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         for line in lines(told):
             say(plain(line))
+    if not quiet:
+        note_no_record(record)
     end_with_failures(loaded)
+
+
+def _subjects(told: "Explanation", case: str | None) -> list[dict[str, Any]]:
+    """What was compared: rows, plates and dwellings as well as persons, since each stands for people."""
+    named = (one for one in (told.a, told.b) if one is not None)
+    return [
+        {"name": one.label, "person_id": one.node, "case": case, "address": "", "state": None, "sources": []}
+        for one in named
+    ]

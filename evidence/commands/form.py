@@ -6,6 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.commands.access import (
+    Asked,
+    Operator,
+    Purpose,
+    Reason,
+    StorePlace,
+    note_no_record,
+    recorded,
+    shown_in,
+)
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -65,6 +75,10 @@ def form(
     ] = None,
     pack: Pack = None,
     pdf: Pdf = None,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     force: Force = False,
@@ -95,14 +109,19 @@ def form(
     from evidence import load
     from evidence.errors import unknown_case
 
-    kept = kept_for(city, prepared, fresh=fresh)
-    loaded = load(city, keep=kept.source if kept else None)
-    known = loaded.frame("cases").get_column("case_id").to_list()
-    if case not in known:
-        raise unknown_case(case, known)
-    report_failures(loaded)
-    files = _fill_and_write(loaded, case, name, said, out, kept, pack=pack, pdf=printed, force=force, quiet=quiet)
+    access = Asked(operator, purpose, reason, store)
+    with recorded(access, "form", city, cases=[case], terms={"case": case, "form": name, "pack": pack}) as record:
+        kept = kept_for(city, prepared, fresh=fresh)
+        loaded = load(city, keep=kept.source if kept else None)
+        known = loaded.frame("cases").get_column("case_id").to_list()
+        if case not in known:
+            raise unknown_case(case, known)
+        report_failures(loaded)
+        facts = _facts(loaded, case, kept, pack=pack, quiet=quiet)
+        record.found(1, shown_in(record, [facts.summary]))
+        files = _fill_and_write(loaded, case, name, said, out, facts, pdf=printed, force=force)
     if not quiet:
+        note_no_record(record)
         report_made(kept)
         say("Approved by a named person; sending it is theirs." if said.approval else "A draft, marked on every page.")
         for path in files:
@@ -116,18 +135,15 @@ def _fill_and_write(
     name: str,
     said: "Said",
     out: Path,
-    kept: "PreparedCity | None",
+    facts: "CaseFacts",
     *,
-    pack: str | None,
     pdf: bool,
     force: bool,
-    quiet: bool,
 ) -> list[Path]:
     from evidence.folders import folder_names
     from evidence.forms.fill import fill
     from evidence.forms.render import FOLDER, write_form
 
-    facts = _facts(city, case_id, kept, pack=pack, quiet=quiet)
     if said.mailed_on is None and name == "investigation-notice":
         from dataclasses import replace
 

@@ -110,6 +110,16 @@ def _hidden(character: str) -> bool:
     return code < 0x20 or 0x7F <= code < 0xA0 or code in range(0x202A, 0x202F) or code in range(0x2066, 0x206A)
 
 
+def day(text: str | None, option: str) -> str | None:
+    """A day given on the command line, as YYYY-MM-DD. Ends with a usage error where it is none."""
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat() if text is not None else None
+    except ValueError as error:
+        raise typer.BadParameter(f"{option}: {plain(text)!r:.40} is no day; write YYYY-MM-DD") from error
+
+
 def report_failures(city: "City") -> None:
     """A source that failed is said aloud and the run goes on without it; without `cases` loading stops by itself."""
     for failure in city.failures:

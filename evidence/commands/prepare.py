@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, note_no_record, recorded
 from evidence.commands.options import (
     CityFolder,
     Prepared,
@@ -30,6 +31,10 @@ def prepare(
     pages: Annotated[
         bool, typer.Option("--pages/--no-pages", help="Also keep the finished summary of every open case.")
     ] = True,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
@@ -63,15 +68,19 @@ def prepare(
     from evidence.pipeline import packs_named, prepare_city
     from evidence.progress import shown_progress
 
-    with shown_progress(quiet=quiet) as progress, PreparedCity.preparing(folder) as kept:
-        with progress.stage("load"):
-            loaded = load(city, keep=kept.source)
-        report_failures(loaded)
-        run = prepare_city(loaded, kept, progress=progress)
-        if pages:
-            kept.pages(loaded, run.settings, packs_named(loaded), lambda: _every_page(run))
+    asked = Asked(operator, purpose, reason, store)
+    with recorded(asked, "prepare", city, terms={"pages": pages}, looks_up_persons=False) as record:
+        with shown_progress(quiet=quiet) as progress, PreparedCity.preparing(folder) as kept:
+            with progress.stage("load"):
+                loaded = load(city, keep=kept.source)
+            report_failures(loaded)
+            run = prepare_city(loaded, kept, progress=progress)
+            if pages:
+                kept.pages(loaded, run.settings, packs_named(loaded), lambda: _every_page(run))
+        record.found(len(kept.made))
     if not quiet:
         say(f"{len(kept.made)} stages made, {len(kept.reused)} unchanged, in {plain(folder)}")
+        note_no_record(record)
     end_with_failures(loaded)
 
 

@@ -1,9 +1,20 @@
 """`evidence screen`: every open case of a city, most pressing first."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.access import Access
+from evidence.commands.access import (
+    Asked,
+    Operator,
+    Purpose,
+    Reason,
+    StorePlace,
+    note_no_record,
+    recorded,
+    refuse_with_store,
+)
 from evidence.commands.engines import screen_on_engine
 from evidence.commands.options import (
     CityFolder,
@@ -23,6 +34,9 @@ from evidence.commands.options import (
     with_pdf,
 )
 
+if TYPE_CHECKING:
+    from evidence.results import Screening
+
 
 def screen(
     city: CityFolder,
@@ -36,8 +50,10 @@ def screen(
     ] = 0,
     pdf: Annotated[bool, typer.Option("--pdf", help="With --summaries, each also as a PDF.")] = False,
     pack: Pack = None,
-    purpose: Annotated[str | None, typer.Option(metavar="TEXT", help="Purpose of access, kept in run.json.")] = None,
-    operator: Annotated[str | None, typer.Option(metavar="NAME", help="Who runs this, kept in run.json.")] = None,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     force: Force = False,
@@ -69,10 +85,11 @@ def screen(
     from evidence.atomic import owned_or_refuse
     from evidence.commands.listing import show_listing
     from evidence.progress import shown_progress
-    from evidence.write import Access, owned_screening
+    from evidence.write import owned_screening
 
-    access = Access(purpose, operator)
+    asked = Asked(operator, purpose, reason, store)
     if engine is not None:
+        refuse_with_store(asked, city)
         if prepared is not None:
             raise typer.BadParameter("an engine reads the sources, nothing prepared", param_hint="--prepared")
         if printed:
@@ -85,7 +102,7 @@ def screen(
             all_addresses=all_addresses,
             pack=pack,
             summaries=summaries,
-            access=access,
+            access=Access(purpose, operator, reason),
             force=force,
             quiet=quiet,
             threads=threads,
@@ -99,15 +116,36 @@ def screen(
     from evidence.pipeline import investigate
 
     owned_or_refuse(out, owned_screening, force=force)
-    kept = kept_for(city, prepared, fresh=fresh)
-    with shown_progress(quiet=quiet) as progress:
-        with progress.stage("load"):
-            loaded = load(city, keep=kept.source if kept else None)
-        report_failures(loaded)
-        run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
-        screening = deliver(run, out, summaries=summaries, pdf=printed, access=access, progress=progress, force=force)
+    terms = {"summaries": summaries, "pack": pack}
+    with recorded(asked, "screen", city, terms=terms, every_dwelling=all_addresses) as record:
+        kept = kept_for(city, prepared, fresh=fresh)
+        with shown_progress(quiet=quiet) as progress:
+            with progress.stage("load"):
+                loaded = load(city, keep=kept.source if kept else None)
+            report_failures(loaded)
+            keep = kept or NOTHING_KEPT
+            run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=keep)
+            screening = deliver(
+                run,
+                out,
+                summaries=summaries,
+                pdf=printed,
+                access=record.access,
+                found=lambda made: record.found(made.screen.height, _subjects(made)),
+                progress=progress,
+                force=force,
+            )
     if not quiet:
         report_made(kept)
         show_listing(screening.screen)
         say_where(city, out)
+        note_no_record(record)
     end_with_failures(loaded)
+
+
+def _subjects(screening: "Screening") -> list[dict[str, Any]]:
+    """The people whom the tables name."""
+    from evidence.store.subjects import subjects_listed
+
+    addresses = dict(screening.screen.select("case_id", "address").iter_rows())
+    return subjects_listed(screening.persons.iter_rows(named=True), addresses)

@@ -5,6 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evidence.commands.access import (
+    Asked,
+    Operator,
+    Purpose,
+    Reason,
+    Record,
+    StorePlace,
+    note_no_record,
+    recorded,
+    shown_in,
+)
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -37,6 +48,10 @@ def summarize(
     out: Out,
     pack: Pack = None,
     pdf: Pdf = None,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     force: Force = False,
@@ -51,17 +66,26 @@ def summarize(
     """
     use_threads(threads)
     printed = with_pdf(pdf=pdf)
-    if pack is None and not fresh and _handed_over(city, case, out, prepared, pdf=printed, force=force, quiet=quiet):
-        return
-    from evidence import load
-    from evidence.errors import unknown_case
+    asked = Asked(operator, purpose, reason, store)
+    loaded: City | None = None
+    with recorded(asked, "summarize", city, cases=[case], terms={"case": case, "pack": pack}) as record:
+        kept_pages_do = pack is None and not fresh
+        if not kept_pages_do or not _handed_over(
+            city, case, out, prepared, record, pdf=printed, force=force, quiet=quiet
+        ):
+            from evidence import load
+            from evidence.errors import unknown_case
 
-    kept = kept_for(city, prepared, fresh=fresh)
-    loaded = load(city, keep=kept.source if kept else None)
-    known = loaded.frame("cases").get_column("case_id").to_list()
-    if case not in known:
-        raise unknown_case(case, known)
-    _summarize_all(loaded, [case], out, kept, pack=pack, pdf=printed, force=force, quiet=quiet)
+            kept = kept_for(city, prepared, fresh=fresh)
+            loaded = load(city, keep=kept.source if kept else None)
+            known = loaded.frame("cases").get_column("case_id").to_list()
+            if case not in known:
+                raise unknown_case(case, known)
+            _summarize_all(loaded, [case], out, kept, record, pack=pack, pdf=printed, force=force, quiet=quiet)
+    if not quiet:
+        note_no_record(record)
+    if loaded is not None:
+        end_with_failures(loaded)
 
 
 def submit(
@@ -73,6 +97,10 @@ def submit(
     out: Out,
     pack: Pack = None,
     pdf: Pdf = None,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     force: Force = False,
@@ -91,15 +119,28 @@ def submit(
     from evidence import load
     from loaders.city import overlay
 
-    new = load(case_folder)
-    case_ids = new.frame("cases").get_column("case_id").unique().sort().to_list()
-    kept = kept_for(city, prepared, fresh=fresh)
-    loaded = load(city, keep=kept.source if kept else None)
-    _summarize_all(overlay(loaded, new), case_ids, out, kept, pack=pack, pdf=printed, force=force, quiet=quiet)
+    asked = Asked(operator, purpose, reason, store)
+    case_ids = load(case_folder, only=("cases",)).frame("cases").get_column("case_id").unique().sort().to_list()
+    terms = {"case_folder": str(case_folder), "pack": pack}
+    with recorded(asked, "submit", city, cases=case_ids, terms=terms, case_folder=case_folder) as record:
+        kept = kept_for(city, prepared, fresh=fresh)
+        loaded = overlay(load(city, keep=kept.source if kept else None), load(case_folder))
+        _summarize_all(loaded, case_ids, out, kept, record, pack=pack, pdf=printed, force=force, quiet=quiet)
+    if not quiet:
+        note_no_record(record)
+    end_with_failures(loaded)
 
 
 def _handed_over(
-    city: Path, case: str, out: Path, prepared: Path | None, *, pdf: bool, force: bool, quiet: bool
+    city: Path,
+    case: str,
+    out: Path,
+    prepared: Path | None,
+    record: Record,
+    *,
+    pdf: bool,
+    force: bool,
+    quiet: bool,
 ) -> bool:
     """Write the finished pages of a case where they are kept and nothing has changed; no data library is loaded."""
     from evidence.prepared.pages import kept_pages
@@ -111,6 +152,12 @@ def _handed_over(
     from evidence.atomic import replaced_folder
     from evidence.case_files import owned_case, put_case_files
 
+    if record.access.entry is not None:
+        import json
+
+        from evidence.store.subjects import subjects_of
+
+        record.found(1, subjects_of(json.loads(pages.files["summary.json"])))
     folder = out / pages.folder
     with replaced_folder(folder, owned_case, force=force) as partial:
         put_case_files(pages.files, partial, pdf=pdf)
@@ -135,6 +182,7 @@ def _summarize_all(
     case_ids: list[str],
     out: Path,
     kept: "PreparedCity | None",
+    record: Record,
     *,
     pack: str | None,
     pdf: bool,
@@ -156,6 +204,7 @@ def _summarize_all(
     with shown_progress(quiet=quiet) as progress:
         run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
         results = run.results(case_ids)
+        record.found(len(results), shown_in(record, [result.summary for result in results]))
         for case_id, result in zip(case_ids, results, strict=True):
             folder = out / names[case_id]
             write_case(result, folder, pdf=pdf, force=force)
@@ -164,7 +213,6 @@ def _summarize_all(
     if not quiet:
         report_made(kept)
     _link_in_index(out)
-    end_with_failures(city)
 
 
 def _print(summary: "Summary", folder: Path) -> None:

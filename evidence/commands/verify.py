@@ -5,6 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evidence.commands.access import (
+    Asked,
+    Operator,
+    Purpose,
+    Reason,
+    StorePlace,
+    note_no_record,
+    recorded,
+    shown_in,
+)
 from evidence.commands.options import (
     CityFolder,
     Fresh,
@@ -20,6 +30,7 @@ from evidence.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from evidence.summary_model import Summary
     from loaders.city import City
 
 DIFFERS = 1
@@ -57,6 +68,10 @@ def replay(
         Path | None, typer.Option(metavar="CASE_FOLDER", help="The case folder of a summary made by `submit`.")
     ] = None,
     pack: Pack = None,
+    purpose: Purpose = None,
+    operator: Operator = None,
+    reason: Reason = None,
+    store: StorePlace = None,
     prepared: Prepared = None,
     fresh: Fresh = False,
     quiet: Quiet = False,
@@ -72,10 +87,19 @@ def replay(
     use_threads(threads)
     from evidence.replay import MOST_SHOWN, differences
     from evidence.verify import read_document
+    from evidence.write import summary_json
 
     document = read_document(summary)
     there = (summary / "summary.json" if summary.is_dir() else summary).read_bytes()
-    made = _made_again(str(document.get("case_id")), city, submitted, prepared, pack=pack, fresh=fresh, quiet=quiet)
+    case_id = str(document.get("case_id"))
+    terms = {"case": case_id, "pack": pack}
+    access = Asked(operator, purpose, reason, store)
+    with recorded(access, "replay", city, cases=[case_id], terms=terms, case_folder=submitted) as record:
+        found_again = _found_again(case_id, city, submitted, prepared, pack=pack, fresh=fresh, quiet=quiet)
+        record.found(1, shown_in(record, [found_again]))
+    if not quiet:
+        note_no_record(record)
+    made = summary_json(found_again)
     if there == made:
         say(f"{plain(summary)}: the same, byte for byte")
         return
@@ -102,7 +126,7 @@ def _tell(found: "list[Any]", most: int) -> None:
         say("Program, settings and input files are those of the summary: the summary itself was changed.")
 
 
-def _made_again(
+def _found_again(
     case_id: str,
     city: Path,
     submitted: Path | None,
@@ -111,13 +135,12 @@ def _made_again(
     pack: str | None,
     fresh: bool,
     quiet: bool,
-) -> bytes:
+) -> "Summary":
     from evidence import load
     from evidence.errors import unknown_case
     from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
     from evidence.progress import shown_progress
-    from evidence.write import summary_json
 
     kept = kept_for(city, prepared, fresh=fresh)
     loaded: City = load(city, keep=kept.source if kept else None)
@@ -132,4 +155,4 @@ def _made_again(
     with shown_progress(quiet=quiet) as progress:
         run = investigate(loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
         (result,) = run.results([case_id])
-    return summary_json(result.summary)
+    return result.summary

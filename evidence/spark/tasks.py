@@ -18,10 +18,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from evidence.access import Access
 from evidence.deliver import deliver
 from evidence.pipeline import investigate
 from evidence.spark.store import Store
-from evidence.write import PROGRAM, Access
+from evidence.write import PROGRAM
 from loaders.city import City, load
 from loaders.errors import UserError
 from matchers.blocking import Skipped, blocks_by_rule, skipped_table

@@ -21,7 +21,10 @@ from evidence.reference import commands_markdown
 from evidence.synthetic import generate
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("check", "screen", "summarize", "submit", "form", "verify", "replay", "explain", "demo", "score")
+COMMANDS = (
+    "check", "screen", "summarize", "submit", "form", "verify", "replay", "explain", "redact", "demo", "score",
+)  # fmt: skip
+AUDIT = ("setup", "operator", "hold", "verify", "anchor", "log", "misuse", "report", "breach", "disclose", "purge")
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,9 @@ def one_sentence(done: Done, code: int) -> str:
 # Help ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS, "rules list", "rules show", "rules check"])
+@pytest.mark.parametrize(
+    "command", ["", *COMMANDS, "rules list", "rules show", "rules check", *(f"audit {name}" for name in AUDIT)]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = run(*command.split(), "--help")
     assert done.returncode == 0
@@ -92,10 +97,10 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         assert all(name in done.stdout for name in COMMANDS)
 
 
-_HEAVY = "polars pandas recordlinkage scipy numpy networkx jinja2 sklearn usaddress"
+_HEAVY = "sqlalchemy alembic polars pandas recordlinkage scipy numpy networkx jinja2 sklearn usaddress"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["screen", "--help"], ["rules", "show", "--help"], ["--version"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["screen", "--help"], ["audit", "log", "--help"], ["--version"]])
 def test_help_imports_no_heavy_library(arguments: list[str]) -> None:
     code = (
         "import sys\n"

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evidence.access import Access
 from evidence.atomic import replaced_folder
 from evidence.case_files import CASE_FILES
 from evidence.errors import OutputRefused
 from evidence.folders import folder_name, folder_names
 from evidence.write import (
-    Access,
     csv_bytes,
     fill_case_folder,
     owned_screening,

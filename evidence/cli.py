@@ -15,6 +15,7 @@ from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
 from evidence.commands.graph import graph
+from evidence.commands.judge import judge
 from evidence.commands.options import plain
 from evidence.commands.prepare import prepare
 from evidence.commands.rules import rules
@@ -52,7 +53,7 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, prepare, screen, summarize, submit, explain, graph, demo, score):
+for _command in (check, prepare, screen, summarize, submit, explain, graph, judge, demo, score):
     app.command()(_command)
 app.add_typer(rules)
 

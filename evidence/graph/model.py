@@ -105,7 +105,7 @@ def case_graph(linked: Linked, vehicle_log: pl.DataFrame, result: CaseResult) ->
         edges=edges,
         place=positions(nodes, edges),
         comparisons=comparisons,
-        why={name: why_apart(score) for name, score in scores.items() if _is_compared(edges, name)},
+        why={edge.id: why_apart(scores[edge.id]) for edge in edges if edge.type == "compared"},
         readings={row: of_candidate(one, one.candidates[0]) for row, one in told.items() if one.candidates},
         rejected=sorted(rejected, key=lambda each: (each.kind, -each.p, each.text)),
         ladder=ladder(scorer, _rows_of_persons(linked, graph, result.summary)),
@@ -172,10 +172,6 @@ def _comparisons(
             figures = of_facts(one, other, edge.facts, edge.p, odds=edge.type in _ODDS)
         if figures is not None:
             yield edge.id, figures
-
-
-def _is_compared(edges: Sequence[Edge], name: str) -> bool:
-    return any(edge.id == name and edge.type == "compared" for edge in edges)
 
 
 def _rows_of_persons(linked: Linked, graph: "nx.MultiGraph[str]", summary: Summary) -> pl.DataFrame:

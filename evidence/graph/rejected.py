@@ -18,6 +18,7 @@ from matchers.graph import SAME_PERSON
 
 MOST: Final = 300  # of one kind; the least likely are left out, and their number is said
 _LEAST_P: Final = 0.001  # what is less likely than one in a thousand was never an alternative
+_JUDGED: Final = "somebody judged them two persons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ def other_persons(scorer: PairScorer, mention_ids: Sequence[int], nodes: dict[in
         about = tuple(nodes[end] for end in (score.left, score.right) if end in nodes)
         if about:
             text = f"{score.left_words} and {score.right_words} are one person"
-            yield Rejected("one person", about, text, score.p_match, why_apart(score), of_pair(score))
+            why = _JUDGED if scorer.judged_apart(score.left, score.right) else why_apart(score)
+            yield Rejected("one person", about, text, score.p_match, why, of_pair(score))
 
 
 def why_apart(score: PairScore) -> str:
-    """The objection in words, else the comparison that weighs most against."""
+    """The objection in words, else the comparison that weighs most against; a judgement stands on the edge itself."""
     if score.objections:
         return "; ".join(score.objections)
     least = min(score.contributions, key=lambda c: (c.feature in ("prior", "address"), c.bits))

@@ -16,6 +16,7 @@ from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_i
 from matchers.coded import Codes
 from matchers.counting import LIKELY
 from matchers.explain import PairScorer
+from matchers.judged import Judged
 from matchers.scored import Scored
 
 STEP_BITS: Final = 0.5
@@ -63,6 +64,7 @@ def ladder(scorer: PairScorer, mentions: pl.DataFrame) -> Ladder:
     rank = np.argsort(content_order(scorer.comparer.people))[profiles.to_numpy()]
     order = np.argsort(rank).astype(np.int64)
     known = _scored(scorer, compared, local)
+    judged = _judged(scorer, local)
     likely = known.filter(pl.col("against_bits") == 0)["match_weight_bits"].clip(-_WIDEST, _WIDEST).to_list()
     low = STEP_BITS * math.floor(min([*likely, run_bits]) / STEP_BITS)
     high = STEP_BITS * math.ceil(max([*likely, run_bits]) / STEP_BITS + 1)
@@ -71,7 +73,7 @@ def ladder(scorer: PairScorer, mentions: pl.DataFrame) -> Ladder:
     usual = {members for _, members in _groups(rows, rows["person_id"])}
     steps = []
     for bits in (run_bits + STEP_BITS * places).tolist():
-        labels = _clusters(scorer, known, local, order, bits)
+        labels = _clusters(scorer, known, local, order, judged, bits)
         groups = _groups(rows, pl.Series(labels)[rows["position"]])
         persons = sum(here for here, _ in groups)
         steps.append(Step(bits, persons, tuple(members for _, members in groups if members not in usual)))
@@ -99,16 +101,30 @@ def _scored(scorer: PairScorer, pairs: pl.DataFrame, local: pl.DataFrame) -> pl.
     ).sort("left", "right")
 
 
-def _clusters(scorer: PairScorer, known: pl.DataFrame, local: pl.DataFrame, order: Codes, bits: float) -> Codes:
+def _clusters(
+    scorer: PairScorer, known: pl.DataFrame, local: pl.DataFrame, order: Codes, judged: Judged, bits: float
+) -> Codes:
     """The run's clustering at another threshold, over these profiles alone."""
     settings = replace(scorer.settings, link_at_p=1.0 / (1.0 + 2.0**-bits))
     linking = (pl.col("p_match") >= settings.link_at_p) & (pl.col("against_bits") == 0)
-    labels = bounded_components(local.height, known.filter(linking), settings)
+    links = known.filter(linking).select("left", "right", "match_weight_bits")
+    labels = bounded_components(local.height, judged.linked(links), settings)
     missing = pairs_inside(labels, known.select("left", "right"))
     ends = missing.select(local["profile"].gather(missing[side]).alias(side) for side in ("left", "right"))
     every = pl.concat([known, _scored(scorer, ends, local)]) if missing.height else known
     one, other = (labels[every[side].to_numpy()] for side in ("left", "right"))
-    return cluster(labels, every.filter(pl.Series(one == other, dtype=pl.Boolean)), order, settings)
+    inside = every.filter(pl.Series(one == other, dtype=pl.Boolean))
+    return cluster(labels, judged.told(inside), order, settings)
+
+
+def _judged(scorer: PairScorer, local: pl.DataFrame) -> Judged:
+    """What was decided among these profiles: no threshold moves it."""
+    position = pl.Series(local["position"]).cast(pl.UInt32)
+    pairs = scorer.links.judged.with_columns(
+        pl.col(side).replace_strict(local["profile"], position, default=None, return_dtype=pl.UInt32)
+        for side in ("left", "right")
+    ).drop_nulls()
+    return Judged.over(pairs.sort("left", "right"), local.height)
 
 
 def _groups(rows: pl.DataFrame, person: pl.Series) -> list[tuple[bool, tuple[int, ...]]]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from evidence.explanation import Explanation
+from evidence.judging.shown import words
 from evidence.wording import percent
 from matchers.bare_name_settings import DEFAULT
 from matchers.explain import Compared, Contribution, PairScore
@@ -29,6 +30,8 @@ def lines(explanation: Explanation) -> Iterator[str]:
     if explanation.persons is not None:
         yield ""
         yield from _persons(explanation.persons)
+    for link in explanation.judgements:
+        yield f"Judged: {link.left} and {link.right}: {words(link)}"
     if "name" in (explanation.a.kind, explanation.b.kind if explanation.b is not None else ""):
         yield from _bare_names(explanation)
         return

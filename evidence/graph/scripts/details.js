@@ -59,7 +59,7 @@ function comparisonParts(comparison) {
   return parts;
 }
 
-const UNSAID = /^(bits_|p_|type$|rows$|left_|right_|match_weight|kin_weight|mention_id|part$)/;
+const UNSAID = /^(bits_|p_|type$|rows$|left_|right_|match_weight|kin_weight|mention_id|part$|judged$)/;
 
 function factsList(facts) {
   const told = Object.entries(facts).filter(([name, value]) => !UNSAID.test(name) && value !== "");
@@ -81,6 +81,7 @@ function edgeDetails(data, index, edge, choose) {
     el("p", { class: "ends" }, ends[0], " and ", ends[1]),
     el("p", {}, `Probability ${chance(edge.p)}`, edge.weight_bits === null ? "." : `; weight ${bitsWords(edge.weight_bits)} bits.`),
   ];
+  if (edge.facts.judged) parts.push(el("p", {}, el("strong", {}, "Judged: "), said(edge.facts.judged)));
   if (edge.why) parts.push(el("p", {}, el("strong", {}, "Not linked: "), said(edge.why)));
   if (edge.type === "names" && edge.comparison) parts.push(el("p", { class: "note" }, "The comparison that ties the row to this person most:"));
   if (edge.rows.length > 1) parts.push(el("p", { class: "note" }, "The least certain of its sightings:"));

@@ -28,7 +28,7 @@ function elements(data, index) {
     position: { x: node.x, y: node.y },
   }));
   const edges = data.edges.map((edge) => ({
-    group: "edges", classes: `${edge.family} ${edge.type}`,
+    group: "edges", classes: `${edge.family} ${edge.type} ${edge.facts.judged ? "judged" : ""}`,
     data: { id: edge.id, source: edge.a, target: edge.b, width: lineWidth(edge), fade: 0.3 + 0.7 * edge.p, cost: edge.cost },
   }));
   return [...nodes, ...edges];
@@ -60,6 +60,7 @@ const LOOK = [
   { selector: "edge.vehicle", style: { "line-color": CAR } },
   { selector: "edge.seen_with", style: { "line-style": "dashed", width: 1.5 } },
   { selector: "edge.kin", style: { "line-color": KIN, "line-style": "dotted", width: 2.5 } },
+  { selector: "edge.judged", style: { "line-color": KIN, width: 4, opacity: 1, "line-style": "solid" } },
   { selector: ".below", style: { "line-style": "dotted", opacity: 0.35 } },
   { selector: ".moved", style: { "border-color": LIMIT, "border-width": 5 } },
   { selector: ".faded", style: { opacity: 0.12 } },

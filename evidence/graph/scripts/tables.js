@@ -21,7 +21,7 @@ function showTables(data, index, shown, choose) {
     el("th", { scope: "row" }, open(TYPES[edge.type], edge.id, choose)), el("td", {}, nodeWords(data, index, edge.a)),
     el("td", {}, nodeWords(data, index, edge.b)), el("td", { class: "n" }, chance(edge.p)),
     el("td", { class: "n" }, edge.weight_bits === null ? "" : bitsWords(edge.weight_bits)),
-    el("td", {}, edge.why ? said(edge.why) : edge.comparison ? summed(edge.comparison) : "")));
+    el("td", {}, edge.facts.judged ? said(`judged: ${edge.facts.judged}`) : edge.why ? said(edge.why) : edge.comparison ? summed(edge.comparison) : "")));
   const nodeRows = nodes.map((node) => el("tr", {},
     el("th", { scope: "row" }, open(nodeWords(data, index, node.id), node.id, choose)), el("td", {}, KINDS[node.kind]),
     el("td", { class: "n" }, index.touching.get(node.id).filter((edge) => shown.edges.has(edge.id)).length),

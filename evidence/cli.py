@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from evidence.commands.audit import audit
 from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
@@ -53,7 +54,7 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, prepare, screen, summarize, submit, explain, graph, judge, demo, score):
+for _command in (check, prepare, screen, summarize, submit, explain, graph, judge, audit, demo, score):
     app.command()(_command)
 app.add_typer(rules)
 

@@ -10,7 +10,7 @@ grows keeps the judgements that were made.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import networkx as nx
 import polars as pl
@@ -98,11 +98,11 @@ def _with_strata(links: PersonLinks, settings: LinkSettings) -> pl.DataFrame:
     sizes = people.drop_nulls("profile").group_by("person_id").agg(namings=pl.col("profile").n_unique())
     pairs = pairs.join(sizes, left_on="left_person", right_on="person_id", how="left", maintain_order="left")
     strong = pairs.filter(linked & (pairs["p_match"] >= settings.link_at_p))
-    graph: nx.Graph[int] = nx.Graph()
+    graph: nx.Graph[Any] = nx.Graph()
     graph.add_edges_from(strong.select("left_profile", "right_profile").rows())
     # a person of two namings has but one link, which is no sign of weakness
     of_two = pl.col("namings") <= 2
-    found: Iterable[tuple[int, int]] = nx.bridges(graph)  # type: ignore[assignment]  # the stubs say nodes
+    found: Iterable[tuple[int, int]] = nx.bridges(graph)
     bridges = {(min(a, b), max(a, b)) for a, b in found}
     ends = pairs.select("left_profile", "right_profile").iter_rows()
     bridge = pl.Series([(min(a, b), max(a, b)) in bridges for a, b in ends], dtype=pl.Boolean)

@@ -46,8 +46,7 @@ def judge(
     of the same reviewer stands in place of the earlier. From then on every run joins what was confirmed and keeps apart
     what was rejected, and says so. docs/judgements.md tells how reviews work.
 
-    Example: evidence judge ./fort-collins --link lease_disclosures:3 university_addresses:270 --decision confirm
-    --by "A. Auditor" --reason "same signature" --case C-2007-0042
+    Example: evidence judge ./fort-collins --link lease_disclosures:1 assessor:1 --decision unsure --by A --reason worn
     """
     use_threads(threads)
     from datetime import UTC, datetime

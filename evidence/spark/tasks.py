@@ -201,8 +201,7 @@ def _refuse_judgements(city: City) -> None:
     """Better no answer than one that does not obey what people decided."""
     if not city.frame(JUDGEMENTS).is_empty():
         raise NotAvailable(
-            f"{city.folder} holds judgements on links, which bind only where a city is screened without Spark: screen it "
-            "by itself",
+            f"{city.folder} holds judgements on links, which bind only where a city is screened without Spark",
             source=JUDGEMENTS,
         )
 

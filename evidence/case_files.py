@@ -10,6 +10,9 @@ SCHEMA_FAMILY: Final = "occupancy-evidence/summary"
 CASE_FILES: Final = ("summary.json", "summary.html", "graph.json", "graph.graphml")
 PAGE_FILE: Final = "summary.html"
 PDF_FILE: Final = "summary.pdf"
+GRAPH_PAGE: Final = "graph.html"  # made on demand by `evidence graph`, of the same run as the summary or of none
+
+GRAPH_PAGE_MARK: Final = b'"schema":"occupancy-evidence/graph-page/'
 
 
 def put_case_files(files: Mapping[str, bytes], folder: Path, *, pdf: bool = False) -> None:
@@ -27,7 +30,7 @@ def owned_case(folder: Path) -> frozenset[str] | None:
     summary = read_object(folder / "summary.json")
     if summary is None or not str(summary.get("schema", "")).startswith(f"{SCHEMA_FAMILY}/"):
         return None
-    return frozenset((*CASE_FILES, PDF_FILE))
+    return frozenset((*CASE_FILES, PDF_FILE, GRAPH_PAGE))
 
 
 COPY_FILES: Final = ("summary.json", "summary.html", "withheld.json")
@@ -40,6 +43,18 @@ def owned_copy(folder: Path) -> frozenset[str] | None:
     if owned_case(folder) is None or "redacted_for" not in settings:
         return None
     return frozenset(COPY_FILES)
+
+
+def owned_graph_page(folder: Path) -> frozenset[str] | None:
+    """The graph page in a folder that holds a summary of ours, or nothing but a former graph page; None otherwise."""
+    if owned_case(folder) is not None:
+        return frozenset({GRAPH_PAGE})
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+        ours = names == [GRAPH_PAGE] and GRAPH_PAGE_MARK in (folder / GRAPH_PAGE).read_bytes()
+    except OSError:
+        return None
+    return frozenset(names) if ours else None
 
 
 def read_object(path: Path) -> dict[str, Any] | None:

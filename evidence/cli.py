@@ -14,10 +14,13 @@ import typer
 from evidence.commands.audit import audit
 from evidence.commands.audit_purge import purge
 from evidence.commands.audit_reports import breach, disclose, log, misuse, report
+from evidence.commands.audit_sample import sample
 from evidence.commands.check import check
 from evidence.commands.demo import demo, score
 from evidence.commands.explain import explain
 from evidence.commands.form import form
+from evidence.commands.graph import graph
+from evidence.commands.judge import judge
 from evidence.commands.options import plain
 from evidence.commands.prepare import prepare
 from evidence.commands.redact import redact
@@ -57,9 +60,12 @@ def _root(
     """Correlate vehicle logs, registrations, leases, utility bills and address lists into evidence summaries."""
 
 
-for _command in (check, prepare, screen, summarize, submit, form, verify, replay, explain, redact, demo, score):
+_COMMANDS = (
+    check, prepare, screen, summarize, submit, form, verify, replay, explain, graph, judge, redact, demo, score,
+)  # fmt: skip
+for _command in _COMMANDS:
     app.command()(_command)
-for _report in (log, misuse, report, breach, disclose, purge):
+for _report in (log, misuse, report, breach, disclose, purge, sample):
     audit.command()(_report)
 app.add_typer(rules)
 app.add_typer(audit)

@@ -1,15 +1,18 @@
 """Why two things of a city are one, or are tied, or are not: the data behind `evidence explain`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
 
+from evidence.judging.binding import bound
+from evidence.judging.shown import judged_links
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.linkage import Linked, link
 from evidence.naming import Named, resolve
 from evidence.pipeline import investigate
 from evidence.progress import Progress
+from evidence.summary_model import JudgedLink
 from loaders.city import City
 from loaders.errors import AmbiguousInput, MissingInput
 from matchers.explain import PairScorer
@@ -27,7 +30,8 @@ SCHEMA = "occupancy-evidence/explanation/1"
 class Explanation:
     """`persons`: where both name somebody; `names`: where one is a name that stands alone; `readings`: of each row of
     the vehicle log that was named; `addresses`: of an address or row that stands alone or beside a dwelling; `chain`:
-    null where nothing ties the two, or there is only one; empty where the two are one.
+    null where nothing ties the two, or there is only one; empty where the two are one. `judgements`: what people
+    decided on links of the two persons.
     """
 
     a: Named
@@ -37,10 +41,12 @@ class Explanation:
     readings: tuple[ReadingExplained, ...]
     addresses: tuple[AddressExplained, ...]
     chain: tuple[Step, ...] | None
+    judgements: tuple[JudgedLink, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON; infinite numbers as text, because JSON has none."""
-        return {"schema": SCHEMA, **_plain(asdict(self))}
+        told = asdict(replace(self, judgements=())) | {"judgements": [one.model_dump() for one in self.judgements]}
+        return {"schema": SCHEMA, **_plain(told)}
 
 
 def explain(
@@ -64,13 +70,25 @@ def explain(
         if other is None:
             return Explanation(one, None, None, (), readings, addresses, None)
         persons = _persons(linked, one, other)
+        judged = _judged(city, linked, persons)
         if persons is not None and persons.same:  # the verdict is the chain
-            return Explanation(one, other, persons, (), readings, addresses, ())
+            return Explanation(one, other, persons, (), readings, addresses, (), judged)
         edges = [city_edges(linked.links, linked.vehicles, linked.dwellings, _case_dwellings(city, linked)), *extra]
         edges += [_account(city, named) for named in (one, other) if named.node.startswith("row:utility_usage:")]
         # of a row that names several, the one who was compared
         ends = (one.node, other.node) if persons is None else tuple(f"person:{p}" for p in persons.person_ids)
-        return Explanation(one, other, persons, (), readings, addresses, chain(pl.concat(edges), ends[0], ends[1]))
+        return Explanation(
+            one, other, persons, (), readings, addresses, chain(pl.concat(edges), ends[0], ends[1]), judged
+        )
+
+
+def _judged(city: City, linked: Linked, persons: PersonsExplained | None) -> tuple[JudgedLink, ...]:
+    """What people decided on links of these two persons."""
+    if persons is None:
+        return ()
+    mentions = linked.links.mentions
+    theirs = mentions.filter(pl.col("person_id").is_in(list(persons.person_ids)))["mention_id"].to_list()
+    return tuple(judged_links(bound(city, mentions), theirs, ends=2))
 
 
 def _names(city: City, linked: Linked, one: Named, other: Named | None, case_id: str | None) -> Explanation | None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from evidence.judging.binding import judged_pairs
+from evidence.judging.records import SOURCE as JUDGEMENTS
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.progress import Progress
 from loaders.city import City
@@ -39,9 +41,9 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
         links = keep.stage(
             "persons",
             PersonLinks,
-            lambda city: link_persons(build_mentions(city, dwellings)),
+            lambda city: _persons(city, dwellings),
             of=city,
-            sources=ADDRESSED,
+            sources=(*ADDRESSED, JUDGEMENTS),
         )
     with progress.stage("plates to vehicles"):
         vehicles = keep.stage(
@@ -49,9 +51,15 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
             Vehicles,
             lambda city: decode_vehicles(city, registration_affinity(city, dwellings, links)),
             of=city,
-            sources=(*ADDRESSED, "vehicle_log"),
+            sources=(*ADDRESSED, JUDGEMENTS, "vehicle_log"),
         )
     return Linked(dwellings, links, vehicles)
+
+
+def _persons(city: City, dwellings: Dwellings) -> PersonLinks:
+    """Persons by weight, but for the links on which somebody decided."""
+    mentions = build_mentions(city, dwellings)
+    return link_persons(mentions, judged=judged_pairs(city, mentions))
 
 
 def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks) -> pl.DataFrame:

@@ -13,6 +13,8 @@ from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import CLAIMS, listing_bits
+from evidence.judging.binding import Bound, bound
+from evidence.judging.shown import judged_links, marked, stale_links
 from evidence.nearby import nearby
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.results import CaseResult
@@ -69,13 +71,19 @@ def build_results(
     asked = numbers.cases.filter(pl.col("case_id").is_in(case_ids))
     candidates = persons.filter(pl.col("case_id").is_in(case_ids))["person_id"].drop_nulls().unique().to_list()
     linked = nearby(asking.linked, asked, candidates)
+    judged = bound(asking.city, asking.linked.links.mentions)
     for case_id in case_ids:
         view = view_case(asking.city, linked, numbers, case_id, persons)
-        yield case_id, CaseResult(sealed(_summary(view, readings, named, settings)), _graph(view))
+        summary = sealed(_summary(view, readings, named, settings, judged))
+        yield case_id, CaseResult(summary, _graph(view, judged))
 
 
 def _summary(
-    view: CaseView, readings: Sequence[tuple[str, CaseNumbers]], named: pl.DataFrame, settings: InferenceSettings
+    view: CaseView,
+    readings: Sequence[tuple[str, CaseNumbers]],
+    named: pl.DataFrame,
+    settings: InferenceSettings,
+    judged: Sequence[Bound],
 ) -> Summary:
     numbers, i = view.numbers, view.index
     pmf = numbers.occupants[i]
@@ -131,6 +139,7 @@ def _summary(
             for r in report.sort("source", "row").head(50).iter_rows(named=True)
         ],
         limitations=LIMITATIONS,
+        judgements=[*judged_links(judged, view.mentions["mention_id"].to_list(), ends=1), *stale_links(judged)],
         provenance=_provenance(view, settings),
     )
 
@@ -207,8 +216,8 @@ def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
     )
 
 
-def _graph(view: CaseView) -> "nx.MultiGraph[str]":
-    return build_graph(
+def _graph(view: CaseView, judged: Sequence[Bound]) -> "nx.MultiGraph[str]":
+    graph = build_graph(
         view.case_id,
         [view.dwelling_id] if view.dwelling_id else [],
         dwellings=view.linked.dwellings.table,
@@ -221,6 +230,8 @@ def _graph(view: CaseView) -> "nx.MultiGraph[str]":
         kin=_kin_edges(view),
         operators=view.operators.select("vehicle_id", "person_id", "who", "probability", "reason"),
     )
+    marked(graph, judged, view.linked.links.mentions)
+    return graph
 
 
 def _addresses(view: CaseView) -> pl.DataFrame:

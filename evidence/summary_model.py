@@ -7,9 +7,9 @@ bits are log2 of a likelihood ratio (positive: for residence or for the limit be
 """
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from evidence.case_files import SCHEMA_FAMILY
 
@@ -262,6 +262,27 @@ class Provenance(Plain):
     settings: dict[str, str | int | float | bool | None]
 
 
+class JudgedBy(Plain):
+    """What one reviewer decided; `decision` and `reason` are None until a blind review has its second reviewer."""
+
+    by: str
+    decided_at: str
+    decision: str | None
+    reason: str | None
+
+
+class JudgedLink(Plain):
+    """A link between two namings on which people decided. `same`: one person or two, None where nothing binds."""
+
+    left: str
+    left_says: str
+    right: str
+    right_says: str
+    state: str
+    same: bool | None
+    judgements: list[JudgedBy]
+
+
 class Summary(Plain):
     """Everything a reader of one case sees."""
 
@@ -295,7 +316,15 @@ class Summary(Plain):
     absent_sources: list[AbsentSource]
     quarantined_rows: list[str]
     limitations: list[str] = Field(min_length=1)
+    judgements: list[JudgedLink] = Field(default_factory=list, description="left out where nobody judged")
     provenance: Provenance
     content_sha256: str = Field(
         default="", description="the seal: SHA-256 of all the rest (evidence/summary_seal.py); empty: not sealed"
     )
+
+    @model_serializer(mode="wrap")
+    def _without_empty_judgements(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = handler(self)
+        if not self.judgements:
+            del told["judgements"]
+        return told

@@ -160,3 +160,24 @@ class Assessor(Canonical):
     zone = kinds.text("zoning district")
     permitted_use = kinds.text("use permitted: single family, duplex, extra occupancy, ...")
     exemption = kinds.text("exemption from the occupancy limit; null: none known")
+
+
+class Judgements(Canonical):
+    """What people decided on single links, in the order in which they decided; `evidence judge` writes it.
+
+    Known biases: whoever judges has seen what the engine says, unless the review is blind; links that look doubtful are
+    judged more often than others, so that judgements are no sample of all links. Rows are chained by their hashes.
+    """
+
+    case_id = kinds.identifier("case in which the link was looked at; null: none")
+    left = kinds.identifier("one naming: source:row:field, with :part where a cell names several", required=True)
+    left_says = kinds.text("the cell of `left` as it was when it was judged", required=True)
+    right = kinds.identifier("the other naming", required=True)
+    right_says = kinds.text("the cell of `right` as it was when it was judged", required=True)
+    decision = kinds.choice("one person, two persons, or cannot tell", "confirm", "reject", "unsure", required=True)
+    by = kinds.text("who decided", required=True)
+    reason = kinds.text("why", required=True)
+    review = kinds.choice("whether a second reviewer must agree before it binds", "single", "blind", required=True)
+    decided_at = kinds.text("when, UTC", required=True)
+    previous = kinds.text("sha256 of the row before; null: the first")
+    sha256 = kinds.text("hash of this row and `previous`", required=True)

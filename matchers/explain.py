@@ -136,6 +136,11 @@ class PairScorer:
         proposed = candidate_pairs(self.profiles.table, self.settings, self.comparer.people).pairs
         return Compared(kept=False, rules=rules, block_too_large=not _among(proposed, a, b))
 
+    def judged_apart(self, left: int, right: int) -> bool:
+        """Whether somebody decided that the two are two persons."""
+        a, b = sorted((self.profile_of[left], self.profile_of[right]))
+        return _among(self.links.judged.filter(~pl.col("same")), a, b)
+
     def _distinct(self, mentions: list[int]) -> list[int]:
         """One mention of each profile, lowest first."""
         seen: dict[int, int] = {}

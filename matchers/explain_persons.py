@@ -50,13 +50,32 @@ def explain_persons(scorer: PairScorer, lefts: list[int], rights: list[int]) -> 
     pair = scores[0]
     compared = scorer.compared(pair.left, pair.right)
     likely = pair.p_match >= scorer.settings.link_at_p and pair.against_bits == 0
+    judged = _judged(scorer, ids)
     if same:
         through = () if likely else _through(scorer, ids[0], pair)
-        return PersonsExplained(True, ids, member, _one(ids[0], likely, through), pair, compared, through)
+        verdict = _one(ids[0], likely, through)
+        if judged and not likely and not through:
+            verdict = f"They are taken for one person, {ids[0]}, because somebody judged a link of that person so."
+        return PersonsExplained(True, ids, member, verdict, pair, compared, through)
+    if judged:
+        verdict = (
+            f"They are taken for two persons, {ids[0]} and {ids[1]}, because somebody judged a link between them so."
+        )
+        return PersonsExplained(False, ids, member, verdict, pair, compared)
     forbidding = _forbidding(scorer, ids) if likely else ()
     chance = _one_after_all(scorer, ids)
     verdict = _two(ids, pair, likely, forbidding)
     return PersonsExplained(False, ids, member, verdict, pair, compared, (), forbidding, chance)
+
+
+def _judged(scorer: PairScorer, ids: tuple[str, str]) -> bool:
+    """Whether somebody decided so: one person of a link inside the person, two of a link between the two."""
+    mentions = scorer.links.mentions
+    sides = [mentions.filter(pl.col("person_id") == person)["profile"].unique().implode() for person in ids]
+    across = (pl.col("left").is_in(sides[0]) & pl.col("right").is_in(sides[1])) | (
+        pl.col("left").is_in(sides[1]) & pl.col("right").is_in(sides[0])
+    )
+    return not scorer.links.judged.filter(across & (pl.col("same") == (ids[0] == ids[1]))).is_empty()
 
 
 def _one(person_id: str, likely: bool, through: tuple[PairScore, ...]) -> str:

@@ -31,7 +31,8 @@ class PersonLinks:
     `possible`, `kept apart`, `different`); each profile stands in by its first mention, and further mentions of a
     profile are paired with that one. `possible_merges`: person_id, other_person_id, p: two persons who may be one
     after all. `parameters`: sources, place, feature, level, m, u, bits. `skipped`: blocks too
-    large to compare, per rule. `weights`: what was fitted, to score any other pair alike.
+    large to compare, per rule. `weights`: what was fitted, to score any other pair alike. `judged`: left < right
+    (profiles), same: pairs on which somebody decided, and which are so whatever they weigh.
     """
 
     mentions: pl.DataFrame
@@ -40,3 +41,4 @@ class PersonLinks:
     parameters: pl.DataFrame
     skipped: pl.DataFrame
     weights: Weights
+    judged: pl.DataFrame

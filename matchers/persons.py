@@ -12,6 +12,7 @@ from matchers.coded import Coded, Codes, Floats, contains, file_order
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
+from matchers.judged import Judged
 from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
@@ -42,24 +43,36 @@ class People:
         return People(mentions, profiles, comparer, content_order(comparer.people))
 
 
-def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
-    """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
+def link_persons(
+    mentions: pl.DataFrame, settings: LinkSettings = DEFAULT, judged: pl.DataFrame | None = None
+) -> PersonLinks:
+    """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost.
+
+    judged: pairs of mentions (`judged.JUDGED_SCHEMA`) that must be one person, or must not be.
+    """
     people = People.of(mentions, settings)
     comparer = people.comparer
     candidates = candidate_pairs(people.profiles.table, settings, comparer.people)
     patterns = comparer.patterns(candidates.pairs, settings)
     weights = fit_weights(people, patterns, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
+    compared = candidates.pairs
+    decided = Judged.of(judged, people.profiles.of_mention, len(people.profiles.table))
+    unseen = decided.unseen(compared)
+    if not unseen.is_empty():
+        scored = scored.extended(Scored.of(unseen, comparer.patterns(unseen, settings), weights, settings))
+        compared = pl.concat([compared.select("left", "right"), unseen]).sort("left", "right")
 
     linking = scored.linking(settings)
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
-    labels = bounded_components(len(people.profiles.table), links, settings)
-    missing = pairs_inside(labels, candidates.pairs)
+    labels = bounded_components(len(people.profiles.table), decided.linked(links), settings)
+    missing = pairs_inside(labels, compared)
     missed = comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
-    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), people.order, settings)
-    return name_persons(people, scored, clusters, weights, candidates.skipped, settings)
+    told = decided.told(scored.where(pl.Series(inside)).frame(CLUSTERED_BY))
+    clusters = cluster(labels, told, people.order, settings)
+    return name_persons(people, scored, clusters, weights, candidates.skipped, settings, decided)
 
 
 def fit_weights(people: People, patterns: Patterns, settings: LinkSettings) -> Weights:
@@ -75,22 +88,29 @@ def fit_weights(people: People, patterns: Patterns, settings: LinkSettings) -> W
 
 
 def name_persons(
-    people: People, scored: Scored, clusters: Codes, weights: Weights, skipped: pl.DataFrame, settings: LinkSettings
+    people: People,
+    scored: Scored,
+    clusters: Codes,
+    weights: Weights,
+    skipped: pl.DataFrame,
+    settings: LinkSettings,
+    decided: Judged,
 ) -> PersonLinks:
     """The result, once every profile has its cluster (number: its least profile).
 
     scored: at least the pairs of one cluster, those with a chance (`keep_pair_at_p`), and between two clusters that
-    such a pair joins those that put something against it.
+    such a pair joins those that put something against it. decided: what people decided (`Judged.nothing`: no pair).
     """
-    across = _across(clusters, scored, settings)
+    across = decided.between(_across(clusters, scored, settings), clusters)
     named = _name_persons(people.mentions, people.profiles, clusters, _membership(clusters, across))
     return PersonLinks(
         mentions=named,
         possible_merges=_possible_merges(named, people.profiles, across, settings.possible_at_p),
-        pairs=_mention_pairs(people.profiles, people.comparer, scored, clusters, weights, settings),
+        pairs=_mention_pairs(people.profiles, people.comparer, scored, clusters, weights, settings, decided),
         parameters=parameters(weights, people.comparer.source_names),
         skipped=skipped,
         weights=weights,
+        judged=decided.pairs,
     )
 
 
@@ -207,11 +227,13 @@ def _mention_pairs(
     clusters: Codes,
     weights: Weights,
     settings: LinkSettings,
+    decided: Judged,
 ) -> pl.DataFrame:
     """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first."""
     one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
     same = pl.Series(one == other)
-    kept = same | (scored.column("p_match") >= settings.keep_pair_at_p)
+    _, apart = decided.decided(scored.pairs)
+    kept = same | (scored.column("p_match") >= settings.keep_pair_at_p) | apart
     between = scored.where(kept)
     first = profiles.table["first_mention"]
     repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
@@ -223,6 +245,7 @@ def _mention_pairs(
             "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
             "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
             "same": pl.concat([same.filter(kept), pl.repeat(True, len(repeats), eager=True)]),
+            "apart": pl.concat([apart.filter(kept), pl.repeat(False, len(repeats), eager=True)]),
             "pattern": shown.pairs["pattern"],
         }
     )
@@ -235,6 +258,8 @@ def _mention_pairs(
     decision = (
         pl.when("same")
         .then(pl.lit("same person"))
+        .when("apart")
+        .then(pl.lit("kept apart"))
         .when(pl.col("against_bits") > 0)
         .then(pl.lit("kept apart"))
         .when(pl.col("p_match") >= settings.possible_at_p)

@@ -59,7 +59,7 @@ def _print(report: "CheckReport") -> None:
     if report.other_files:
         say("\nFiles that belong to no source: " + ", ".join(map(plain, report.other_files)))
     failed = {failure.source for failure in report.failures}
-    read = sum(1 for source in report.sources if source.source not in failed)
+    read = sum(1 for source in report.sources if source.source in WORTH and source.source not in failed)
     say(f"\n{read} of {len(WORTH)} sources read, {len(failed)} failed, {len(report.absent)} not given.")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from evidence.explanation import Explanation
+from evidence.judging.shown import words
 from evidence.render.rounding import DIGITS, rounded_to_add_up
 from evidence.wording import percent
 from matchers.bare_name_settings import DEFAULT
@@ -28,6 +29,8 @@ def lines(explanation: Explanation) -> Iterator[str]:
     if explanation.persons is not None:
         yield ""
         yield from _persons(explanation.persons)
+    for link in explanation.judgements:
+        yield f"Judged: {link.left} and {link.right}: {words(link)}"
     if "name" in (explanation.a.kind, explanation.b.kind if explanation.b is not None else ""):
         yield from _bare_names(explanation)
         return
@@ -94,7 +97,7 @@ def _two_names(told: NamesExplained) -> Iterator[str]:
     for part, shown in zip(told.parts, bits, strict=True):
         if part.bits != 0 or part.level == "missing":
             yield f"  {_LEVELS.get(part.level, 'part'):<{_NAME}}{signed(shown):>{_SMALL}}  {part.words}"
-    yield f"  {'total':<{_NAME}}{signed(total):>{_SMALL}}  probability {_probability(told.p_match)}"
+    yield f"  {'total':<{_NAME}}{signed(total):>{_SMALL}}  probability {probability(told.p_match)}"
 
 
 def _pair(pair: PairScore) -> Iterator[str]:
@@ -104,13 +107,13 @@ def _pair(pair: PairScore) -> Iterator[str]:
     bits, total = rounded_to_add_up([c.bits for c in spoken])
     yield f"  {'comparison':<{_NAME}}{'bits':>{_SMALL}}{'m':>{_SMALL}}{'u':>{_SMALL}}  found"
     for contribution, shown in zip(spoken, bits, strict=True):
-        m, u = (_chance(value) for value in (contribution.m, contribution.u))
-        rarer = _rarity(contribution)
+        m, u = (chance(value) for value in (contribution.m, contribution.u))
+        rarer = rarity(contribution)
         yield (
             f"  {feature_name(contribution.feature):<{_NAME}}{signed(shown):>{_SMALL}}{m:>{_SMALL}}{u:>{_SMALL}}"
             f"  {contribution.words}{rarer}"
         )
-    yield f"  {'total':<{_NAME}}{signed(total):>{_SMALL}}{'':>{2 * _SMALL}}  probability {_probability(pair.p_match)}"
+    yield f"  {'total':<{_NAME}}{signed(total):>{_SMALL}}{'':>{2 * _SMALL}}  probability {probability(pair.p_match)}"
     if silent:
         yield f"  no weight either way, since one side says nothing: {', '.join(silent)}"
     for objection in pair.objections:
@@ -145,7 +148,7 @@ def _reading(told: ReadingExplained) -> Iterator[str]:
         state = f" {candidate.plate_state}" if candidate.plate_state else ""
         yield (
             f"  {candidate.plate}{state}, {where}: {candidate.edits} edit{'' if candidate.edits == 1 else 's'}, "
-            f"probability {_probability(candidate.p_hypothesis)}"
+            f"probability {probability(candidate.p_hypothesis)}"
         )
         parts = [(name, bits) for name, bits in candidate.bits.items() if bits != 0]
         shown, total = rounded_to_add_up([bits for _, bits in parts])
@@ -155,10 +158,10 @@ def _reading(told: ReadingExplained) -> Iterator[str]:
     if told.candidates:
         away = [c for c in told.candidates if c.dmv_row is None]
         least = f"no such plate reaches the {told.least_reported:g} from which candidates are listed"
-        yield f"  not in the registry at all: {_probability(told.p_not_registered) if away else least}"
-        yield f"  any plate not listed here: {_probability(told.p_not_reported)}"
+        yield f"  not in the registry at all: {probability(told.p_not_registered) if away else least}"
+        yield f"  any plate not listed here: {probability(told.p_not_reported)}"
     if told.vehicle_id is not None:
-        yield f"  vehicle {told.vehicle_id}, probability {_probability(told.p_vehicle or 0.0)}"
+        yield f"  vehicle {told.vehicle_id}, probability {probability(told.p_vehicle or 0.0)}"
     if told.voters:
         yield f"  other sightings of this vehicle, which voted: {len(told.voters)}"
         for voter in told.voters[:_VOTERS]:
@@ -170,12 +173,12 @@ def _reading(told: ReadingExplained) -> Iterator[str]:
 def _address(told: AddressExplained) -> Iterator[str]:
     yield f"The address {told.text!r}{f' ({told.field})' if told.field else ''} may mean:"
     for place in told.places[:_PLACES]:
-        yield f"  {_probability(place.p_dwelling):<12}{place.dwelling_id or 'no dwelling of the city'}: {place.words}"
+        yield f"  {probability(place.p_dwelling):<12}{place.dwelling_id or 'no dwelling of the city'}: {place.words}"
         if place.p_building is not None and place.p_unit is not None and place.p_unit < 1:
-            yield f"{'':14}{_probability(place.p_building)} the building x {_probability(place.p_unit)} the unit"
+            yield f"{'':14}{probability(place.p_building)} the building x {probability(place.p_unit)} the unit"
     rest = told.places[_PLACES:]
     if rest:
-        shared = _probability(sum(place.p_dwelling for place in rest))
+        shared = probability(sum(place.p_dwelling for place in rest))
         yield f"  {shared:<12}{len(rest)} more, none likelier than these"
 
 
@@ -193,23 +196,24 @@ def _chain(explanation: Explanation) -> Iterator[str]:
 
 
 def _step(step: Step) -> Iterator[str]:
-    yield f"    {step.type}: {step.reason}; probability {_probability(step.probability)}"
+    yield f"    {step.type}: {step.reason}; probability {probability(step.probability)}"
     yield f"  {step.b}"
 
 
-def _rarity(contribution: Contribution) -> str:
+def rarity(contribution: Contribution) -> str:
     """How common the agreeing value is beside the city's average."""
     u, usual = contribution.u, contribution.usual_u
     if contribution.level != "exact" or not u or not usual or 0.5 < usual / u < 2:
         return ""
-    return f" (a {'rare' if usual > u else 'common'} one: u is {_chance(usual)} on average)"
+    return f" (a {'rare' if usual > u else 'common'} one: u is {chance(usual)} on average)"
 
 
-def _chance(value: float | None) -> str:
+def chance(value: float | None) -> str:
+    """An m or u with the two digits that matter; blank where there is none."""
     return "" if value is None else f"{value:.2g}"
 
 
-def _probability(p: float) -> str:
+def probability(p: float) -> str:
     """`97%`; near the ends with the digits that matter, so that a table can be checked."""
     if 0.01 <= p <= 0.99 or p in (0.0, 1.0):
         return percent(p) if p < 1 else "100%"

@@ -20,6 +20,8 @@ import pyarrow as pa
 
 from evidence.access import Access
 from evidence.deliver import deliver
+from evidence.errors import NotAvailable
+from evidence.judging.records import SOURCE as JUDGEMENTS
 from evidence.pipeline import investigate
 from evidence.spark.store import Store
 from evidence.write import PROGRAM
@@ -28,6 +30,7 @@ from loaders.errors import UserError
 from matchers.blocking import Skipped, blocks_by_rule, skipped_table
 from matchers.clusters import CLUSTERED_BY, cluster
 from matchers.dwellings import resolve_dwellings
+from matchers.judged import Judged
 from matchers.mentions import build_mentions
 from matchers.patterns import Patterns, encode
 from matchers.persons import People, fit_weights, name_persons
@@ -195,6 +198,15 @@ def finish(store: Store, asked: Asked, batches: Batches) -> Batches:
         yield pa.RecordBatch.from_pydict({"city": pa.array([row["city"]], pa.int32())})
 
 
+def _refuse_judgements(city: City) -> None:
+    """Better no answer than one that does not obey what people decided."""
+    if not city.frame(JUDGEMENTS).is_empty():
+        raise NotAvailable(
+            f"{city.folder} holds judgements on links, which bind only where a city is screened without Spark",
+            source=JUDGEMENTS,
+        )
+
+
 def _finish(store: Store, asked: Asked, number: int) -> Finished:
     city, dwellings = store.load(number, "places")
     kept = _part(store, "kept", number, {"left": pl.Int32, "right": pl.Int32, "code": pl.Int64}).sort("left", "right")
@@ -204,9 +216,10 @@ def _finish(store: Store, asked: Asked, number: int) -> Finished:
     clusters[moved["profile"].to_numpy()] = moved["cluster"].to_numpy()
     weights, skipped = store.load(number, "weights"), store.load(number, "skipped")
     scored = _scored(store, number, kept)
-    links = name_persons(people, scored, clusters, weights, skipped, SETTINGS)
+    links = name_persons(people, scored, clusters, weights, skipped, SETTINGS, Judged.nothing(len(clusters)))
     folder = store.city_file(number, f"out-{uuid.uuid4().hex}")  # two attempts may run at once: each writes its own
     try:
+        _refuse_judgements(city)
         made = Made({"dwellings": dwellings, "persons": links})
         run = investigate(city, all_addresses=asked.all_addresses, pack=asked.pack, keep=made)
         deliver(run, folder, summaries=asked.summaries, access=asked.access)

@@ -20,7 +20,10 @@ REQUIRED = {
     "utility_usage": {"account_id", "month", "usage", "unit"},
     "university_addresses": {"student_id", "name", "address"},
     "assessor": {"parcel_id", "situs_address"},
-}
+    "judgements": {
+        "left", "left_says", "right", "right_says", "decision", "by", "reason", "review", "decided_at", "sha256"
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)

@@ -178,6 +178,7 @@ def _chunk(h: Households, law: Law, how: Certainty) -> Array:
     weights, _ = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4, h.log_by_named)
     over = np.zeros((n, m + 1))
     total = np.zeros(n)
+    shares = _Shares(h.family, law, how, m)
     for a, b, d in np.ndindex(j1, j2, jd):
         named = one[:, a] * two[:, b] * dep[:, d]
         if not named.any():
@@ -186,7 +187,7 @@ def _chunk(h: Households, law: Law, how: Certainty) -> Array:
         for s in range(ja):
             mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
             total += mass.sum(axis=1)
-            over += mass * _over_share(h.family, law, how, families, m, d, a + b + d + s)
+            over += mass * shares.over(families, d, a + b + d + s)
     result: Array = np.divide(over, total[:, None], out=np.zeros_like(over), where=total[:, None] > 0)
     return result
 
@@ -206,29 +207,50 @@ def _family_sizes(h: Households, a: int, b: int) -> dict[int, Array]:
     return {size: share for size, share in sizes.items() if share.any()}
 
 
-def _over_share(
-    belief: FamilyBelief,
-    law: Law,
-    how: Certainty,
-    families: dict[int, Array],
-    most: int,
-    dependents: int,
-    named: int,
-) -> Array:
-    """Over the kinship worlds, the share in which these numbers are over the limit: (n, M + 1).
+class _Shares:
+    """The share of kinship worlds in which numbers are over the limit, for households of one chunk.
 
-    Dependents belong to the largest family, and so do the unnamed occupants where they are kin.
+    Most sums ask of the same few sizes of family again, so what the law says of each is kept.
     """
-    counts = np.arange(most + 1)
-    unnamed = np.maximum(counts - named, 0)
-    share = np.zeros((len(belief.is_family), most + 1))
-    adults, children = np.array([named - dependents]), np.array([dependents])
-    for size, probability in families.items():
-        apart = _over(law, how, counts, np.full_like(counts, size + dependents), np.full_like(counts, dependents))
-        joined = _over(law, how, counts, size + dependents + unnamed, dependents + unnamed)
-        joins = belief.unnamed_join(np.array([size]), adults, children)
-        share += probability[:, None] * ((1.0 - joins) * apart + joins * joined)
-    return share
+
+    def __init__(self, belief: FamilyBelief, law: Law, how: Certainty, most: int) -> None:
+        self.belief, self.law, self.how = belief, law, how
+        self.counts = np.arange(most + 1)
+        self._said: dict[tuple[int, int, int], Array] = {}
+        self._joins: dict[tuple[bool, int], tuple[Array, Array]] = {}
+
+    def over(self, families: dict[int, Array], dependents: int, named: int) -> Array:
+        """(n, M + 1) over the kinship worlds, the share in which these numbers are over the limit.
+
+        families: `_family_sizes`. Dependents belong to the largest family, and so do the unnamed occupants where they
+        are kin.
+        """
+        share = np.zeros((len(self.belief.is_family), len(self.counts)))
+        for size, probability in families.items():
+            apart = self._law_on(size + dependents, dependents, len(self.counts))
+            joined = self._law_on(size + dependents, dependents, named)
+            not_joining, joining = self._joining(size, named - dependents, dependents)
+            share += probability[:, None] * (not_joining * apart + joining * joined)
+        return share
+
+    def _law_on(self, family: int, dependents: int, named: int) -> Array:
+        """(n or 1, M + 1) 1 where N is over, 0 where not: of N, those beyond `named` are of the family too, and count
+        with its dependents.
+        """
+        key = family, dependents, named
+        if key not in self._said:
+            unnamed = np.maximum(self.counts - named, 0)
+            over = _over(self.law, self.how, self.counts, family + unnamed, dependents + unnamed)
+            self._said[key] = over.astype(np.float64)
+        return self._said[key]
+
+    def _joining(self, size: int, adults: int, dependents: int) -> tuple[Array, Array]:
+        """(n, 1) chance that those nobody names are none of the family, and that they are."""
+        key = size >= 2 or dependents >= 1, adults
+        if key not in self._joins:
+            joins = self.belief.unnamed_join(np.array([size]), np.array([adults]), np.array([dependents]))
+            self._joins[key] = 1.0 - joins, joins
+        return self._joins[key]
 
 
 def _over(

@@ -75,8 +75,7 @@ def _vehicles(
 ) -> Array:
     """(n, 3, M + 1) by kind of household: students' cars stand in their parents' names more often than others'."""
     rates = [CarRates(settings.car_per_occupant * share, fitted.stray_regulars) for share in fitted.untied_share]
-    by_kind = [vehicle_log_likelihood(untied, tied, model.looks, rate, settings.max_occupants) for rate in rates]
-    return np.stack(by_kind, axis=1)
+    return vehicle_log_likelihood(untied, tied, model.looks, rates, settings.max_occupants)
 
 
 def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings: InferenceSettings) -> Array:

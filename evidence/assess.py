@@ -22,6 +22,7 @@ from evidence.listings import (
     residence_mentions,
 )
 from evidence.occupancy_prior import OWNER, RENTER, occupant_prior
+from evidence.operator_ties import owners_of
 from evidence.operators import untied_guests, vehicle_levels
 from evidence.presence import (
     Presence,
@@ -76,7 +77,7 @@ def assess(
         table = situations.table
         homes = owner_homes(city, linked.dwellings.best)
         levels = listing_levels(table, lived, homes, settings)
-        facts = person_facts(linked.links.mentions)
+        facts = person_facts(_of_persons_concerned(linked, situations, levels))
     with progress.stage("nights and operators"):
         guests = GuestNightSettings()
         presence = find_presence(city, linked, situations, levels, facts, turn, guests)
@@ -89,6 +90,15 @@ def assess(
     return Assessment(
         situations, presence, lived, levels, facts, model, fitted, asked, turn, rows, guests.guest_limit_nights
     )
+
+
+def _of_persons_concerned(linked: Linked, situations: Situations, levels: pl.DataFrame) -> pl.DataFrame:
+    """All mentions of whoever may be named in an answer: listed at a situation, or owner of a vehicle seen at one."""
+    mentions = linked.links.mentions
+    seen = linked.vehicles.vehicles.join(situations.cases.select("case_id"), on="case_id", how="semi")
+    owners = owners_of(seen, mentions)["person_id"]
+    persons = pl.concat([levels["person_id"], owners]).unique()
+    return mentions.join(persons.to_frame(), on="person_id", how="semi")
 
 
 def under_guest_limit(

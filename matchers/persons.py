@@ -39,27 +39,35 @@ class People:
         mentions = in_order(_with_optional_columns(mentions), "mention_id")
         profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
         comparer = Comparer.of(profiles, settings)
-        return People(mentions, profiles, comparer, content_order(comparer.people))
+        # from here on they are compared as codes
+        return People(mentions, profiles.without_texts(), comparer, content_order(comparer.people))
 
 
 def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
     people = People.of(mentions, settings)
-    comparer = people.comparer
-    candidates = candidate_pairs(people.profiles.table, settings, comparer.people)
-    patterns = comparer.patterns(candidates.pairs, settings)
+    candidates = candidate_pairs(people.comparer.people, settings)
+    patterns = people.comparer.patterns(candidates.pairs, settings)
     weights = fit_weights(people, patterns, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
+    skipped = candidates.skipped
+    del candidates, patterns  # of six million pairs in a city: what is not named any more is given back
+    clusters, scored = _clustered(people, scored, weights, settings)
+    kept, across = _across(clusters, scored, settings)
+    del scored
+    return _results(people, kept, across, clusters, weights, skipped, settings)
 
+
+def _clustered(people: People, scored: Scored, weights: Weights, settings: LinkSettings) -> tuple[Codes, Scored]:
+    """The cluster of each profile; and the scored pairs with those inside a component that no rule proposed."""
     linking = scored.linking(settings)
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
     labels = bounded_components(len(people.profiles.table), links, settings)
-    missing = pairs_inside(labels, candidates.pairs)
-    missed = comparer.patterns(missing, settings)
+    missing = pairs_inside(labels, scored.pairs)
+    missed = people.comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
-    clusters = cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), people.order, settings)
-    return name_persons(people, scored, clusters, weights, candidates.skipped, settings)
+    return cluster(labels, scored.where(pl.Series(inside)).frame(CLUSTERED_BY), people.order, settings), scored
 
 
 def fit_weights(people: People, patterns: Patterns, settings: LinkSettings) -> Weights:
@@ -82,12 +90,25 @@ def name_persons(
     scored: at least the pairs of one cluster, those with a chance (`keep_pair_at_p`), and between two clusters that
     such a pair joins those that put something against it.
     """
-    across = _across(clusters, scored, settings)
+    return _results(people, *_across(clusters, scored, settings), clusters, weights, skipped, settings)
+
+
+def _results(
+    people: People,
+    kept: Scored,
+    across: pl.DataFrame,
+    clusters: Codes,
+    weights: Weights,
+    skipped: pl.DataFrame,
+    settings: LinkSettings,
+) -> PersonLinks:
+    """kept, across: `_across`."""
+    same = across["low"] == across["high"]
     named = _name_persons(people.mentions, people.profiles, clusters, _membership(clusters, across))
     return PersonLinks(
         mentions=named,
         possible_merges=_possible_merges(named, people.profiles, across, settings.possible_at_p),
-        pairs=_mention_pairs(people.profiles, people.comparer, scored, clusters, weights, settings),
+        pairs=_mention_pairs(people.profiles, people.comparer, kept, same, weights, settings),
         parameters=parameters(weights, people.comparer.source_names),
         skipped=skipped,
         weights=weights,
@@ -99,8 +120,8 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
-def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataFrame:
-    """Pairs with a chance, or of one cluster: left, right, low and high cluster, `net_bits`.
+def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> tuple[Scored, pl.DataFrame]:
+    """Pairs with a chance, or of one cluster; and of each its left, right, low and high cluster, `net_bits`.
 
     Across clusters the bits are less the most that any pair between the two puts against them.
     """
@@ -121,14 +142,15 @@ def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataF
     bits = scored.patterns["against_bits"].gather(scored.pairs["pattern"][held]).to_numpy()
     np.maximum.at(against, np.searchsorted(between, keys), bits)
     rows = np.flatnonzero(kept)
-    frame = scored.where(pl.Series(kept)).frame(["match_weight_bits"])
+    worth_keeping = scored.where(pl.Series(kept))
+    frame = worth_keeping.frame(["match_weight_bits"])
     one, other, same = one[rows], other[rows], same[rows]
     less = np.zeros(len(rows))
     less[~same] = against[np.searchsorted(between, _two_in_one(one[~same], other[~same]))]
     net_bits = (frame["match_weight_bits"].to_numpy() - less).clip(-60, 60)
     low, high = np.minimum(one, other).astype(np.uint32), np.maximum(one, other).astype(np.uint32)
     columns = [pl.Series("low", low), pl.Series("high", high), pl.Series("net_bits", net_bits)]
-    return frame.select("left", "right").with_columns(columns)
+    return worth_keeping, frame.select("left", "right").with_columns(columns)
 
 
 def _two_in_one(one: Codes, other: Codes) -> Codes:
@@ -203,16 +225,15 @@ def _numbered(letter: str, first: Codes) -> pl.Series:
 def _mention_pairs(
     profiles: Profiles,
     comparer: Comparer,
-    scored: Scored,
-    clusters: Codes,
+    between: Scored,
+    same: pl.Series,
     weights: Weights,
     settings: LinkSettings,
 ) -> pl.DataFrame:
-    """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first."""
-    one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
-    same = pl.Series(one == other)
-    kept = same | (scored.column("p_match") >= settings.keep_pair_at_p)
-    between = scored.where(kept)
+    """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first.
+
+    same: of each pair of `between`, whether it is of one cluster.
+    """
     first = profiles.table["first_mention"]
     repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
     repeats = repeats.filter(pl.col("mention_id") != pl.col("first_mention"))
@@ -222,7 +243,7 @@ def _mention_pairs(
         {
             "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
             "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
-            "same": pl.concat([same.filter(kept), pl.repeat(True, len(repeats), eager=True)]),
+            "same": pl.concat([same, pl.repeat(True, len(repeats), eager=True)]),
             "pattern": shown.pairs["pattern"],
         }
     )

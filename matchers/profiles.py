@@ -33,6 +33,10 @@ class Profiles:
     documents: pl.DataFrame
     coded: Mapping[str, Coded]
 
+    def without_texts(self) -> "Profiles":
+        """The same with the positions, counts and first mentions alone, for what compares codes."""
+        return Profiles(self.table.select("profile", "mentions", "first_mention"), self.of_mention, self.documents, {})
+
 
 def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
     """Profiles of a mention frame that holds persons only. An improbable dwelling is no place (its building is)."""

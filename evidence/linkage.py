@@ -7,6 +7,7 @@ import polars as pl
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.progress import Progress
 from loaders.city import City
+from loaders.memory import give_back
 from matchers.dwellings import Dwellings, resolve_dwellings
 from matchers.dwellings_texts import ADDRESS_COLUMNS
 from matchers.mentions import build_mentions
@@ -35,6 +36,7 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
     """Resolve addresses, then persons, then logged plates (which need both)."""
     with progress.stage("addresses to dwellings"):
         dwellings = keep.stage("dwellings", Dwellings, resolve_dwellings, of=city, sources=ADDRESSED)
+    give_back()
     with progress.stage("names to persons"):
         links = keep.stage(
             "persons",
@@ -43,6 +45,7 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
             of=city,
             sources=ADDRESSED,
         )
+    give_back()
     with progress.stage("plates to vehicles"):
         vehicles = keep.stage(
             "vehicles",
@@ -51,6 +54,7 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
             of=city,
             sources=(*ADDRESSED, "vehicle_log"),
         )
+    give_back()
     return Linked(dwellings, links, vehicles)
 
 

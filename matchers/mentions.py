@@ -105,13 +105,15 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
     """
     places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     place = pl.coalesce("dwelling_id", "address_key").alias("place")
-    written = {
-        source: pl.concat([_written(city, naming) for naming in NAMINGS if naming.source == source])
-        .join(places, on="address_text", how="left", maintain_order="left")
-        .with_columns(place)
-        for source in COLUMNS
-    }
-    frame = _read_names(written, orders_of(city))
+    frame = _read_names(
+        {
+            source: pl.concat([_written(city, naming) for naming in NAMINGS if naming.source == source])
+            .join(places, on="address_text", how="left", maintain_order="left")
+            .with_columns(place)
+            for source in COLUMNS
+        },
+        orders_of(city),
+    )
     frame = frame[file_order(frame).arg_sort()]
     frame = frame.with_columns(
         # a date or an identifier belongs to the first person of a cell that names two

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from loaders.memory import give_back
 from matchers.blocking import candidate_pairs
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
@@ -16,7 +17,7 @@ from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
-from matchers.profiles import Profiles, in_order, profiles_of
+from matchers.profiles import MADE_FROM, Profiles, in_order, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
 from matchers.weights import Weights
@@ -37,7 +38,8 @@ class People:
     @staticmethod
     def of(mentions: pl.DataFrame, settings: LinkSettings) -> "People":
         mentions = in_order(_with_optional_columns(mentions), "mention_id")
-        profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
+        persons = mentions.lazy().filter(pl.col("kind") == "person").select(MADE_FROM).collect()
+        profiles = profiles_of(persons, settings)
         comparer = Comparer.of(profiles, settings)
         # from here on they are compared as codes
         return People(mentions, profiles.without_texts(), comparer, content_order(comparer.people))
@@ -46,15 +48,18 @@ class People:
 def link_persons(mentions: pl.DataFrame, settings: LinkSettings = DEFAULT) -> PersonLinks:
     """Link mentions (`matchers.mentions.build_mentions`) into persons and bodies. Deterministic; no row is lost."""
     people = People.of(mentions, settings)
+    give_back()
     candidates = candidate_pairs(people.comparer.people, settings)
     patterns = people.comparer.patterns(candidates.pairs, settings)
     weights = fit_weights(people, patterns, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
     skipped = candidates.skipped
     del candidates, patterns  # of six million pairs in a city: what is not named any more is given back
+    give_back()
     clusters, scored = _clustered(people, scored, weights, settings)
     kept, across = _across(clusters, scored, settings)
     del scored
+    give_back()
     return _results(people, kept, across, clusters, weights, skipped, settings)
 
 

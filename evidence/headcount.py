@@ -83,7 +83,7 @@ class Headcount:
         """(n,) expected number of occupants whom no source names."""
         _, ks, ns = self.joint.shape
         unnamed = np.arange(ns)[None, :] - np.arange(ks)[:, None]
-        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=(1, 2))
+        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=1).sum(axis=1)
         return mean
 
 

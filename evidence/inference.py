@@ -13,6 +13,7 @@ from evidence.candidates import CAR_SOURCES, SOURCES, Candidates
 from evidence.claims import ClaimFit, ClaimPriors, claim_log_likelihood, fit_claims, prior_claim_fits
 from evidence.family_learning import Families, learn_families, prior_families, shown_kin
 from evidence.headcount import Array, mixed
+from evidence.kinds import kinds_at
 from evidence.likelihoods import CarRates, fit_cars, fit_usage, usage_log_likelihood, vehicle_log_likelihood
 from evidence.listings import LISTING_SOURCES
 from evidence.rate_learning import learn_rates
@@ -21,7 +22,6 @@ from evidence.rates import (
     UNKNOWN,
     Evidence,
     Rates,
-    kinds_at,
     pattern_bits,
     prior_rates,
 )

@@ -44,7 +44,10 @@ class Profiles:
 
 
 def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
-    """Profiles of a mention frame (MADE_FROM) that holds persons only. An improbable dwelling is no place (its building is)."""
+    """Profiles of a mention frame (MADE_FROM) that holds persons only.
+
+    An improbable dwelling is no place (its building is).
+    """
     near = pl.col("p_dwelling").fill_null(1.0) >= settings.place_at_p
     place = (
         pl.when(pl.col("dwelling_id").is_not_null() & near)

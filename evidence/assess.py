@@ -42,6 +42,8 @@ from loaders.normalize.names import surname_frequency
 class Assessment:
     """Everything known about the situations of a run before a rule is applied.
 
+    lived (`residence_mentions`) and facts (`person_facts`) are of the persons concerned: those named at the dwellings
+    of the situations, and the owners of the vehicles seen there.
     training: rows of the situations that the rates were learned from. guest_nights: the nights in some 12 months that
     make a guest an occupant here (`under_guest_limit`).
     """
@@ -72,12 +74,14 @@ def assess(
         # a case has the same answer in a screening of the cases and of the whole city.
         learned_from = _training_dwellings(city, linked, asked_cases.filter("is_case"), settings)
         others = learned_from.join(asked_cases, on="case_id", how="anti")
-        lived = residence_mentions(linked.links.mentions, city)
-        situations = split_at_turns(pl.concat([asked_cases, others]), turn, household_moves(lived))
+        windows = pl.concat([asked_cases, others])
+        concerned = _of_persons_concerned(linked, windows)
+        lived = residence_mentions(concerned, city)
+        situations = split_at_turns(windows, turn, household_moves(lived))
         table = situations.table
         homes = owner_homes(city, linked.dwellings.best)
         levels = listing_levels(table, lived, homes, settings)
-        facts = person_facts(_of_persons_concerned(linked, situations, levels))
+        facts = person_facts(concerned)
     with progress.stage("nights and operators"):
         guests = GuestNightSettings()
         presence = find_presence(city, linked, situations, levels, facts, turn, guests)
@@ -92,12 +96,14 @@ def assess(
     )
 
 
-def _of_persons_concerned(linked: Linked, situations: Situations, levels: pl.DataFrame) -> pl.DataFrame:
-    """All mentions of whoever may be named in an answer: listed at a situation, or owner of a vehicle seen at one."""
+def _of_persons_concerned(linked: Linked, windows: pl.DataFrame) -> pl.DataFrame:
+    """All mentions of whoever may be named in an answer: somewhere named at a dwelling of `windows`, or owner of a
+    vehicle seen at one.
+    """
     mentions = linked.links.mentions
-    seen = linked.vehicles.vehicles.join(situations.cases.select("case_id"), on="case_id", how="semi")
-    owners = owners_of(seen, mentions)["person_id"]
-    persons = pl.concat([levels["person_id"], owners]).unique()
+    named = mentions.join(windows.select("dwelling_id").drop_nulls().unique(), on="dwelling_id", how="semi")
+    seen = linked.vehicles.vehicles.join(windows.select("case_id"), on="case_id", how="semi")
+    persons = pl.concat([named["person_id"], owners_of(seen, mentions)["person_id"]]).unique()
     return mentions.join(persons.to_frame(), on="person_id", how="semi")
 
 

@@ -235,7 +235,7 @@ def _usage_array(city: City, linked: Linked, table: pl.DataFrame, settings: Infe
         .select("account_id", "service_address")
         .unique()
         .join(linked.dwellings.best, left_on="service_address", right_on="address_text")
-        .filter(pl.col("dwelling_id").is_not_null())
+        .join(table.select("dwelling_id").drop_nulls().unique(), on="dwelling_id", how="semi")
         .sort("account_id", "dwelling_id")
     )
     found = usage_levels(table, accounts, city.frame("utility_usage"), settings)

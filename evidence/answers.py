@@ -15,19 +15,9 @@ from evidence.family import FamilyBelief, joined_beliefs
 from evidence.family_learning import shown_kin
 from evidence.headcount import Array, Headcount, headcount, joined, mixed
 from evidence.inference import Fitted, Model, evidence_of, with_source_left_out
+from evidence.kinds import KindSums, kind_posteriors, weights_of
 from evidence.one_person import joined_merges
-from evidence.rates import (
-    KINDS,
-    Evidence,
-    Rates,
-    kind_posteriors,
-    log_prior,
-    log_stale,
-    person_odds,
-    shifted,
-    unnamed_share,
-    weights_of,
-)
+from evidence.rates import KINDS, shifted
 from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty
 from evidence.settings import InferenceSettings
@@ -73,14 +63,16 @@ def answer(
     evidence = evidence_of(model, levels, named, extra).take(rows)
     decided = np.broadcast_to(~law.undecided, len(asked))
     factor = np.where((model.is_case & decided)[rows], complaint, 1.0)
+    cars = np.array([float(np.sum(model.untied[row])) for row in rows])
     worlds = []
     for shift, share in zip(*settings.coverage_shifts, strict=True):
         rates = shifted(fitted.rates, shift)
-        heads, log_weight = kind_posteriors(evidence, rates, settings)
+        heads, log_weight, sums = kind_posteriors(evidence, rates, settings)
         for kind, head in zip(KINDS, heads, strict=True):
             at = np.flatnonzero(np.isfinite(log_weight[:, kind]))
-            part, head_at = evidence.take(at), head.take(at)
-            households = _households(model, fitted, part, rates, settings, rows[at], kind)
+            head_at = head.take(at)
+            belief = family_belief(model, fitted, rows[at], cars[at], kind, settings)
+            households = _households(model, sums[kind].at(at), rows[at], belief)
             log_kin = np.zeros(len(rows))
             log_kin[at] = np.log(households.family.likelihood(*shown_kin(model.candidates, head_at, rows[at])))
             worlds.append((at, households, head_at, log_weight[:, kind] + log_kin + np.log(share)))
@@ -127,27 +119,19 @@ class _Part:
         return _Part(self.head.spread_over(rows, n), over, gain, error)
 
 
-def _households(
-    model: Model,
-    fitted: Fitted,
-    evidence: Evidence,
-    rates: Rates,
-    settings: InferenceSettings,
-    rows: NDArray[np.int64],
-    kind: int,
-) -> Households:
-    """What the rule needs of these rows, were their households of this kind."""
-    c, (odds, merges) = model.candidates, person_odds(evidence, rates, kind)
+def _households(model: Model, sums: KindSums, rows: NDArray[np.int64], family: FamilyBelief) -> Households:
+    """What the rule needs of these rows, were their households of one kind. sums: of the same rows and kind."""
+    c = model.candidates
     return Households(
-        odds,
+        sums.odds,
         c.member_of[rows],
         c.kin_1[rows],
         c.kin_2[rows],
-        family_belief(model, fitted, rows, kind, settings),
-        log_prior(evidence, rates, settings, kind),
-        unnamed_share(evidence, rates, kind),
-        log_stale(evidence, rates, kind),
-        merges,
+        family,
+        sums.log_prior,
+        sums.q0,
+        sums.log_stale,
+        sums.merges,
         {at: c.graphs[row] for at, row in enumerate(rows.tolist()) if row in c.graphs},
     )
 
@@ -217,13 +201,12 @@ def _factor_for(p_over: Array, share: float) -> float:
 
 
 def family_belief(
-    model: Model, fitted: Fitted, rows: NDArray[np.int64], kind: int, settings: InferenceSettings
+    model: Model, fitted: Fitted, rows: NDArray[np.int64], cars: Array, kind: int, settings: InferenceSettings
 ) -> FamilyBelief:
     """What is believed of the kinship of these households, were they of this kind.
 
-    Each unattributed car speaks for an adult who is none of the family.
+    cars: (n,) unattributed cars; each speaks for an adult who is none of the family.
     """
-    cars = np.array([float(np.sum(model.untied[row])) for row in rows])
     families = fitted.families[kind]
     return FamilyBelief(
         np.where(model.is_case[rows], families.of_cases, families.share),

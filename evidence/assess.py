@@ -22,6 +22,7 @@ from evidence.listings import (
     residence_mentions,
 )
 from evidence.occupancy_prior import OWNER, RENTER, occupant_prior
+from evidence.operator_ties import owners_of
 from evidence.operators import untied_guests, vehicle_levels
 from evidence.presence import (
     Presence,
@@ -41,6 +42,8 @@ from loaders.normalize.names import surname_frequency
 class Assessment:
     """Everything known about the situations of a run before a rule is applied.
 
+    lived (`residence_mentions`) and facts (`person_facts`) are of the persons concerned: those named at the dwellings
+    of the situations, and the owners of the vehicles seen there.
     training: rows of the situations that the rates were learned from. guest_nights: the nights in some 12 months that
     make a guest an occupant here (`under_guest_limit`).
     """
@@ -71,12 +74,14 @@ def assess(
         # a case has the same answer in a screening of the cases and of the whole city.
         learned_from = _training_dwellings(city, linked, asked_cases.filter("is_case"), settings)
         others = learned_from.join(asked_cases, on="case_id", how="anti")
-        lived = residence_mentions(linked.links.mentions, city)
-        situations = split_at_turns(pl.concat([asked_cases, others]), turn, household_moves(lived))
+        windows = pl.concat([asked_cases, others])
+        concerned = _of_persons_concerned(linked, windows)
+        lived = residence_mentions(concerned, city)
+        situations = split_at_turns(windows, turn, household_moves(lived))
         table = situations.table
         homes = owner_homes(city, linked.dwellings.best)
         levels = listing_levels(table, lived, homes, settings)
-        facts = person_facts(linked.links.mentions)
+        facts = person_facts(concerned)
     with progress.stage("nights and operators"):
         guests = GuestNightSettings()
         presence = find_presence(city, linked, situations, levels, facts, turn, guests)
@@ -89,6 +94,17 @@ def assess(
     return Assessment(
         situations, presence, lived, levels, facts, model, fitted, asked, turn, rows, guests.guest_limit_nights
     )
+
+
+def _of_persons_concerned(linked: Linked, windows: pl.DataFrame) -> pl.DataFrame:
+    """All mentions of whoever may be named in an answer: somewhere named at a dwelling of `windows`, or owner of a
+    vehicle seen at one.
+    """
+    mentions = linked.links.mentions
+    named = mentions.join(windows.select("dwelling_id").drop_nulls().unique(), on="dwelling_id", how="semi")
+    seen = linked.vehicles.vehicles.join(windows.select("case_id"), on="case_id", how="semi")
+    persons = pl.concat([named["person_id"], owners_of(seen, mentions)["person_id"]]).unique()
+    return mentions.join(persons.to_frame(), on="person_id", how="semi")
 
 
 def under_guest_limit(
@@ -219,7 +235,7 @@ def _usage_array(city: City, linked: Linked, table: pl.DataFrame, settings: Infe
         .select("account_id", "service_address")
         .unique()
         .join(linked.dwellings.best, left_on="service_address", right_on="address_text")
-        .filter(pl.col("dwelling_id").is_not_null())
+        .join(table.select("dwelling_id").drop_nulls().unique(), on="dwelling_id", how="semi")
         .sort("account_id", "dwelling_id")
     )
     found = usage_levels(table, accounts, city.frame("utility_usage"), settings)

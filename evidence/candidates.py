@@ -112,7 +112,7 @@ def candidate_table(
 def person_facts(mentions: pl.DataFrame) -> pl.DataFrame:
     """Per person: family (commonest surname written), display_name (the fullest spelling), dob (commonest).
 
-    mentions: `PersonLinks.mentions`.
+    mentions: `PersonLinks.mentions`, all of each person who is asked about.
     """
     persons = mentions.filter(pl.col("kind") == "person")
     display = (

@@ -47,11 +47,21 @@ class FamilyBelief:
         """(n,) how likely it is that the named show what they show. shown: (n,) chance that two or more of them are
         kin; adults: (n,) named adults who live there, on average.
         """
-        unseen = (1.0 - self.shows) ** np.maximum(adults - 1.0, 0.0)
-        as_family = self.is_family * (1.0 - unseen) + (1.0 - self.is_family) * CHANCE_RESEMBLANCE
-        as_others = self.is_family * unseen + (1.0 - self.is_family)
-        result: Array = shown * as_family + (1.0 - shown) * as_others
-        return result
+        return likelihood_of(shown, unseen_chance(self.shows, adults), self.is_family)
+
+
+def unseen_chance(shows: Array, adults: Array) -> Array:
+    """(n,) chance that so many named adults of a family, on average, show nothing of it."""
+    unseen: Array = (1.0 - shows) ** np.maximum(adults - 1.0, 0.0)
+    return unseen
+
+
+def likelihood_of(shown: Array, unseen: Array, is_family: Array | float) -> Array:
+    """(n,) `FamilyBelief.likelihood` where `unseen_chance` is known."""
+    as_family = is_family * (1.0 - unseen) + (1.0 - is_family) * CHANCE_RESEMBLANCE
+    as_others = is_family * unseen + (1.0 - is_family)
+    result: Array = shown * as_family + (1.0 - shown) * as_others
+    return result
 
 
 def joined_beliefs(parts: list[FamilyBelief]) -> FamilyBelief:

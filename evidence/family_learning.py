@@ -1,12 +1,13 @@
 """How many households are families' and how often their named adults show it: learned from the city, by kind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evidence.candidates import Candidates
-from evidence.family import FamilyBelief
+from evidence.family import likelihood_of, unseen_chance
 from evidence.headcount import Array, Headcount
 from evidence.rates import KINDS
 from evidence.settings import InferenceSettings
@@ -52,12 +53,14 @@ def learn_families(
     likelihood, with Beta priors. Families show it alike in all kinds of household; complaints are of other households
     than most, so their share is learned by itself, from that of all as a weak prior.
     """
-    fits = [_Shown(seen, adults, weight[:, kind], is_case) for kind, (seen, adults) in enumerate(shown)]
+    of_most, of_cases = (
+        [_Shown.of(*kin, weight[:, kind], is_case == case) for kind, kin in enumerate(shown)] for case in (False, True)
+    )
     strength = settings.family_prior_strength
 
     def best(kind: int, shows: float) -> tuple[float, float]:
-        prior = settings.family_household[kind]
-        return max((fits[kind].fit(False, share, shows) + _beta(share, prior, strength), share) for share in GRID)
+        prior, fit = settings.family_household[kind], of_most[kind].under(shows)
+        return max((fit(share) + _beta(share, prior, strength), share) for share in GRID)
 
     by_shows = [
         (sum(best(kind, shows)[0] for kind in KINDS) + _beta(shows, settings.kin_shares_surname, strength), shows)
@@ -67,25 +70,29 @@ def learn_families(
     found = []
     for kind in KINDS:
         share = best(kind, shows)[1]
-        of_cases = max(
-            GRID, key=lambda at: fits[kind].fit(True, at, shows) + _beta(at, share, settings.family_case_strength)
-        )
-        found.append(Families(share, float(of_cases), shows))
+        fit = of_cases[kind].under(shows)
+        by_case = [fit(at) + _beta(at, share, settings.family_case_strength) for at in GRID]
+        found.append(Families(share, GRID[int(np.argmax(by_case))], shows))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
+    """What the named adults of dwellings show, were these of one kind (`shown_kin`), and how likely that is."""
+
     seen: Array
     adults: Array
     weight: Array
-    is_case: NDArray[np.bool_]
 
-    def fit(self, of_cases: bool, share: float, shows: float) -> float:
-        rows = (self.adults >= LEAST_ADULTS) & (self.is_case == of_cases)
-        whole = np.ones(int(rows.sum()))
-        belief = FamilyBelief(share * whole, shows * whole, whole)
-        return float(self.weight[rows] @ np.log(belief.likelihood(self.seen[rows], self.adults[rows])))
+    @staticmethod
+    def of(seen: Array, adults: Array, weight: Array, chosen: NDArray[np.bool_]) -> "_Shown":
+        rows = (adults >= LEAST_ADULTS) & chosen
+        return _Shown(seen[rows], adults[rows], weight[rows])
+
+    def under(self, shows: float) -> Callable[[float], float]:
+        """Log-likelihood of each share of families, where families show it so often."""
+        unseen = unseen_chance(np.full(len(self.adults), shows), self.adults)
+        return lambda share: float(self.weight @ np.log(likelihood_of(self.seen, unseen, share)))
 
 
 def _beta(value: float, mean: float, strength: float) -> float:

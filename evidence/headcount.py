@@ -10,7 +10,7 @@ where L(N) is what usage and vehicles say of N. Summing over R needs only the Po
 dynamic programme, exact, O(K * N) a dwelling. Arrays are (dwellings, ...) and padded; a padded candidate has odds 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,8 +83,28 @@ class Headcount:
         """(n,) expected number of occupants whom no source names."""
         _, ks, ns = self.joint.shape
         unnamed = np.arange(ns)[None, :] - np.arange(ks)[:, None]
-        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=(1, 2))
+        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=1).sum(axis=1)
         return mean
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Of a `Headcount`, what rates are learned from: `occupants` (n, M + 1), `unnamed_mean` (n,), `residence` (n, K),
+    `log_evidence` (n,).
+    """
+
+    occupants: Array
+    unnamed_mean: Array
+    residence: Array
+    log_evidence: Array
+
+    def spread_over(self, rows: NDArray[np.int64], n: int) -> "Margins":
+        """The same at these positions of n dwellings; 0 elsewhere."""
+        held = (self.occupants, self.unnamed_mean, self.residence, self.log_evidence)
+        spread = [np.zeros((n, *values.shape[1:])) for values in held]
+        for whole, values in zip(spread, held, strict=True):
+            whole[rows] = values
+        return Margins(*spread)
 
 
 def named_weights(
@@ -113,18 +133,39 @@ def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | No
     run together, so that one long list does not pad all others.
     """
     n, k = odds.shape
-    used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
     joint = np.zeros((n, k + 1, log_prior.shape[1]))
     residence = np.zeros((n, k))
     log_evidence = np.zeros(n)
-    for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
-        rows = np.flatnonzero((used <= width) & (used > width - 4))
-        by_named = None if log_by_named is None else log_by_named[rows]
-        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named)
+    for rows, part in _batches(odds, log_prior, q0, log_by_named):
+        width = part.residence.shape[1]
         joint[rows, : width + 1] = part.joint
         residence[rows, :width] = part.residence
         log_evidence[rows] = part.log_evidence
     return Headcount(joint, residence, log_evidence)
+
+
+def margins(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None) -> Margins:
+    """The margins of `headcount`, to the same bits, without holding the joint distribution of all dwellings."""
+    n, k = odds.shape
+    found = Margins(np.zeros((n, log_prior.shape[1])), np.zeros(n), np.zeros((n, k)), np.zeros(n))
+    for rows, part in _batches(odds, log_prior, q0, log_by_named):
+        found.occupants[rows] = part.occupants
+        found.unnamed_mean[rows] = part.unnamed_mean
+        found.residence[rows, : part.residence.shape[1]] = part.residence
+        found.log_evidence[rows] = part.log_evidence
+    return found
+
+
+def _batches(
+    odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None
+) -> Iterator[tuple[NDArray[np.int64], Headcount]]:
+    """Positions of dwellings with alike numbers of candidates, and their posterior, no wider than they need."""
+    k = odds.shape[1]
+    used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
+    for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
+        rows = np.flatnonzero((used <= width) & (used > width - 4))
+        by_named = None if log_by_named is None else log_by_named[rows]
+        yield rows, _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named)
 
 
 def joined(heads: Sequence[Headcount]) -> Headcount:

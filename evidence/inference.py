@@ -13,6 +13,7 @@ from evidence.candidates import CAR_SOURCES, SOURCES, Candidates
 from evidence.claims import ClaimFit, ClaimPriors, claim_log_likelihood, fit_claims, prior_claim_fits
 from evidence.family_learning import Families, learn_families, prior_families, shown_kin
 from evidence.headcount import Array, mixed
+from evidence.kinds import kinds_at
 from evidence.likelihoods import CarRates, fit_cars, fit_usage, usage_log_likelihood, vehicle_log_likelihood
 from evidence.listings import LISTING_SOURCES
 from evidence.rate_learning import learn_rates
@@ -21,7 +22,6 @@ from evidence.rates import (
     UNKNOWN,
     Evidence,
     Rates,
-    kinds_at,
     pattern_bits,
     prior_rates,
 )
@@ -75,8 +75,7 @@ def _vehicles(
 ) -> Array:
     """(n, 3, M + 1) by kind of household: students' cars stand in their parents' names more often than others'."""
     rates = [CarRates(settings.car_per_occupant * share, fitted.stray_regulars) for share in fitted.untied_share]
-    by_kind = [vehicle_log_likelihood(untied, tied, model.looks, rate, settings.max_occupants) for rate in rates]
-    return np.stack(by_kind, axis=1)
+    return vehicle_log_likelihood(untied, tied, model.looks, rates, settings.max_occupants)
 
 
 def _usage(model: Model, fits: tuple[tuple[float, float, float], ...], settings: InferenceSettings) -> Array:

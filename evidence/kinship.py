@@ -86,50 +86,49 @@ def join(persons: int, links: Iterable[tuple[int, ...]]) -> Labels:
 
 
 def counts_of_families(p: Array, dependent: NDArray[np.bool_], labels: Labels) -> Array:
-    """Who lives there, as numbers: J[named, largest family, dependents] over all sets of residents.
+    """Who lives there, as numbers: J[dwelling, named, largest family, dependents] over all sets of residents.
 
-    p: (K,) chance that each candidate lives there; dependent: (K,). The largest family is 1 where nobody is kin, and a
-    dependent always has one adult at least, named or not. A dependent whom no link ties to anybody is of the largest
+    p: (n, K) chance that each candidate lives there; dependent: (K,). The largest family is 1 where nobody is kin, and
+    a dependent always has one adult at least, named or not. A dependent whom no link ties to anybody is of the largest
     family: somebody there is the parent.
     """
-    k = len(p)
-    joint = np.zeros((k + 1, k + 2, int(dependent.sum()) + 1))
-    joint[0, 1, 0] = 1.0
+    n, k = p.shape
+    joint = np.zeros((n, k + 1, k + 2, int(dependent.sum()) + 1))
+    joint[:, 0, 1, 0] = 1.0
     families = [np.flatnonzero(np.array(labels) == label) for label in sorted(set(labels))]
     apart = np.array([family[0] for family in families if len(family) == 1], dtype=np.int64)
     for family in families:
         if len(family) > 1:
-            joint = _with_family(joint, _numbers(p, family[~dependent[family]]), _numbers(p, family[dependent[family]]))
-    joint = _with_apart(joint, _numbers(p, apart[~dependent[apart]]))
-    return _with_loose(joint, _numbers(p, apart[dependent[apart]]))
-
-
-def _numbers(p: Array, slots: NDArray[np.int64]) -> Array:
-    numbers: Array = poisson_binomial(p[slots][None, :])[0]
-    return numbers
+            adults, children = family[~dependent[family]], family[dependent[family]]
+            joint = _with_family(joint, poisson_binomial(p[:, adults]), poisson_binomial(p[:, children]))
+    joint = _with_apart(joint, poisson_binomial(p[:, apart[~dependent[apart]]]))
+    return _with_loose(joint, poisson_binomial(p[:, apart[dependent[apart]]]))
 
 
 def _with_family(joint: Array, adults: Array, dependents: Array) -> Array:
     result = np.zeros_like(joint)
-    for (a, pa), (d, pd) in product(enumerate(adults), enumerate(dependents)):
+    _, named, _, tied = joint.shape
+    for a, d in np.ndindex(adults.shape[1], dependents.shape[1]):
         here, size = a + d, max(a, 1 if d else 0) + d
-        moved = pa * pd * joint[: joint.shape[0] - here, :, : joint.shape[2] - d]
-        result[here:, size, d:] += moved[:, : size + 1].sum(axis=1)
-        result[here:, size + 1 :, d:] += moved[:, size + 1 :]
+        share = (adults[:, a] * dependents[:, d])[:, None, None, None]
+        moved = share * joint[:, : named - here, :, : tied - d]
+        result[:, here:, size, d:] += moved[:, :, : size + 1].sum(axis=2)
+        result[:, here:, size + 1 :, d:] += moved[:, :, size + 1 :]
     return result
 
 
 def _with_apart(joint: Array, adults: Array) -> Array:
     """Adults who are nobody's kin."""
     result = np.zeros_like(joint)
-    for number, share in enumerate(adults):
-        result[number:] += share * joint[: joint.shape[0] - number]
+    for number in range(adults.shape[1]):
+        result[:, number:] += adults[:, number, None, None, None] * joint[:, : joint.shape[1] - number]
     return result
 
 
 def _with_loose(joint: Array, dependents: Array) -> Array:
     result = np.zeros_like(joint)
-    for number, share in enumerate(dependents):
-        here, sizes, tied = (length - number for length in joint.shape)
-        result[number:, number:, number:] += share * joint[:here, :sizes, :tied]
+    for number in range(dependents.shape[1]):
+        here, sizes, tied = (length - number for length in joint.shape[1:])
+        share = dependents[:, number, None, None, None]
+        result[:, number:, number:, number:] += share * joint[:, :here, :sizes, :tied]
     return result

@@ -112,30 +112,38 @@ class CarRates:
 
 
 def vehicle_log_likelihood(
-    untied: list[Array], tied: NDArray[np.int64], looks: NDArray[np.int64], rates: CarRates, max_occupants: int
+    untied: list[Array],
+    tied: NDArray[np.int64],
+    looks: NDArray[np.int64],
+    rates: Sequence[CarRates],
+    max_occupants: int,
 ) -> Array:
-    """(n, M + 1) log-likelihood of the number of unattributed regular cars given N.
+    """(n, rates, M + 1) log-likelihood of the number of unattributed regular cars given N, under each of the rates.
 
     untied: per dwelling the probabilities that each unattributed car belongs to somebody staying there; tied: occupants
     who have a car of their own already; looks: nights on which somebody looked (0: no evidence, all 0). A regular car
     is seen at all with a chance that grows with the nights (`SEEN_PER_NIGHT`).
     """
     counts = np.arange(max_occupants + 1)
-    result = np.zeros((len(untied), len(counts)))
+    result = np.zeros((len(untied), len(rates), len(counts)))
     for nights in sorted(set(looks[looks > 0].tolist())):
         rows = np.flatnonzero(looks == nights)
-        by_free = _cars_by_free_occupants(max(len(untied[row]) for row in rows), rates.after(nights), max_occupants)
+        cars = _cars_seen(untied, rows)
         free = np.maximum(counts[None, :] - tied[rows][:, None], 0)
-        seen = _cars_seen(untied, rows) @ by_free.T
-        result[rows] = np.log(np.maximum(np.take_along_axis(seen, free, axis=1), 1e-12))
+        for index, rate in enumerate(rates):
+            by_free = _cars_by_free_occupants(cars.shape[1] - 1, rate.after(nights), max_occupants)
+            seen = cars @ by_free.T
+            result[rows, index] = np.log(np.maximum(np.take_along_axis(seen, free, axis=1), 1e-12))
     return result
 
 
 def _cars_seen(untied: list[Array], rows: NDArray[np.int64]) -> Array:
     """(rows, most + 1) distribution of the number of unattributed regular cars of each of these dwellings."""
-    most = max(len(untied[row]) for row in rows)
-    padded = np.array([np.pad(np.asarray(untied[row], dtype=float), (0, most - len(untied[row]))) for row in rows])
-    return poisson_binomial(padded.reshape(len(rows), most))
+    held = [untied[row] for row in rows]
+    lengths = np.array([len(cars) for cars in held])
+    padded = np.zeros((len(rows), int(lengths.max(initial=0))))
+    padded[np.arange(padded.shape[1]) < lengths[:, None]] = np.concatenate([np.zeros(0), *held])
+    return poisson_binomial(padded)
 
 
 # Grid of the two car rates: hardly any car in another's name to two in three; no neighbour's car to one a case.

@@ -9,6 +9,7 @@ from evidence.judging.records import SOURCE as JUDGEMENTS
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.progress import Progress
 from loaders.city import City
+from loaders.memory import give_back
 from matchers.dwellings import Dwellings, resolve_dwellings
 from matchers.dwellings_texts import ADDRESS_COLUMNS
 from matchers.mentions import build_mentions
@@ -37,6 +38,7 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
     """Resolve addresses, then persons, then logged plates (which need both)."""
     with progress.stage("addresses to dwellings"):
         dwellings = keep.stage("dwellings", Dwellings, resolve_dwellings, of=city, sources=ADDRESSED)
+    give_back()
     with progress.stage("names to persons"):
         links = keep.stage(
             "persons",
@@ -45,6 +47,7 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
             of=city,
             sources=(*ADDRESSED, JUDGEMENTS),
         )
+    give_back()
     with progress.stage("plates to vehicles"):
         vehicles = keep.stage(
             "vehicles",
@@ -53,6 +56,7 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
             of=city,
             sources=(*ADDRESSED, JUDGEMENTS, "vehicle_log"),
         )
+    give_back()
     return Linked(dwellings, links, vehicles)
 
 

@@ -38,7 +38,8 @@ def kin_of_owners(
     away = persons.join(vehicles.select(*KEYS, "case_dwelling_id"), on=KEYS).filter(
         (pl.col("dwelling_id") != pl.col("case_dwelling_id")).fill_null(True)
     )
-    homes = listed.select("person_id", "address_key").drop_nulls().unique().join(named, on="person_id")
+    of_named = listed.select("person_id", "address_key").join(named, on="person_id", how="semi")
+    homes = of_named.drop_nulls().unique().join(named, on="person_id")
     by_address = (
         away.drop_nulls("address_key")
         .join(homes.select("case_id", "person_id", "address_key"), on=["case_id", "address_key"])
@@ -65,6 +66,7 @@ def neighbours_cars(
     here = streets.select("street_key", case_dwelling_id="dwelling_id").drop_nulls()
     homes = (
         listed.select("person_id", lives_at="dwelling_id")
+        .join(owners, on="person_id", how="semi")  # a few of the whole city
         .drop_nulls()
         .unique()
         .join(streets.rename({"dwelling_id": "lives_at"}), on="lives_at")

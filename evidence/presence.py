@@ -87,7 +87,8 @@ def find_presence(
         .unique()
     )
     streets = linked.dwellings.table.select("dwelling_id", street_key=_street_key())
-    listed = linked.links.mentions.filter(pl.col("kind") == "person").select("person_id", "dwelling_id", "address_key")
+    columns = ("person_id", "dwelling_id", "address_key")
+    listed = linked.links.mentions.lazy().filter(pl.col("kind") == "person").select(columns).collect()
     operators = assign_operators(
         vehicles,
         owners_of(vehicles, linked.links.mentions),

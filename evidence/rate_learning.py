@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evidence.headcount import Array, Headcount
+from evidence.headcount import Array, Margins
+from evidence.kinds import Tenures, kind_margins
 from evidence.occupancy_prior import OWNER, RENTER
 from evidence.rates import (
     KINDS,
@@ -19,7 +20,6 @@ from evidence.rates import (
     TENURE_OF,
     Evidence,
     Rates,
-    kinds_at,
     level_prior,
     normalised,
     prior_rates,
@@ -35,8 +35,11 @@ def learn_rates(evidence: Evidence, settings: InferenceSettings, start: Rates | 
     rates = start or prior_rates(settings)
     if not evidence.named.any():
         return rates
+    evidence, tenures = evidence.laid_out(), Tenures.of(evidence).laid_out()
+    # By source the level code of each candidate, from 1 on; 0 where the source cannot tell.
+    codes = (evidence.levels[evidence.named].astype(np.int64) + 1).T.copy()
     for iteration in range(1, settings.em_iterations + 1):
-        step = _maximise(evidence, *kinds_at(evidence, rates, settings), rates, settings)
+        step = _maximise(evidence, codes, *kind_margins(tenures, rates, settings), rates, settings)
         moved = max(
             *(float(np.abs(step.occupant[s] - rates.occupant[s]).max()) for s in evidence.sources),
             float(np.abs(step.stale - rates.stale).max()),
@@ -49,9 +52,13 @@ def learn_rates(evidence: Evidence, settings: InferenceSettings, start: Rates | 
 
 
 def _maximise(
-    evidence: Evidence, heads: tuple[Headcount, ...], weight: Array, rates: Rates, settings: InferenceSettings
+    evidence: Evidence,
+    codes: NDArray[np.int64],
+    heads: tuple[Margins, ...],
+    weight: Array,
+    rates: Rates,
+    settings: InferenceSettings,
 ) -> Rates:
-    codes = evidence.levels[evidence.named]
     tells = evidence.tells
     occupant: dict[str, Array] = {s: np.zeros_like(rates.occupant[s]) for s in LEVELS}
     other: dict[str, Array] = {s: np.zeros_like(rates.other[s]) for s in LEVELS}
@@ -65,7 +72,7 @@ def _maximise(
         q0 = unnamed_share(evidence, rates, kind)
         missed = w * head.unnamed_mean * (1.0 - rates.unlistable[kind] / q0)
         for index, source in enumerate(evidence.sources):
-            code, prior, count = codes[:, index] + 1, level_prior(source, kind), len(LEVELS[source]) + 1
+            code, prior, count = codes[index], level_prior(source, kind), len(LEVELS[source]) + 1
             in_class = np.bincount(code, weights=lives, minlength=count)[1:].astype(np.float64)
             if source not in NOT_A_LIST:
                 in_class[0] += missed[tells[:, index]].sum()
@@ -100,7 +107,7 @@ def _shrunk(seen: Array, prior: tuple[float, ...], settings: InferenceSettings) 
 
 
 def _stale_moments(
-    head: Headcount, evidence: Evidence, w: Array, per_dwelling: float, settings: InferenceSettings
+    head: Margins, evidence: Evidence, w: Array, per_dwelling: float, settings: InferenceSettings
 ) -> tuple[float, float]:
     """Mean and gamma shape of the stale names of dwellings of one kind (w: probability that it is of the kind)."""
     away = (1.0 - head.residence) * evidence.named

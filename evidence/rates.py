@@ -6,21 +6,22 @@ dwelling holds is summed over, exactly: students are in the university's list an
 sources depend on one another, and occupants of one dwelling are alike. `rate_learning` learns the rates.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from evidence.headcount import Array, Headcount, headcount, mixed
+from evidence.headcount import Array
 from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, tilt_to_crowded
 from evidence.one_person import Merges
 from evidence.settings import LEVEL_PRIORS, LEVELS, STUDENT_PRIORS, InferenceSettings, LevelPrior
+from evidence.shown import CERTAIN, Shown, shown_by
 
 # Sources whose level 0 is not "the list does not name this occupant".
 CARS = ("vehicle_log", "other_car", "unlisted_driver")
 NOT_A_LIST = ("elsewhere", *CARS)
-CERTAIN = 0.995  # what is surer than this is not told apart from certain
 UNKNOWN = -1  # the source cannot tell (not asked, not watched, absent from the folder)
 
 
@@ -31,7 +32,7 @@ class Evidence:
     candidates who may be one person; prior: (n, M + 1) before the complaint; extra: (n, 3, M + 1)
     log-likelihood of usage and vehicles by kind of household; tenure: (n,); is_case: (n,) a complaint selected this
     dwelling; present: (S,) the source is in the folder; case_prior: (c, M + 1) the prior of every case of the city,
-    whichever rows are held here.
+    whichever rows are held here; shown: see `laid_out`.
     """
 
     sources: tuple[str, ...]
@@ -45,10 +46,17 @@ class Evidence:
     is_case: NDArray[np.bool_]
     present: NDArray[np.bool_]
     case_prior: Array
+    shown: Shown | None = None
+
+    def laid_out(self) -> "Evidence":
+        """The same with what its candidates show put in order, for sums under many rates."""
+        return replace(self, shown=shown_by(self.levels, self.named, self.sure, self.tells))
 
     @property
     def tells(self) -> NDArray[np.bool_]:
         """(n, S) the source could tell about some candidate of the dwelling."""
+        if self.shown is not None:
+            return self.shown.tells
         told: NDArray[np.bool_] = np.asarray((self.levels >= 0).any(axis=1), dtype=np.bool_)
         return told
 
@@ -64,7 +72,16 @@ class Evidence:
             extra=self.extra[rows],
             tenure=self.tenure[rows],
             is_case=self.is_case[rows],
+            shown=None,
         )
+
+    def of_candidates(self, value: Callable[[NDArray[np.int8], Array], Array]) -> Array:
+        """(c,) or (c, S) of all named candidates. value: of (m, S) level codes and how sure they are; asked once of
+        what several candidates show, where that is laid out.
+        """
+        if self.shown is None:
+            return value(self.levels[self.named], self.sure[self.named])
+        return value(self.shown.codes, self.shown.sure)[self.shown.number]
 
 
 # Kinds of household: a rented dwelling is of either of the last two, with a probability (`kind_shares`).
@@ -166,10 +183,10 @@ def _looked_up(codes: NDArray[np.int8], tables: list[Array]) -> Array:
     return np.stack(columns, axis=1)
 
 
-def _log_other(evidence: Evidence, rates: Rates, kind: int) -> Array:
+def log_other(evidence: Evidence, rates: Rates, kind: int) -> Array:
     """(n,) log probability that the candidates show these patterns, if all of them were other listed persons."""
-    codes = evidence.levels[evidence.named]
-    log_p = _looked_up(codes, [np.log(rates.other[source][kind]) for source in evidence.sources]).sum(axis=1)
+    tables = [np.log(rates.other[source][kind]) for source in evidence.sources]
+    log_p = evidence.of_candidates(lambda codes, _: _looked_up(codes, tables).sum(axis=1))
     of = np.nonzero(evidence.named)[0]
     total: Array = np.bincount(of, weights=log_p, minlength=len(evidence.tenure)).astype(np.float64)
     return total
@@ -208,8 +225,7 @@ def unnamed_share(evidence: Evidence, rates: Rates, kind: int) -> Array:
 def occupant_odds(evidence: Evidence, rates: Rates, kind: int) -> Array:
     """(n, K) the o_i of `headcount`: an occupant's chance of this pattern over that of a stale name."""
     base = (1.0 - rates.unlistable[kind]) * np.exp(rates.anchor[kind])
-    codes = evidence.levels[evidence.named]
-    bits = _bits(codes, evidence.sure[evidence.named], evidence.sources, rates, kind).sum(axis=1)
+    bits = evidence.of_candidates(lambda codes, sure: _bits(codes, sure, evidence.sources, rates, kind).sum(axis=1))
     odds = np.zeros(evidence.named.shape)
     odds[evidence.named] = base * np.exp2(np.clip(bits, -60.0, 60.0))
     return odds
@@ -236,62 +252,19 @@ def log_stale(evidence: Evidence, rates: Rates, kind: int) -> Array:
     left_over = np.maximum(evidence.named.sum(axis=1)[:, None] - np.arange(k + 1)[None, :], 0)
     shape, mean = rates.stale_shape[kind], rates.stale[kind]
     empty = shape * np.log(shape / (shape + mean)) - gammaln(shape)
-    weights: Array = gammaln(shape + left_over) - left_over * np.log1p(shape / mean) + empty
+    number = np.arange(k + 1)
+    by_number = gammaln(shape + number) - number * np.log1p(shape / mean) + empty
+    weights: Array = by_number[left_over]
     return weights
 
 
-def log_prior(evidence: Evidence, rates: Rates, settings: InferenceSettings, kind: int) -> Array:
-    """(n, M + 1) log pi(N) + log L(N) in one kind of household: complaint-tilted for cases, as it stands for others."""
+def log_prior_of(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Array:
+    """(n, M + 1) log pi(N): complaint-tilted for cases, as it stands for others."""
     prior = evidence.prior
     if evidence.is_case.any():
         # The slope belongs to the city's complaints as a whole: a case is answered alike, whoever is asked with it.
         slope = crowding_slope(evidence.case_prior, rates.crowded, settings.crowded_from)
         prior = prior.copy()
         prior[evidence.is_case] = tilt_to_crowded(evidence.prior[evidence.is_case], slope)
-    log_pi: Array = np.log(np.maximum(prior, 1e-12)) + evidence.extra[:, kind]
+    log_pi: Array = np.log(np.maximum(prior, 1e-12))
     return log_pi
-
-
-def kind_posteriors(
-    evidence: Evidence, rates: Rates, settings: InferenceSettings
-) -> tuple[tuple[Headcount, ...], Array]:
-    """The exact posterior under each kind, and (n, 3) the log weight of each kind: its share times its evidence.
-
-    Tenure rules some kinds out: their rows of a posterior are 0 and their log weight is -inf.
-    """
-    share = np.log([1.0, 1.0 - rates.students, rates.students])
-    log_w = np.full((len(evidence.tenure), len(KINDS)), -np.inf)
-    heads = []
-    for kind in KINDS:
-        rows = np.flatnonzero(evidence.tenure == TENURE_OF[kind])
-        part = evidence.take(rows)
-        odds, merges = person_odds(part, rates, kind)
-        head = headcount(
-            odds,
-            log_prior(part, rates, settings, kind),
-            unnamed_share(part, rates, kind),
-            log_stale(part, rates, kind),
-        )
-        log_w[rows, kind] = share[kind] + head.log_evidence + _log_other(part, rates, kind)
-        head = replace(head, residence=merges.persons(head.residence))
-        heads.append(head.spread_over(rows, len(evidence.tenure)))
-    return tuple(heads), log_w
-
-
-def kinds_at(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> tuple[tuple[Headcount, ...], Array]:
-    """The exact posterior under each kind, and (n, 3) the probability of each kind."""
-    heads, log_w = kind_posteriors(evidence, rates, settings)
-    return heads, weights_of(log_w)
-
-
-def weights_of(log_weight: Array) -> Array:
-    """Rows of log weights, any scale, as probabilities."""
-    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-    normal: Array = weight / weight.sum(axis=1, keepdims=True)
-    return normal
-
-
-def posterior(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> Headcount:
-    """The posterior over all kinds of household that a dwelling may hold."""
-    heads, weight = kinds_at(evidence, rates, settings)
-    return mixed(heads, weight)

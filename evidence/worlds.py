@@ -9,7 +9,7 @@ summed one by one over the ways in which it can fall out.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -72,9 +72,8 @@ def over_limit_by_count(
     Runs in chunks of dwellings with alike set sizes so that no array holds more than about `cells` numbers.
     """
     result = np.zeros_like(households.log_prior)
-    for row, graph in sorted(households.graphs.items()):
-        one = np.array([row])
-        result[row] = over_by_graph(households.take(one), graph, law.take(one), how)[0]
+    for rows, graph in _alike(households):
+        result[rows] = over_by_graph(households.take(rows), graph, law.take(rows), how)[0]
     sizes = np.stack([(households.member_of == s) & (households.odds > 0) for s in range(4)]).sum(axis=2)
     order = np.lexsort(sizes)
     order = order[~np.isin(order, list(households.graphs))]
@@ -92,48 +91,70 @@ def over_limit_by_count(
 def sampling_errors(households: Households, law: Law, how: Certainty = "by what is known") -> Array:
     """(n,) standard error of p_over_limit from drawing kinship; 0 where it is summed exactly, as nearly everywhere."""
     errors = np.zeros(len(households.q0))
-    for row, graph in sorted(households.graphs.items()):
-        if not graph.is_enumerated:
-            one = np.array([row])
-            errors[row] = over_by_graph(households.take(one), graph, law.take(one), how)[1]
+    drawn = {row: graph for row, graph in households.graphs.items() if not graph.is_enumerated}
+    for rows, graph in _alike(replace(households, graphs=drawn)):
+        errors[rows] = over_by_graph(households.take(rows), graph, law.take(rows), how)[1]
     return errors
 
 
-def over_by_graph(one: Households, graph: KinGraph, law: Law, how: Certainty) -> tuple[Array, float]:
-    """P(N = n and over the limit), (M + 1,), of one dwelling by its kinship graph; and the standard error of its sum.
+def _alike(households: Households) -> list[tuple[NDArray[np.int64], KinGraph]]:
+    """The rows that have a kinship graph, those together whose graph, dependents and possible residents are alike: one
+    dwelling under several rates, mostly.
+    """
+    p, dependent = _chances(households.odds), households.member_of == DEPENDENT
+    shape = dependent * 4 + (p > 0) * 2 + (p < 1)
+    found: dict[tuple[KinGraph, bytes], list[int]] = {}
+    for row, graph in sorted(households.graphs.items()):
+        found.setdefault((graph, shape[row].tobytes()), []).append(row)
+    return [(np.array(rows), graph) for (graph, _), rows in found.items()]
 
-    The error is 0 where every outcome of the graph was enumerated (`KinGraph.is_enumerated`).
+
+def _chances(odds: Array) -> Array:
+    return odds / (1.0 + odds)
+
+
+def over_by_graph(alike: Households, graph: KinGraph, law: Law, how: Certainty) -> tuple[Array, Array]:
+    """P(N = n and over the limit), (n, M + 1), of dwellings by their kinship graph; and the standard error of each sum.
+
+    alike: households with this graph, of which the same candidates are dependents and may live there; law: one dwelling
+    a row, or one for all. The error is 0 where every outcome was enumerated (`KinGraph.is_enumerated`).
     """
     linked = max((slot for members, _ in graph.links for slot in members), default=-1)
-    used = max(int(np.flatnonzero(one.odds[0] > 0).max(initial=-1)), linked) + 1
-    p, dependent = one.odds[0, :used] / (1.0 + one.odds[0, :used]), one.member_of[0, :used] == DEPENDENT
-    weights, _ = named_weights(one.log_prior, one.q0, used, one.log_by_named)
+    used = max(int(np.flatnonzero(alike.odds[0] > 0).max(initial=-1)), linked) + 1
+    p, dependent = _chances(alike.odds[:, :used]), alike.member_of[0, :used] == DEPENDENT
+    weights, _ = named_weights(alike.log_prior, alike.q0, used, alike.log_by_named)
     parts = [
-        (share, _over_of_families(counts_of_families(p, dependent, labels), weights[0], law, how, one.family))
+        (share, _over_of_families(counts_of_families(p, dependent, labels), weights, law, how, alike.family))
         for share, labels in graph.families(used)
     ]
     over = np.sum([share * part for share, part in parts], axis=0)
     if graph.is_enumerated:
-        return over, 0.0
-    spread = sum(share * float(part.sum() - over.sum()) ** 2 for share, part in parts)
-    return over, float(np.sqrt(spread / DRAWS))
+        return over, np.zeros(len(over))
+    spread = sum(share * (part.sum(axis=1) - over.sum(axis=1)) ** 2 for share, part in parts)
+    return over, np.sqrt(spread / DRAWS)
 
 
 def _over_of_families(joint: Array, weights: Array, law: Law, how: Certainty, belief: FamilyBelief) -> Array:
-    """P(N = n and over), (M + 1,), for families of which each size is known: joint of `counts_of_families`."""
-    named, family, dependents = np.nonzero(joint)
-    mass = joint[named, family, dependents][:, None] * weights[named]
-    counts = np.broadcast_to(np.arange(weights.shape[1]), mass.shape)
+    """P(N = n and over), (n, M + 1), for families of which each size is known: joint of `counts_of_families`."""
+    possible = joint > 0
+    if not (possible == possible[0]).all():  # so small that some vanished: sums run over the same worlds each alone
+        rows = [np.array([row]) for row in range(len(joint))]
+        parts = [_over_of_families(joint[r], weights[r], law.take(r), how, belief.take(r)) for r in rows]
+        return np.concatenate(parts)
+    named, family, dependents = np.nonzero(possible[0])
+    mass = joint[:, named, family, dependents][:, :, None] * weights[:, named]
+    shape = mass.shape[1:]
+    counts = np.broadcast_to(np.arange(weights.shape[2]), shape)
     unnamed = np.maximum(counts - named[:, None], 0)
-    sizes, tied = (np.broadcast_to(numbers[:, None], mass.shape) for numbers in (family, dependents))
+    sizes, tied = (np.broadcast_to(numbers[:, None], shape) for numbers in (family, dependents))
 
     def over(size: NDArray[np.int64], children: NDArray[np.int64]) -> NDArray[np.bool_]:
-        return _over(law, how, counts.ravel(), size.ravel(), children.ravel()).reshape(mass.shape)
+        return _over(law, how, counts.ravel(), size.ravel(), children.ravel()).reshape(-1, *shape)
 
     apart, joined = over(sizes, tied), over(sizes + unnamed, tied + unnamed)
-    joins = belief.unnamed_join(family, named - dependents, dependents)[0][:, None]
+    joins = belief.unnamed_join(family, named - dependents, dependents)[:, :, None]
     share = (1.0 - joins) * apart + joins * joined
-    result: Array = (mass * share).sum(axis=0) / mass.sum()
+    result: Array = (mass * share).sum(axis=1) / mass.reshape(len(mass), -1).sum(axis=1)[:, None]
     return result
 
 
@@ -157,6 +178,7 @@ def _chunk(h: Households, law: Law, how: Certainty) -> Array:
     weights, _ = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4, h.log_by_named)
     over = np.zeros((n, m + 1))
     total = np.zeros(n)
+    shares = _Shares(h.family, law, how, m)
     for a, b, d in np.ndindex(j1, j2, jd):
         named = one[:, a] * two[:, b] * dep[:, d]
         if not named.any():
@@ -165,7 +187,7 @@ def _chunk(h: Households, law: Law, how: Certainty) -> Array:
         for s in range(ja):
             mass = (named * alone[:, s])[:, None] * weights[:, a + b + d + s]
             total += mass.sum(axis=1)
-            over += mass * _over_share(h.family, law, how, families, m, d, a + b + d + s)
+            over += mass * shares.over(families, d, a + b + d + s)
     result: Array = np.divide(over, total[:, None], out=np.zeros_like(over), where=total[:, None] > 0)
     return result
 
@@ -185,29 +207,50 @@ def _family_sizes(h: Households, a: int, b: int) -> dict[int, Array]:
     return {size: share for size, share in sizes.items() if share.any()}
 
 
-def _over_share(
-    belief: FamilyBelief,
-    law: Law,
-    how: Certainty,
-    families: dict[int, Array],
-    most: int,
-    dependents: int,
-    named: int,
-) -> Array:
-    """Over the kinship worlds, the share in which these numbers are over the limit: (n, M + 1).
+class _Shares:
+    """The share of kinship worlds in which numbers are over the limit, for households of one chunk.
 
-    Dependents belong to the largest family, and so do the unnamed occupants where they are kin.
+    Most sums ask of the same few sizes of family again, so what the law says of each is kept.
     """
-    counts = np.arange(most + 1)
-    unnamed = np.maximum(counts - named, 0)
-    share = np.zeros((len(belief.is_family), most + 1))
-    adults, children = np.array([named - dependents]), np.array([dependents])
-    for size, probability in families.items():
-        apart = _over(law, how, counts, np.full_like(counts, size + dependents), np.full_like(counts, dependents))
-        joined = _over(law, how, counts, size + dependents + unnamed, dependents + unnamed)
-        joins = belief.unnamed_join(np.array([size]), adults, children)
-        share += probability[:, None] * ((1.0 - joins) * apart + joins * joined)
-    return share
+
+    def __init__(self, belief: FamilyBelief, law: Law, how: Certainty, most: int) -> None:
+        self.belief, self.law, self.how = belief, law, how
+        self.counts = np.arange(most + 1)
+        self._said: dict[tuple[int, int, int], Array] = {}
+        self._joins: dict[tuple[bool, int], tuple[Array, Array]] = {}
+
+    def over(self, families: dict[int, Array], dependents: int, named: int) -> Array:
+        """(n, M + 1) over the kinship worlds, the share in which these numbers are over the limit.
+
+        families: `_family_sizes`. Dependents belong to the largest family, and so do the unnamed occupants where they
+        are kin.
+        """
+        share = np.zeros((len(self.belief.is_family), len(self.counts)))
+        for size, probability in families.items():
+            apart = self._law_on(size + dependents, dependents, len(self.counts))
+            joined = self._law_on(size + dependents, dependents, named)
+            not_joining, joining = self._joining(size, named - dependents, dependents)
+            share += probability[:, None] * (not_joining * apart + joining * joined)
+        return share
+
+    def _law_on(self, family: int, dependents: int, named: int) -> Array:
+        """(n or 1, M + 1) 1 where N is over, 0 where not: of N, those beyond `named` are of the family too, and count
+        with its dependents.
+        """
+        key = family, dependents, named
+        if key not in self._said:
+            unnamed = np.maximum(self.counts - named, 0)
+            over = _over(self.law, self.how, self.counts, family + unnamed, dependents + unnamed)
+            self._said[key] = over.astype(np.float64)
+        return self._said[key]
+
+    def _joining(self, size: int, adults: int, dependents: int) -> tuple[Array, Array]:
+        """(n, 1) chance that those nobody names are none of the family, and that they are."""
+        key = size >= 2 or dependents >= 1, adults
+        if key not in self._joins:
+            joins = self.belief.unnamed_join(np.array([size]), np.array([adults]), np.array([dependents]))
+            self._joins[key] = 1.0 - joins, joins
+        return self._joins[key]
 
 
 def _over(

@@ -45,9 +45,8 @@ class Candidates:
     skipped: pl.DataFrame
 
 
-def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings, people: Comparable | None = None) -> Candidates:
-    """Candidate pairs among profiles (`matchers.profiles.profiles_of`; `people`: the same, coded, where at hand)."""
-    people = people or Comparable.of(profiles)
+def candidate_pairs(people: Comparable, settings: LinkSettings) -> Candidates:
+    """Candidate pairs among profiles (`matchers.profiles.profiles_of`, coded)."""
     proposed = []
     skipped: dict[str, Skipped] = {}
     settled: list[npt.NDArray[np.int32]] = []
@@ -60,7 +59,7 @@ def candidate_pairs(profiles: pl.DataFrame, settings: LinkSettings, people: Comp
         proposed.append(found)
         skipped[rule.name] = blocks.skipped
         if rule.name in FIRST:
-            settled.append(blocks.of_profile(len(profiles)))
+            settled.append(blocks.of_profile(len(people.place.codes)))
     pairs = pl.Series("pair", np.concatenate(proposed)).unique().sort().to_numpy()
     return Candidates(
         pairs=pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)}),

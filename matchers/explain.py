@@ -16,6 +16,7 @@ import polars as pl
 from matchers.blocking import candidate_pairs
 from matchers.chance import COMPARED
 from matchers.clusters import CONTRARY_BITS, CONTRARY_FEATURES
+from matchers.coded import Comparable
 from matchers.comparer import Comparer
 from matchers.comparison import LEVELS
 from matchers.explain_words import against_words, constraint_words, level_words, mention_words
@@ -133,7 +134,7 @@ class PairScorer:
             return Compared(kept=True, rules=rules)
         if not rules:
             return Compared(kept=False, lacking=self._lacking(a, b))
-        proposed = candidate_pairs(self.profiles.table, self.settings, self.comparer.people).pairs
+        proposed = candidate_pairs(self.comparer.people, self.settings).pairs
         return Compared(kept=False, rules=rules, block_too_large=not _among(proposed, a, b))
 
     def judged_apart(self, left: int, right: int) -> bool:
@@ -157,7 +158,7 @@ class PairScorer:
             return ()
         # with blocks of one at most, each rule on which the two agree reports a block that is too large
         tight = replace(self.settings, max_place_block=1, max_name_block=1)
-        skipped = candidate_pairs(two, tight).skipped
+        skipped = candidate_pairs(Comparable.of(two), tight).skipped
         return tuple(skipped.filter(pl.col("blocks") > 0)["rule"])
 
     def _lacking(self, a: int, b: int) -> tuple[tuple[str, str], ...]:

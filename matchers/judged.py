@@ -87,6 +87,9 @@ class Judged:
 
     def decided(self, pairs: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
         """Of each pair of profiles: whether it was judged one person; whether two."""
+        if self.pairs.is_empty():
+            nobody = pl.repeat(False, len(pairs), eager=True)
+            return nobody, nobody
         key = _keys(pairs)
         same = contains(_keys(self.pairs.filter("same")), key)
         apart = contains(_keys(self.pairs.filter(~pl.col("same"))), key)

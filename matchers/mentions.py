@@ -1,6 +1,6 @@
 """Sources -> mentions: one row per person or body that a source row names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -105,14 +105,16 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
     """
     places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     place = pl.coalesce("dwelling_id", "address_key").alias("place")
-    written = {
-        source: pl.concat([_written(city, naming) for naming in NAMINGS if naming.source == source])
-        .join(places, on="address_text", how="left", maintain_order="left")
-        .with_columns(place)
-        for source in COLUMNS
-    }
-    frame = _read_names(written, orders_of(city))
-    frame = frame[file_order(frame).arg_sort()]
+    written = (
+        (
+            source,
+            pl.concat([_written(city, naming) for naming in NAMINGS if naming.source == source])
+            .join(places, on="address_text", how="left", maintain_order="left")
+            .with_columns(place),
+        )
+        for source in sorted(COLUMNS)
+    )
+    frame = pl.concat(_read_names(written, orders_of(city)))
     frame = frame.with_columns(
         # a date or an identifier belongs to the first person of a cell that names two
         pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)
@@ -158,24 +160,31 @@ def _written(city: City, naming: Naming) -> pl.DataFrame:
     )
 
 
-def _read_names(written: Mapping[str, pl.DataFrame], orders: Mapping[str, NameOrder]) -> pl.DataFrame:
-    """Split every name; sources that mix orders last, in the light of the others. A comma settles the order."""
-    settled, doubtful = [], {}
-    for source, rows in sorted(written.items()):
+def _read_names(written: Iterable[tuple[str, pl.DataFrame]], orders: Mapping[str, NameOrder]) -> Iterator[pl.DataFrame]:
+    """Split every name, source by source in the order given, each in order of row, field and part.
+
+    Sources that mix orders are read last, in the light of the others. A comma settles the order.
+    """
+    settled, doubtful = {}, {}
+    for source, rows in written:
         order = orders[source]
         if order.mixed:
             comma = rows["raw_name"].str.contains(",", literal=True)
             doubtful[source], rows = rows.filter(~comma), rows.filter(comma)
         odd_share = 0.0 if order.mixed else min(order.given_first_share, 1.0 - order.given_first_share)
         parsed = put_right(read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order), odd_share)
-        settled.append(rows.join(parsed, on="raw_name", how="left"))
-    certain = pl.concat(settled)
-    known = Known.of(certain.filter(pl.col("kind") == "person").select("place", "given", "family"))
-    read = [certain]
-    for source, rows in doubtful.items():
-        parsed = read_mixed(rows.select("raw_name", "place").unique(), orders[source].given_first_share, known)
-        read.append(rows.join(parsed, on=["raw_name", "place"], how="left", nulls_equal=True))
-    return pl.concat(read).with_columns(pl.col("part").fill_null(0).cast(pl.UInt8), pl.col("kind").fill_null("unknown"))
+        settled[source] = rows.join(parsed, on="raw_name", how="left")
+    persons = pl.concat([rows.lazy() for rows in settled.values()]).filter(pl.col("kind") == "person")
+    known = Known.of(persons.select("place", "given", "family").collect())
+    for source in list(settled):
+        rows = settled.pop(source)
+        if source in doubtful:
+            unsettled = doubtful.pop(source)
+            pairs = unsettled.select("raw_name", "place").unique()
+            parsed = read_mixed(pairs, orders[source].given_first_share, known)
+            rows = pl.concat([rows, unsettled.join(parsed, on=["raw_name", "place"], how="left", nulls_equal=True)])
+        rows = rows.with_columns(pl.col("part").fill_null(0).cast(pl.UInt8), pl.col("kind").fill_null("unknown"))
+        yield rows[file_order(rows).arg_sort()]
 
 
 def _with_case_address(leases: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

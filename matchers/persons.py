@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from loaders.memory import give_back
 from matchers.blocking import candidate_pairs
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
@@ -17,7 +18,7 @@ from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
-from matchers.profiles import Profiles, in_order, profiles_of
+from matchers.profiles import MADE_FROM, Profiles, in_order, profiles_of
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
 from matchers.weights import Weights
@@ -38,9 +39,11 @@ class People:
     @staticmethod
     def of(mentions: pl.DataFrame, settings: LinkSettings) -> "People":
         mentions = in_order(_with_optional_columns(mentions), "mention_id")
-        profiles = profiles_of(mentions.filter(pl.col("kind") == "person"), settings)
+        persons = mentions.lazy().filter(pl.col("kind") == "person").select(MADE_FROM).collect()
+        profiles = profiles_of(persons, settings)
         comparer = Comparer.of(profiles, settings)
-        return People(mentions, profiles, comparer, content_order(comparer.people))
+        # from here on they are compared as codes
+        return People(mentions, profiles.without_texts(), comparer, content_order(comparer.people))
 
 
 def link_persons(
@@ -51,28 +54,41 @@ def link_persons(
     judged: pairs of mentions (`judged.JUDGED_SCHEMA`) that must be one person, or must not be.
     """
     people = People.of(mentions, settings)
-    comparer = people.comparer
-    candidates = candidate_pairs(people.profiles.table, settings, comparer.people)
-    patterns = comparer.patterns(candidates.pairs, settings)
+    give_back()
+    candidates = candidate_pairs(people.comparer.people, settings)
+    patterns = people.comparer.patterns(candidates.pairs, settings)
     weights = fit_weights(people, patterns, settings)
     scored = Scored.of(candidates.pairs, patterns, weights, settings)
-    compared = candidates.pairs
     decided = Judged.of(judged, people.profiles.of_mention, len(people.profiles.table))
+    skipped = candidates.skipped
+    del candidates, patterns  # of six million pairs in a city: what is not named any more is given back
+    give_back()
+    clusters, scored = _clustered(people, scored, weights, settings, decided)
+    kept, across = _across(clusters, scored, settings, decided)
+    del scored
+    give_back()
+    return _results(people, kept, across, clusters, weights, skipped, settings, decided)
+
+
+def _clustered(
+    people: People, scored: Scored, weights: Weights, settings: LinkSettings, decided: Judged
+) -> tuple[Codes, Scored]:
+    """The cluster of each profile; and the scored pairs with those that no rule proposed: of a component, or judged."""
+    compared = scored.pairs.select("left", "right")
     unseen = decided.unseen(compared)
     if not unseen.is_empty():
-        scored = scored.extended(Scored.of(unseen, comparer.patterns(unseen, settings), weights, settings))
-        compared = pl.concat([compared.select("left", "right"), unseen]).sort("left", "right")
-
+        missed = people.comparer.patterns(unseen, settings)
+        scored = scored.extended(Scored.of(unseen, missed, weights, settings))
+        compared = pl.concat([compared, unseen]).sort("left", "right")
     linking = scored.linking(settings)
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
     labels = bounded_components(len(people.profiles.table), decided.linked(links), settings)
     missing = pairs_inside(labels, compared)
-    missed = comparer.patterns(missing, settings)
+    missed = people.comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
     inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
     told = decided.told(scored.where(pl.Series(inside)).frame(CLUSTERED_BY))
-    clusters = cluster(labels, told, people.order, settings)
-    return name_persons(people, scored, clusters, weights, candidates.skipped, settings, decided)
+    return cluster(labels, told, people.order, settings), scored
 
 
 def fit_weights(people: People, patterns: Patterns, settings: LinkSettings) -> Weights:
@@ -101,12 +117,27 @@ def name_persons(
     scored: at least the pairs of one cluster, those with a chance (`keep_pair_at_p`), and between two clusters that
     such a pair joins those that put something against it. decided: what people decided (`Judged.nothing`: no pair).
     """
-    across = decided.between(_across(clusters, scored, settings), clusters)
+    kept, across = _across(clusters, scored, settings, decided)
+    return _results(people, kept, across, clusters, weights, skipped, settings, decided)
+
+
+def _results(
+    people: People,
+    kept: Scored,
+    across: pl.DataFrame,
+    clusters: Codes,
+    weights: Weights,
+    skipped: pl.DataFrame,
+    settings: LinkSettings,
+    decided: Judged,
+) -> PersonLinks:
+    """kept, across: `_across`."""
+    same = across["low"] == across["high"]
     named = _name_persons(people.mentions, people.profiles, clusters, _membership(clusters, across))
     return PersonLinks(
         mentions=named,
         possible_merges=_possible_merges(named, people.profiles, across, settings.possible_at_p),
-        pairs=_mention_pairs(people.profiles, people.comparer, scored, clusters, weights, settings, decided),
+        pairs=_mention_pairs(people.profiles, people.comparer, kept, same, weights, settings, decided),
         parameters=parameters(weights, people.comparer.source_names),
         skipped=skipped,
         weights=weights,
@@ -119,15 +150,15 @@ def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
-def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataFrame:
-    """Pairs with a chance, or of one cluster: left, right, low and high cluster, `net_bits`.
+def _across(clusters: Codes, scored: Scored, settings: LinkSettings, decided: Judged) -> tuple[Scored, pl.DataFrame]:
+    """Pairs with a chance, of one cluster, or judged apart; and of each left, right, low and high cluster, `net_bits`.
 
     Across clusters the bits are less the most that any pair between the two puts against them.
     """
     one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
     same = one == other
     likely = (scored.patterns["p_match"] >= settings.keep_pair_at_p).gather(scored.pairs["pattern"]).to_numpy()
-    kept = likely | same
+    kept = likely | same | decided.decided(scored.pairs)[1].to_numpy()
     apart = np.flatnonzero(kept & ~same)
     between = pl.Series(_two_in_one(one[apart], other[apart])).unique().sort().to_numpy()
     concerned = np.zeros(len(clusters), dtype=np.bool_)  # most pairs that are disputed are of clusters without a chance
@@ -141,14 +172,15 @@ def _across(clusters: Codes, scored: Scored, settings: LinkSettings) -> pl.DataF
     bits = scored.patterns["against_bits"].gather(scored.pairs["pattern"][held]).to_numpy()
     np.maximum.at(against, np.searchsorted(between, keys), bits)
     rows = np.flatnonzero(kept)
-    frame = scored.where(pl.Series(kept)).frame(["match_weight_bits"])
+    worth_keeping = scored.where(pl.Series(kept))
+    frame = worth_keeping.frame(["match_weight_bits"])
     one, other, same = one[rows], other[rows], same[rows]
     less = np.zeros(len(rows))
     less[~same] = against[np.searchsorted(between, _two_in_one(one[~same], other[~same]))]
     net_bits = (frame["match_weight_bits"].to_numpy() - less).clip(-60, 60)
     low, high = np.minimum(one, other).astype(np.uint32), np.maximum(one, other).astype(np.uint32)
     columns = [pl.Series("low", low), pl.Series("high", high), pl.Series("net_bits", net_bits)]
-    return frame.select("left", "right").with_columns(columns)
+    return worth_keeping, decided.between(frame.select("left", "right").with_columns(columns), clusters)
 
 
 def _two_in_one(one: Codes, other: Codes) -> Codes:
@@ -223,18 +255,17 @@ def _numbered(letter: str, first: Codes) -> pl.Series:
 def _mention_pairs(
     profiles: Profiles,
     comparer: Comparer,
-    scored: Scored,
-    clusters: Codes,
+    between: Scored,
+    same: pl.Series,
     weights: Weights,
     settings: LinkSettings,
     decided: Judged,
 ) -> pl.DataFrame:
-    """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first."""
-    one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
-    same = pl.Series(one == other)
-    _, apart = decided.decided(scored.pairs)
-    kept = same | (scored.column("p_match") >= settings.keep_pair_at_p) | apart
-    between = scored.where(kept)
+    """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first.
+
+    same: of each pair of `between`, whether it is of one cluster.
+    """
+    _, apart = decided.decided(between.pairs)
     first = profiles.table["first_mention"]
     repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
     repeats = repeats.filter(pl.col("mention_id") != pl.col("first_mention"))
@@ -244,8 +275,8 @@ def _mention_pairs(
         {
             "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
             "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
-            "same": pl.concat([same.filter(kept), pl.repeat(True, len(repeats), eager=True)]),
-            "apart": pl.concat([apart.filter(kept), pl.repeat(False, len(repeats), eager=True)]),
+            "same": pl.concat([same, pl.repeat(True, len(repeats), eager=True)]),
+            "apart": pl.concat([apart, pl.repeat(False, len(repeats), eager=True)]),
             "pattern": shown.pairs["pattern"],
         }
     )

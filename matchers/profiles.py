@@ -15,6 +15,11 @@ from matchers.coded import Coded, Codes, combined, day_number, distinct
 from matchers.settings import LinkSettings
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
+MADE_FROM = (
+    "mention_id", "group_key", "source", "given", "middle", "family", "suffix", "dob", "dwelling_id", "p_dwelling",
+    "address_key", "building_key", "zip", "record_key",
+)  # fmt: skip
+"""The columns of the mentions of persons that profiles are made from."""
 _NUMBER = r"^\S*\d\S*"  # a first word with a digit, if others follow: `1201`, `12-101`, `1201A`
 
 
@@ -33,9 +38,16 @@ class Profiles:
     documents: pl.DataFrame
     coded: Mapping[str, Coded]
 
+    def without_texts(self) -> "Profiles":
+        """The same with the positions, counts and first mentions alone, for what compares codes."""
+        return Profiles(self.table.select("profile", "mentions", "first_mention"), self.of_mention, self.documents, {})
+
 
 def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
-    """Profiles of a mention frame that holds persons only. An improbable dwelling is no place (its building is)."""
+    """Profiles of a mention frame (MADE_FROM) that holds persons only.
+
+    An improbable dwelling is no place (its building is).
+    """
     near = pl.col("p_dwelling").fill_null(1.0) >= settings.place_at_p
     place = (
         pl.when(pl.col("dwelling_id").is_not_null() & near)

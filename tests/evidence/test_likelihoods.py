@@ -103,8 +103,8 @@ RATES = CarRates(brings=0.3, strays=0.25)
 
 
 def cars(untied: list[float], tied: int = 0, nights: int = MOST_LOOKS) -> Array:
-    table = vehicle_log_likelihood([np.array(untied)], np.array([tied]), np.array([nights]), RATES, MOST)
-    return np.asarray(table[0])
+    table = vehicle_log_likelihood([np.array(untied)], np.array([tied]), np.array([nights]), [RATES], MOST)
+    return np.asarray(table[0, 0])
 
 
 def test_a_dwelling_that_nobody_watched_says_nothing() -> None:

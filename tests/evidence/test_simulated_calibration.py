@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from evidence.headcount import Array
+from evidence.kinds import kinds_at, posterior
 from evidence.occupancy_prior import RENTER, occupant_prior
 from evidence.one_person import no_merges
-from evidence.rates import KINDS, RENTERS, STUDENTS, UNKNOWN, Evidence, Rates, kinds_at, posterior, prior_rates, shifted
+from evidence.rates import KINDS, RENTERS, STUDENTS, UNKNOWN, Evidence, Rates, prior_rates, shifted
 from evidence.scoring.measures import uniform_distance
 from evidence.settings import LEVELS, InferenceSettings
 

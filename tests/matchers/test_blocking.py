@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchers.blocking import candidate_pairs
+from matchers.coded import Comparable
 from matchers.profiles import profiles_of
 from matchers.settings import DEFAULT
 from tests.matchers.mention_towns import mention_frame, town
@@ -26,7 +27,7 @@ ROW = st.fixed_dictionaries(
 @given(st.lists(ROW, min_size=2, max_size=12))
 def test_every_pair_of_a_place_or_a_name_is_proposed_once_in_order(rows: list[dict[str, object]]) -> None:
     profiles = profiles_of(mention_frame(rows), DEFAULT).table
-    found = candidate_pairs(profiles, DEFAULT).pairs
+    found = candidate_pairs(Comparable.of(profiles), DEFAULT).pairs
     pairs = list(found.iter_rows())
     assert pairs == sorted(set(pairs))
     assert all(left < right for left, right in pairs)
@@ -40,11 +41,11 @@ def test_every_pair_of_a_place_or_a_name_is_proposed_once_in_order(rows: list[di
 @pytest.mark.parametrize("most", [2, 4, 6])
 def test_blocks_that_are_too_large_are_left_out_and_counted(most: int) -> None:
     profiles = profiles_of(town(60, seed=5).drop("truth"), DEFAULT).table
-    found = candidate_pairs(profiles, replace(DEFAULT, max_place_block=most, max_name_block=most))
+    found = candidate_pairs(Comparable.of(profiles), replace(DEFAULT, max_place_block=most, max_name_block=most))
     sizes = profiles["place"].drop_nulls().value_counts()["count"]
     large = sizes.filter(sizes > most).cast(pl.Float64)
     skipped = found.skipped.filter(pl.col("rule") == "same place").row(0, named=True)
     assert skipped["blocks"] == len(large)
     assert skipped["profiles"] == large.sum()
     assert skipped["pairs"] == (large * (large - 1) / 2).sum()
-    assert len(found.pairs) < len(candidate_pairs(profiles, DEFAULT).pairs)
+    assert len(found.pairs) < len(candidate_pairs(Comparable.of(profiles), DEFAULT).pairs)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.render.explanation import chance, probability, rarity, rounded_to_add_up, signed
+from evidence.render.explanation import chance, probability, rarity, signed
+from evidence.render.rounding import rounded_to_add_up
 from matchers.explain import PairScore
 from matchers.explain_plates import BIT_WORDS, Candidate, ReadingExplained
 from matchers.explain_words import feature_name

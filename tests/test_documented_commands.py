@@ -97,6 +97,9 @@ def test_every_example_of_the_reference_runs(text: str, example_folder: Path) ->
     if text.startswith("evidence score"):  # presupposes the example of `demo` above it
         for step in ("evidence demo -o demo", "evidence screen demo/city -o demo/out"):
             subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
+    if text.startswith(("evidence verify", "evidence replay")):  # presuppose the example of `summarize` above them
+        step = "evidence summarize ./fort-collins --case C-2007-0042 -o out/cases --fresh"
+        subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
     done = subprocess.run(text, shell=True, cwd=example_folder, env=with_program(), capture_output=True, text=True)
     assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

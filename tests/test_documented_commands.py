@@ -71,9 +71,12 @@ def skip_without(engine: str) -> None:
 
 
 # What some examples need to have been run before them.
+_SUMMARY = ("evidence summarize ./fort-collins --case C-2007-0042 -o out/cases --fresh --force",)
 PRESUPPOSED = {
     "evidence score": ("evidence demo -o demo --force", "evidence screen demo/city -o demo/out --force"),
-    "evidence redact": ("evidence summarize ./fort-collins --case C-2007-0042 -o out/cases --force",),
+    "evidence redact": _SUMMARY,
+    "evidence verify": _SUMMARY,
+    "evidence replay": _SUMMARY,
 }
 EXAMPLE = re.compile(r"^Example:\n\n```\n(.*?)\n```", re.MULTILINE | re.DOTALL)
 REFERENCE = ROOT / "docs" / "commands.md"
@@ -111,15 +114,7 @@ def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", EXAMPLE.findall(REFERENCE.read_text(encoding="utf-8")))
 def test_every_example_of_the_reference_runs(text: str, example_folder: Path) -> None:
-<<<<<<< HEAD
     for step in PRESUPPOSED.get(" ".join(text.split()[:2]), ()):
-=======
-    if text.startswith("evidence score"):  # presupposes the example of `demo` above it
-        for step in ("evidence demo -o demo", "evidence screen demo/city -o demo/out"):
-            subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
-    if text.startswith(("evidence verify", "evidence replay")):  # presuppose the example of `summarize` above them
-        step = "evidence summarize ./fort-collins --case C-2007-0042 -o out/cases --fresh"
->>>>>>> document
         subprocess.run(step, shell=True, cwd=example_folder, env=with_program(), check=True, capture_output=True)
     done = subprocess.run(text, shell=True, cwd=example_folder, env=with_program(), capture_output=True, text=True)
     assert done.returncode == 0, f"{text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"

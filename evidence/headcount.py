@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+
+from evidence.distributions import log_factorial
 
 Array = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ def unnamed_weight(log_prior: Array, q0: Array, named_max: int) -> Array:
     count = np.arange(m + 1)[None, :]
     unnamed = count - k
     possible = unnamed >= 0
-    arrangements = np.where(possible, gammaln(count + 1) - gammaln(np.maximum(unnamed, 0) + 1), -np.inf)
+    arrangements = np.where(possible, log_factorial(count) - log_factorial(np.maximum(unnamed, 0)), -np.inf)
     log_q0 = np.log(np.clip(q0, 1e-9, 1.0))[:, None, None]
     weights: Array = log_prior[:, None, :] + arrangements[None] + np.maximum(unnamed, 0)[None] * log_q0
     return weights

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import binom, poisson
 
+from evidence.distributions import binomial, poisson
 from evidence.headcount import Array, poisson_binomial
 from evidence.settings import InferenceSettings
 
@@ -186,7 +186,7 @@ def _cars_by_free_occupants(most: int, rates: CarRates, max_occupants: int) -> A
     """(M + 1, most + 1) P(cars | occupants free to bring one): occupants' own (binomial) and strays (Poisson)."""
     cars = np.arange(most + 1)
     free = np.arange(max_occupants + 1)[:, None]
-    own = binom.pmf(cars[None, :], free, rates.brings)
-    strays = poisson.pmf(cars[:, None] - cars[None, :], rates.strays)  # (cars, own)
+    own = binomial(cars[None, :], free, rates.brings)
+    strays = poisson(cars[:, None] - cars[None, :], rates.strays)  # (cars, own)
     table: Array = own @ strays.T
     return table

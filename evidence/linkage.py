@@ -7,10 +7,8 @@ import polars as pl
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.progress import Progress
 from loaders.city import City
-from matchers.dwellings import Dwellings, resolve_dwellings
-from matchers.dwellings_texts import ADDRESS_COLUMNS
-from matchers.mentions import build_mentions
-from matchers.persons import PersonLinks, link_persons
+from matchers.links import PersonLinks
+from matchers.places import ADDRESS_COLUMNS, Dwellings
 from matchers.vehicles import Vehicles, decode_vehicles
 
 # A car seen at a case belongs to a registrant named there about half the time, to his or her kin in a fifth
@@ -34,12 +32,12 @@ class Linked:
 def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked:
     """Resolve addresses, then persons, then logged plates (which need both)."""
     with progress.stage("addresses to dwellings"):
-        dwellings = keep.stage("dwellings", Dwellings, resolve_dwellings, of=city, sources=ADDRESSED)
+        dwellings = keep.stage("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED)
     with progress.stage("names to persons"):
         links = keep.stage(
             "persons",
             PersonLinks,
-            lambda city: link_persons(build_mentions(city, dwellings)),
+            lambda city: _persons(city, dwellings),
             of=city,
             sources=ADDRESSED,
         )
@@ -52,6 +50,19 @@ def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT) -> Linked
             sources=(*ADDRESSED, "vehicle_log"),
         )
     return Linked(dwellings, links, vehicles)
+
+
+def _dwellings(city: City) -> Dwellings:
+    from matchers.dwellings import resolve_dwellings  # here and below: not loaded where the stage is kept
+
+    return resolve_dwellings(city)
+
+
+def _persons(city: City, dwellings: Dwellings) -> PersonLinks:
+    from matchers.mentions import build_mentions
+    from matchers.persons import link_persons
+
+    return link_persons(build_mentions(city, dwellings))
 
 
 def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks) -> pl.DataFrame:

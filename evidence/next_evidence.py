@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import binom
 
+from evidence.distributions import binomial
 from evidence.headcount import Array
 from evidence.rates import Rates
 from evidence.settings import InferenceSettings
@@ -72,7 +72,7 @@ def worth(joint_over: Array, occupants: Array, per_occupant: float) -> tuple[Arr
     joint_over: (n, M + 1) P(N and over); occupants: (n, M + 1). The return is Binomial(N, per_occupant).
     """
     counts = np.arange(occupants.shape[1])
-    returns = binom.pmf(counts[None, :], counts[:, None], np.clip(per_occupant, 0.01, 0.99))  # (N, return)
+    returns = binomial(counts[None, :], counts[:, None], float(np.clip(per_occupant, 0.01, 0.99)))  # (N, return)
     mass = occupants @ returns
     over = joint_over @ returns
     p = joint_over.sum(axis=1)

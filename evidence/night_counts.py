@@ -8,8 +8,8 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import betabinom, binom
 
+from evidence.distributions import beta_binomial, binomial
 from evidence.headcount import Array
 
 DAYS = 366  # nights of the longest twelve months
@@ -32,7 +32,7 @@ def _binomial_table(rates: tuple[float, ...]) -> Array:
     """(days / STEP, rate, DAYS + 1) binomial probabilities."""
     trials = np.arange(0, DAYS + STEP, STEP)
     nights = np.arange(DAYS + 1)
-    table: Array = binom.pmf(nights[None, None, :], trials[:, None, None], np.asarray(rates)[None, :, None])
+    table: Array = binomial(nights[None, None, :], trials[:, None, None], np.asarray(rates)[None, :, None])
     return table
 
 
@@ -41,7 +41,7 @@ def _home_table(mean: float, strength: float) -> Array:
     """(days / STEP, DAYS + 1) beta-binomial probabilities of the nights at home in so many days."""
     trials = np.arange(0, DAYS + STEP, STEP)
     nights = np.arange(DAYS + 1)
-    table: Array = betabinom.pmf(nights[None, :], trials[:, None], mean * strength, (1.0 - mean) * strength)
+    table: Array = beta_binomial(nights[None, :], trials[:, None], mean * strength, (1.0 - mean) * strength)
     return table
 
 

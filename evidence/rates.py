@@ -7,11 +7,12 @@ sources depend on one another, and occupants of one dwelling are alike. `rate_le
 """
 
 from dataclasses import dataclass, replace
+from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
+from evidence.distributions import log_gamma
 from evidence.headcount import Array, Headcount, headcount, mixed
 from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, tilt_to_crowded
 from evidence.one_person import Merges
@@ -235,8 +236,8 @@ def log_stale(evidence: Evidence, rates: Rates, kind: int) -> Array:
     _, k = evidence.named.shape
     left_over = np.maximum(evidence.named.sum(axis=1)[:, None] - np.arange(k + 1)[None, :], 0)
     shape, mean = rates.stale_shape[kind], rates.stale[kind]
-    empty = shape * np.log(shape / (shape + mean)) - gammaln(shape)
-    weights: Array = gammaln(shape + left_over) - left_over * np.log1p(shape / mean) + empty
+    empty = shape * np.log(shape / (shape + mean)) - lgamma(shape)
+    weights: Array = log_gamma(shape, left_over) - left_over * np.log1p(shape / mean) + empty
     return weights
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from evidence.guest_nights import LeaseTurn
 from loaders.city import City
-from matchers.dwellings import Dwellings
+from matchers.places import Dwellings
 
 OPEN_STATUSES = ("open", "pending", "reopened")
 

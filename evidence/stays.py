@@ -11,8 +11,8 @@ grid, no sampling. The nights in the best twelve months follow as proved nights 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
 
+from evidence.distributions import beta_density
 from evidence.headcount import Array
 from evidence.night_counts import DAYS, binomial_mixtures, days_in_best_year, raised_to
 from evidence.stay_grid import BACK, EVEN, ON, RATES, Detection, GridFit, Ints, Trials, fit_grid
@@ -157,7 +157,7 @@ def _occasions(grid: GridFit, window: Array, priors: StayPriors) -> Array:
 
 def _rates(shape: tuple[float, float]) -> Array:
     """Weights of RATES, none at zero."""
-    weights = np.append(0.0, beta(*shape).pdf(RATES[1:]))
+    weights = np.append(0.0, beta_density(RATES[1:], *shape))
     scaled: Array = weights / weights.sum()
     return scaled
 

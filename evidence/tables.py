@@ -17,7 +17,7 @@ from evidence.settings import InferenceSettings
 from evidence.spells import own_paper
 from evidence.worst_guest import worst_guest
 from loaders.city import City
-from matchers.persons import count_named
+from matchers.counting import count_named
 
 FINDING_ORDER = ("over_limit_shown", "insufficient_evidence", "not_shown", "exempt")
 

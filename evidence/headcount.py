@@ -84,14 +84,14 @@ class Headcount:
         """(n,) expected number of occupants whom no source names."""
         _, ks, ns = self.joint.shape
         unnamed = np.arange(ns)[None, :] - np.arange(ks)[:, None]
-        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=(1, 2))
+        mean: Array = (self.joint * np.maximum(unnamed, 0)).sum(axis=1).sum(axis=1)
         return mean
 
 
 def named_weights(
     log_prior: Array, q0: Array, named_max: int, log_by_named: Array | None = None
 ) -> tuple[Array, Array]:
-    """Weights of (k, N) scaled row by row so that the largest is 1; returns (weights, log scale).
+    """Weights of (k, N) scaled row by row so that the largest with nobody named is 1; returns (weights, log scale).
 
     log_by_named: (n, any) a further log weight of each k, such as that of the names left over (`rates`).
     """
@@ -101,9 +101,8 @@ def named_weights(
         missing = max(named_max + 1 - log_by_named.shape[1], 0)
         by_named = np.pad(log_by_named, ((0, 0), (0, missing)), mode="edge")
         log_w = log_w + by_named[:, : named_max + 1, None]
-    scale = log_w.max(axis=(1, 2), keepdims=True)
-    scale = np.where(np.isfinite(scale), scale, 0.0)
-    return np.exp(log_w - scale), scale[:, 0, 0]
+    scale = log_w[:, 0].max(axis=1)  # by a row's own numbers alone, whatever others are padded to
+    return np.exp(log_w - scale[:, None, None]), scale
 
 
 def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None) -> Headcount:
@@ -118,12 +117,13 @@ def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | No
     joint = np.zeros((n, k + 1, log_prior.shape[1]))
     residence = np.zeros((n, k))
     log_evidence = np.zeros(n)
-    for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
+    for width in sorted({-(-int(u) // 4) * 4 for u in np.unique(used)}):
         rows = np.flatnonzero((used <= width) & (used > width - 4))
         by_named = None if log_by_named is None else log_by_named[rows]
-        part = _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named)
-        joint[rows, : width + 1] = part.joint
-        residence[rows, :width] = part.residence
+        mine = np.pad(odds[rows, :width], ((0, 0), (0, max(width - k, 0))))
+        part = _headcount(mine, log_prior[rows], q0[rows], by_named)
+        joint[rows, : width + 1] = part.joint[:, : k + 1]
+        residence[rows, :width] = part.residence[:, :k]
         log_evidence[rows] = part.log_evidence
     return Headcount(joint, residence, log_evidence)
 

@@ -16,17 +16,23 @@ from numpy.typing import NDArray
 
 from evidence.distributions import binomial, poisson
 from evidence.headcount import Array, poisson_binomial
+from evidence.row_sums import times_in_order
 from evidence.settings import InferenceSettings
 
 MONTHS_BACK = 12
 
 
 def usage_levels(
-    table: pl.DataFrame, accounts: pl.DataFrame, usage: pl.DataFrame, settings: InferenceSettings
+    table: pl.DataFrame,
+    accounts: pl.DataFrame,
+    usage: pl.DataFrame,
+    medians: pl.DataFrame,
+    settings: InferenceSettings,
 ) -> pl.DataFrame:
     """Mean log usage relative to the city's median of the same month, unit and service, per situation.
 
-    table: `Situations.table`; accounts: account_id, dwelling_id, service_type; usage: canonical frame. Winter months
+    table: `Situations.table`; accounts: account_id, dwelling_id, service_type; usage: canonical frame; medians:
+    `monthly_medians` of the city; a month without a median says nothing. Winter months
     count where there are at least two, since lawns are watered in summer; else all months. Returns situation,
     service (unit), relative_log_usage, months. Months of zero usage are a vacant meter and are left out.
     """
@@ -35,9 +41,9 @@ def usage_levels(
             schema={"situation": pl.UInt32, "unit": pl.String, "relative": pl.Float64, "months": pl.UInt32}
         )
     readings = (
-        usage.filter(pl.col("duplicate_of").is_null() & (pl.col("usage") > 0))
-        .with_columns(log_usage=pl.col("usage").log())
-        .with_columns(relative=pl.col("log_usage") - pl.col("log_usage").median().over("month", "unit"))
+        _metered(usage)
+        .join(medians, on=["month", "unit"], nulls_equal=True)
+        .with_columns(relative=pl.col("log_usage") - pl.col("median"))
         .with_columns(winter=pl.col("month").dt.month().is_in(list(settings.winter_months)))
         .join(accounts.select("account_id", "dwelling_id").unique(), on="account_id")
     )
@@ -57,6 +63,16 @@ def usage_levels(
         .with_columns(pl.col("relative").list.mean())  # in order of value: a parallel mean follows the threads
         .sort("situation", "unit")
     )
+
+
+def monthly_medians(usage: pl.DataFrame) -> pl.DataFrame:
+    """month, unit, median (log usage of the city's meters), sorted. usage: canonical frame."""
+    return _metered(usage).group_by("month", "unit").agg(median=pl.col("log_usage").median()).sort("month", "unit")
+
+
+def _metered(usage: pl.DataFrame) -> pl.DataFrame:
+    metered = usage.filter(pl.col("duplicate_of").is_null() & (pl.col("usage") > 0))
+    return metered.with_columns(log_usage=pl.col("usage").log())
 
 
 def fit_usage(relative: Array, occupants: Array, settings: InferenceSettings) -> tuple[float, float, float]:
@@ -126,7 +142,7 @@ def vehicle_log_likelihood(
         rows = np.flatnonzero(looks == nights)
         by_free = _cars_by_free_occupants(max(len(untied[row]) for row in rows), rates.after(nights), max_occupants)
         free = np.maximum(counts[None, :] - tied[rows][:, None], 0)
-        seen = _cars_seen(untied, rows) @ by_free.T
+        seen = times_in_order(_cars_seen(untied, rows), by_free.T)
         result[rows] = np.log(np.maximum(np.take_along_axis(seen, free, axis=1), 1e-12))
     return result
 
@@ -188,5 +204,4 @@ def _cars_by_free_occupants(most: int, rates: CarRates, max_occupants: int) -> A
     free = np.arange(max_occupants + 1)[:, None]
     own = binomial(cars[None, :], free, rates.brings)
     strays = poisson(cars[:, None] - cars[None, :], rates.strays)  # (cars, own)
-    table: Array = own @ strays.T
-    return table
+    return times_in_order(own, strays.T)

@@ -15,6 +15,7 @@ import numpy as np
 from evidence.distributions import binomial
 from evidence.headcount import Array
 from evidence.rates import Rates
+from evidence.row_sums import each_row_times
 from evidence.settings import InferenceSettings
 
 ChangeT = TypeVar("ChangeT", float, Array)
@@ -73,8 +74,8 @@ def worth(joint_over: Array, occupants: Array, per_occupant: float) -> tuple[Arr
     """
     counts = np.arange(occupants.shape[1])
     returns = binomial(counts[None, :], counts[:, None], float(np.clip(per_occupant, 0.01, 0.99)))  # (N, return)
-    mass = occupants @ returns
-    over = joint_over @ returns
+    mass = each_row_times(occupants, returns)
+    over = each_row_times(joint_over, returns)
     p = joint_over.sum(axis=1)
     updated = np.divide(over, mass, out=np.zeros_like(over), where=mass > 1e-12)
     change: Array = (mass * np.abs(updated - p[:, None])).sum(axis=1)

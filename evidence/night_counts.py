@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from evidence.distributions import beta_binomial, binomial
 from evidence.headcount import Array
+from evidence.row_sums import each_row_times
 
 DAYS = 366  # nights of the longest twelve months
 STEP = 6  # days between the columns of a table; between them it is interpolated
@@ -74,10 +75,9 @@ def _mixture(weights: Array, cells: tuple[NDArray[np.int64], Array], table: Arra
     size = len(weights) * steps * rates
     upper = weights * share
     # The last step has nothing above it, and no share there: its neighbour in the array gets a zero.
-    mass = np.bincount(position.ravel(), (weights - upper).ravel(), size)
+    mass = np.bincount(position.ravel(), (weights - upper).ravel(), size).astype(np.float64)
     mass[rates:] += np.bincount(position.ravel(), upper.ravel(), size)[: size - rates]
-    pmf: Array = mass.reshape(len(weights), -1) @ table.reshape(-1, DAYS + 1)
-    return pmf
+    return each_row_times(mass.reshape(len(weights), -1), table.reshape(-1, DAYS + 1))
 
 
 def raised_to(pmf: Array, floor: NDArray[np.int64]) -> Array:

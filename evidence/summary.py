@@ -13,6 +13,7 @@ from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import CLAIMS, listing_bits
+from evidence.learned import HeldRates
 from evidence.nearby import nearby
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.results import CaseResult
@@ -70,11 +71,15 @@ def build_results(
     linked = nearby(asking.linked, asked, candidates)
     for case_id in case_ids:
         view = view_case(asking.city, linked, numbers, case_id, persons)
-        yield case_id, CaseResult(_summary(view, readings, named, settings), _graph(view))
+        yield case_id, CaseResult(_summary(view, readings, named, settings, asking.held), _graph(view))
 
 
 def _summary(
-    view: CaseView, readings: Sequence[tuple[str, CaseNumbers]], named: pl.DataFrame, settings: InferenceSettings
+    view: CaseView,
+    readings: Sequence[tuple[str, CaseNumbers]],
+    named: pl.DataFrame,
+    settings: InferenceSettings,
+    held: HeldRates | None,
 ) -> Summary:
     numbers, i = view.numbers, view.index
     pmf = numbers.occupants[i]
@@ -130,7 +135,7 @@ def _summary(
             for r in report.sort("source", "row").head(50).iter_rows(named=True)
         ],
         limitations=LIMITATIONS,
-        provenance=_provenance(view, settings),
+        provenance=_provenance(view, settings, held),
     )
 
 
@@ -174,7 +179,7 @@ def _absent(view: CaseView) -> list[AbsentSource]:
     return items
 
 
-def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
+def _provenance(view: CaseView, settings: InferenceSettings, held: HeldRates | None) -> Provenance:
     return Provenance(
         program="occupancy-evidence",
         version=version("occupancy-evidence"),
@@ -195,6 +200,7 @@ def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
             "window_after_days": view.city.settings.window_after_days,
             "interval_level": settings.interval_level,
             "dwellings_learned_from": view.assessment.fitted.rates.dwellings,
+            **({"learned_rates_sha256": held.sha256} if held else {}),
         },
     )
 

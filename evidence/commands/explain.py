@@ -7,12 +7,14 @@ import typer
 from evidence.commands.options import (
     CityFolder,
     Fresh,
+    Learned,
     Prepared,
     Quiet,
     Threads,
     end_with_failures,
     kept_for,
     plain,
+    rates_for,
     report_failures,
     say,
     use_threads,
@@ -33,6 +35,7 @@ def explain(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The explanation as JSON on standard output.")] = False,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     quiet: Quiet = False,
     threads: Threads = None,
@@ -65,7 +68,8 @@ def explain(
     if case is not None and case not in known:
         raise unknown_case(case, known)
     with shown_progress(quiet=quiet) as progress:
-        told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=kept or NOTHING_KEPT)
+        held = rates_for(kept, learned, loaded, None if case is None else [case])
+        told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=kept or NOTHING_KEPT, held=held)
     if as_json:
         say(json.dumps(told.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     else:

@@ -9,6 +9,7 @@ from evidence.commands.options import (
     CityFolder,
     Force,
     Fresh,
+    Learned,
     Out,
     Pack,
     Prepared,
@@ -16,8 +17,10 @@ from evidence.commands.options import (
     Threads,
     end_with_failures,
     kept_for,
+    rates_for,
     report_failures,
     report_made,
+    report_rates,
     say_where,
     use_threads,
 )
@@ -37,6 +40,7 @@ def screen(
     purpose: Annotated[str | None, typer.Option(metavar="TEXT", help="Purpose of access, kept in run.json.")] = None,
     operator: Annotated[str | None, typer.Option(metavar="NAME", help="Who runs this, kept in run.json.")] = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -72,6 +76,8 @@ def screen(
     if engine is not None:
         if prepared is not None:
             raise typer.BadParameter("an engine reads the sources, nothing prepared", param_hint="--prepared")
+        if learned is not None:
+            raise typer.BadParameter("an engine learns from the sources", param_hint="--learned")
         screen_on_engine(
             engine,
             engine_option or [],
@@ -99,10 +105,14 @@ def screen(
         with progress.stage("load"):
             loaded = load(city, keep=kept.source if kept else None)
         report_failures(loaded)
-        run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        held = rates_for(kept, learned, loaded, pack=pack)
+        run = investigate(
+            loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held
+        )
         screening = deliver(run, out, summaries=summaries, access=access, progress=progress, force=force)
     if not quiet:
         report_made(kept)
+        report_rates(held, loaded)
         show_listing(screening.screen)
         say_where(city, out)
     end_with_failures(loaded)

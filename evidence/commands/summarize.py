@@ -9,6 +9,7 @@ from evidence.commands.options import (
     CityFolder,
     Force,
     Fresh,
+    Learned,
     Out,
     Pack,
     Pdf,
@@ -18,14 +19,17 @@ from evidence.commands.options import (
     end_with_failures,
     kept_for,
     plain,
+    rates_for,
     refuse_pdf,
     report_failures,
     report_made,
+    report_rates,
     say,
     use_threads,
 )
 
 if TYPE_CHECKING:
+    from evidence.learned import HeldRates
     from evidence.prepared.city import PreparedCity
     from evidence.summary_model import Summary
     from loaders.city import City
@@ -38,6 +42,7 @@ def summarize(
     pack: Pack = None,
     pdf: Pdf = False,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -51,7 +56,12 @@ def summarize(
     """
     use_threads(threads)
     refuse_pdf(pdf=pdf)
-    if pack is None and not fresh and _handed_over(city, case, out, prepared, force=force, quiet=quiet):
+    if (
+        pack is None
+        and learned is None
+        and not fresh
+        and _handed_over(city, case, out, prepared, force=force, quiet=quiet)
+    ):
         return
     from evidence import load
     from evidence.errors import unknown_case
@@ -61,7 +71,9 @@ def summarize(
     known = loaded.frame("cases").get_column("case_id").to_list()
     if case not in known:
         raise unknown_case(case, known)
-    _summarize_all(loaded, [case], out, kept, pack=pack, force=force, quiet=quiet)
+    _summarize_all(
+        loaded, [case], out, kept, rates_for(kept, learned, loaded, [case], pack), pack=pack, force=force, quiet=quiet
+    )
 
 
 def submit(
@@ -74,6 +86,7 @@ def submit(
     pack: Pack = None,
     pdf: Pdf = False,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -95,7 +108,9 @@ def submit(
     case_ids = new.frame("cases").get_column("case_id").unique().sort().to_list()
     kept = kept_for(city, prepared, fresh=fresh)
     loaded = load(city, keep=kept.source if kept else None)
-    _summarize_all(overlay(loaded, new), case_ids, out, kept, pack=pack, force=force, quiet=quiet)
+    laid = overlay(loaded, new)
+    held = rates_for(kept, learned, laid, case_ids, pack)
+    _summarize_all(laid, case_ids, out, kept, held, pack=pack, force=force, quiet=quiet)
 
 
 def _handed_over(city: Path, case: str, out: Path, prepared: Path | None, *, force: bool, quiet: bool) -> bool:
@@ -134,6 +149,7 @@ def _summarize_all(
     case_ids: list[str],
     out: Path,
     kept: "PreparedCity | None",
+    held: "HeldRates | None",
     *,
     pack: str | None,
     force: bool,
@@ -152,7 +168,7 @@ def _summarize_all(
     for case_id in case_ids:
         owned_or_refuse(out / names[case_id], owned_case, force=force)
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held)
         results = run.results(case_ids)
         for case_id, result in zip(case_ids, results, strict=True):
             folder = out / names[case_id]
@@ -161,6 +177,7 @@ def _summarize_all(
                 _print(result.summary, folder)
     if not quiet:
         report_made(kept)
+        report_rates(held, city)
     _link_in_index(out)
     end_with_failures(city)
 

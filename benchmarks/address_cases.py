@@ -19,7 +19,7 @@ from evidence.synthetic import generate, pools
 from loaders.city import City, load
 from loaders.normalize.addresses import parse_addresses
 from matchers.dwellings import Dwellings
-from matchers.dwellings_texts import ADDRESS_COLUMNS
+from matchers.places import ADDRESS_COLUMNS
 
 RENAMED: Final = (("OLD STAGE", "RD"), ("ROBERT E LEE", "AVE"), ("SQUAW VALLEY", "DR"))
 RENAMED_SHARE: Final = 0.4  # of the registrations, university rows and accounts of such a street

@@ -18,6 +18,7 @@ from evidence.inference import Fitted, Model, evidence_of, with_source_left_out
 from evidence.kinds import KindSums, kind_posteriors, weights_of
 from evidence.one_person import joined_merges
 from evidence.rates import KINDS, shifted
+from evidence.row_sums import weighed
 from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty
 from evidence.settings import InferenceSettings
@@ -60,7 +61,7 @@ def answer(
     """
     levels, named, extra = with_source_left_out(model, fitted, settings, leave_out)
     rows = np.flatnonzero(asked)
-    evidence = evidence_of(model, levels, named, extra).take(rows)
+    evidence = evidence_of(model, levels, named, extra, leave_out).take(rows)
     decided = np.broadcast_to(~law.undecided, len(asked))
     factor = np.where((model.is_case & decided)[rows], complaint, 1.0)
     cars = np.array([float(np.sum(model.untied[row])) for row in rows])
@@ -91,9 +92,9 @@ def answer(
     weight = weights_of(np.stack(logs, axis=1))
     return Answer(
         mixed([part.head for part in parts], weight),
-        np.einsum("nw,wnm->nm", weight, np.stack([part.over for part in parts])),
+        weighed([part.over for part in parts], weight),
         weight.reshape(len(rows), len(settings.coverage_shifts[0]), len(KINDS)).sum(axis=1),
-        np.einsum("nw,wn->n", weight, np.stack([part.error for part in parts])),
+        weighed([part.error for part in parts], weight),
     )
 
 

@@ -15,12 +15,14 @@ from evidence.case_numbers import FINDING_NEEDS, CaseNumbers, number_cases
 from evidence.focus import focused
 from evidence.inference import LEFT_OUT_SOURCES, Model
 from evidence.keeping import Keeping
+from evidence.learned import HeldRates
 from evidence.linkage import Linked
 from evidence.presence import Presence
 from evidence.rules.dwelling import law_of
 from evidence.rules.pack import RulePack
 from evidence.settings import InferenceSettings
 from loaders.city import City
+from loaders.errors import EngineFault
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Asking:
     """A city's assessment, and how its cases are answered.
 
     assessed: what decides the assessment besides the city and the settings; only: the cases that will be asked about,
-    None for all.
+    None for all; held: the rates it was made with, where they were not learned here.
     """
 
     city: City
@@ -53,6 +55,12 @@ class Asking:
     keep: Keeping
     assessed: object
     only: tuple[str, ...] | None
+    held: HeldRates | None = None
+
+    @property
+    def few(self) -> bool:
+        """Whether the assessment is of a few cases alone: quicker made than read, and not kept."""
+        return self.held is not None and self.only is not None
 
     def under(self, least_nights: int) -> Assessment:
         """The assessment with this number of nights that makes a guest an occupant; rates stay as learned."""
@@ -63,6 +71,8 @@ class Asking:
             found = under_guest_limit(city, self.linked, self.assessment, least_nights, self.settings)
             return Reread(found.presence, found.model)
 
+        if self.few:
+            return under_guest_limit(self.city, self.linked, self.assessment, least_nights, self.settings)
         made = self.keep.stage(
             "guest-limit", Reread, reread, of=self.city, settings=(self.settings, self.assessed, least_nights)
         )
@@ -70,6 +80,11 @@ class Asking:
 
     def complaint(self, assessment: Assessment, pack: RulePack) -> float:
         """The factor of the complaints of the whole city under this pack."""
+        if self.held is not None:
+            known = self.held.complaint(pack, assessment.guest_nights)
+            if known is None:
+                raise EngineFault(f"no factor of complaints was learned for {pack.id}")
+            return known
 
         def factor(_: City) -> ComplaintFactor:
             table = self.linked.dwellings.table
@@ -109,8 +124,8 @@ class Asking:
                 complaint,
             )
 
-        if self.only is not None:
-            return numbered(self.city)  # of a few cases: quicker made than read
+        if self.few or self.only is not None:
+            return numbered(self.city)
         asked = (self.settings, self.assessed, cases["case_id"].to_list(), pack, assessment.guest_nights)
         return self.keep.stage(
             "answers",

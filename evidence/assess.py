@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from evidence.candidates import CAR_SOURCES, SOURCES, build_candidates, candidate_table, lease_facts, person_facts
 from evidence.claims import claimed_numbers, claims_by_situation
-from evidence.guest_nights import GuestNightSettings, LeaseTurn
+from evidence.guest_nights import GuestNightSettings, LeaseTurn, StayRates
 from evidence.headcount import Array
 from evidence.inference import Fitted, Model, fit
 from evidence.kin_links import permanent_homes
-from evidence.likelihoods import MOST_LOOKS, usage_levels
+from evidence.learned import LearnedRates
+from evidence.likelihoods import MOST_LOOKS, monthly_medians, usage_levels
 from evidence.linkage import Linked
 from evidence.listings import (
     disclosed_situations,
@@ -45,7 +46,7 @@ class Assessment:
     lived (`residence_mentions`) and facts (`person_facts`) are of the persons concerned: those named at the dwellings
     of the situations, and the owners of the vehicles seen there.
     training: rows of the situations that the rates were learned from. guest_nights: the nights in some 12 months that
-    make a guest an occupant here (`under_guest_limit`).
+    make a guest an occupant here (`under_guest_limit`). units: of usage, and medians: month, unit, median.
     """
 
     situations: Situations
@@ -59,20 +60,29 @@ class Assessment:
     turn: LeaseTurn
     training: NDArray[np.int64]
     guest_nights: int
+    units: tuple[str, ...]
+    medians: pl.DataFrame
 
 
 def assess(
-    city: City, linked: Linked, asked_cases: pl.DataFrame, settings: InferenceSettings, progress: Progress
+    city: City,
+    linked: Linked,
+    asked_cases: pl.DataFrame,
+    settings: InferenceSettings,
+    progress: Progress,
+    learned: LearnedRates | None = None,
 ) -> Assessment:
     """Gather evidence for the asked cases and for the dwellings the rates are learned from, and learn the rates.
 
-    asked_cases: `case_windows` and, for a whole-city run, `dwelling_windows`.
+    asked_cases: `case_windows` and, for a whole-city run, `dwelling_windows`. learned: rates that are held instead of
+    learned; each case then depends on its own rows alone.
     """
-    turn = lease_turn_of(city)
+    turn = learned.turn if learned else lease_turn_of(city)
     with progress.stage("situations and listings"):
         # The rates come from the cases and a sample of the other dwellings, whichever of these are also asked for:
         # a case has the same answer in a screening of the cases and of the whole city.
-        learned_from = _training_dwellings(city, linked, asked_cases.filter("is_case"), settings)
+        is_case = asked_cases.filter("is_case")
+        learned_from = is_case.clear() if learned else _training_dwellings(city, linked, is_case, settings)
         others = learned_from.join(asked_cases, on="case_id", how="anti")
         windows = pl.concat([asked_cases, others])
         concerned = _of_persons_concerned(linked, windows)
@@ -84,15 +94,34 @@ def assess(
         facts = person_facts(concerned)
     with progress.stage("nights and operators"):
         guests = GuestNightSettings()
-        presence = find_presence(city, linked, situations, levels, facts, turn, guests)
+        presence = find_presence(
+            city, linked, situations, levels, facts, turn, guests, learned.stays if learned else None
+        )
     with progress.stage("rates of this city"):
-        model = _model(city, linked, situations, presence, lived, levels, facts, homes, settings)
+        medians = learned.medians if learned else monthly_medians(city.frame("utility_usage"))
+        usage, units = _usage_array(city, linked, table, medians, learned.units if learned else None, settings)
+        model = _model(city, linked, situations, presence, lived, levels, facts, homes, usage, settings)
         training = pl.col("is_case") | pl.col("case_id").is_in(learned_from["case_id"].implode())
         rows = np.flatnonzero(table.select(training).to_series().to_numpy())
-        fitted = fit(model, rows, settings)
+        if learned:
+            model, fitted = replace(model, present=learned.present, case_prior=learned.case_prior), learned.fitted
+        else:
+            fitted = fit(model, rows, settings)
     asked = table["case_id"].is_in(asked_cases["case_id"].implode()).to_numpy()
     return Assessment(
-        situations, presence, lived, levels, facts, model, fitted, asked, turn, rows, guests.guest_limit_nights
+        situations,
+        presence,
+        lived,
+        levels,
+        facts,
+        model,
+        fitted,
+        asked,
+        turn,
+        rows,
+        guests.guest_limit_nights,
+        units,
+        medians,
     )
 
 
@@ -118,9 +147,13 @@ def under_guest_limit(
         return assessment
     situations, levels, facts = assessment.situations, assessment.levels, assessment.facts
     guests = GuestNightSettings(guest_limit_nights=least_nights)
-    presence = find_presence(city, linked, situations, levels, facts, assessment.turn, guests)
+    fit_before = assessment.presence.stays
+    stays = StayRates(fit_before.detection, fit_before.shares)
+    presence = find_presence(city, linked, situations, levels, facts, assessment.turn, guests, stays)
     homes = owner_homes(city, linked.dwellings.best)
-    model = _model(city, linked, situations, presence, assessment.lived, levels, facts, homes, settings)
+    before = assessment.model
+    model = _model(city, linked, situations, presence, assessment.lived, levels, facts, homes, before.usage, settings)
+    model = replace(model, present=before.present, case_prior=before.case_prior)
     return replace(assessment, presence=presence, model=model, guest_nights=least_nights)
 
 
@@ -147,6 +180,7 @@ def _model(
     levels: pl.DataFrame,
     facts: pl.DataFrame,
     homes: pl.DataFrame,
+    usage: Array,
     settings: InferenceSettings,
 ) -> Model:
     table = situations.table
@@ -187,18 +221,21 @@ def _model(
     cars = untied_guests(presence.operators, parts)
     guests = parts.select("situation", "vehicle_id", p_untied=pl.col("p_guest").fill_null(0.0))
     cars_seen = candidates.levels[:, :, [SOURCES.index(s) for s in CAR_SOURCES]].max(axis=2)
+    prior, is_case = occupant_prior(bedrooms, tenure, settings), table["is_case"].to_numpy()
     return Model(
         candidates=candidates,
-        prior=occupant_prior(bedrooms, tenure, settings),
+        prior=prior,
         tenure=tenure,
-        is_case=table["is_case"].to_numpy(),
+        is_case=is_case,
         watched=table["situation"].is_in(settled["situation"].implode()).to_numpy(),
         looks=_looks(table, presence),
-        usage=_usage_array(city, linked, table, settings),
+        usage=usage,
         claims=claims_by_situation(table, situations.cases, claimed_numbers(cases)),
         untied=cars_by_situation(cars, table),
         untied_blind=cars_by_situation(guests, table),
         tied=(cars_seen >= 2).sum(axis=1).astype(np.int64),
+        present=np.asarray((candidates.levels >= 0).any(axis=(0, 1)), dtype=np.bool_),
+        case_prior=prior[is_case],
     )
 
 
@@ -228,8 +265,15 @@ def _dwelling_arrays(
     return tenure, rows["bedrooms"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
-def _usage_array(city: City, linked: Linked, table: pl.DataFrame, settings: InferenceSettings) -> Array:
-    """(n, units) relative log usage, nan where unknown; units in alphabetical order."""
+def _usage_array(
+    city: City,
+    linked: Linked,
+    table: pl.DataFrame,
+    medians: pl.DataFrame,
+    units: tuple[str, ...] | None,
+    settings: InferenceSettings,
+) -> tuple[Array, tuple[str, ...]]:
+    """(n, units) relative log usage, nan where unknown; and the units, by default those found, sorted."""
     accounts = (
         city.frame("utility_billing")
         .select("account_id", "service_address")
@@ -238,10 +282,11 @@ def _usage_array(city: City, linked: Linked, table: pl.DataFrame, settings: Infe
         .join(table.select("dwelling_id").drop_nulls().unique(), on="dwelling_id", how="semi")
         .sort("account_id", "dwelling_id")
     )
-    found = usage_levels(table, accounts, city.frame("utility_usage"), settings)
-    units = sorted(found["unit"].drop_nulls().unique().to_list())
+    found = usage_levels(table, accounts, city.frame("utility_usage"), medians, settings)
+    if units is None:
+        units = tuple(sorted(found["unit"].drop_nulls().unique().to_list()))
     result = np.full((table.height, len(units)), np.nan)
     for column, unit in enumerate(units):
         rows = found.filter(pl.col("unit") == unit)
         result[rows["situation"].to_numpy(), column] = rows["relative"].to_numpy()
-    return result
+    return result, units

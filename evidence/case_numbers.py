@@ -15,6 +15,7 @@ from evidence.findings import WEAK_COMPLAINTS, Standing, exemptions, find, in_fo
 from evidence.headcount import Array, latest_of
 from evidence.inference import CLAIMS, LEFT_OUT_SOURCES, Fitted
 from evidence.listings import LISTING_SOURCES
+from evidence.row_sums import mean_number
 from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import most_unrelated
 from evidence.rules.pack import RulePack, find_pack, pack_asked_for
@@ -134,7 +135,7 @@ def number_cases(
         exempt,
         in_force(cases["opened_on"], pack),
     )
-    fullest = fold.fullest(base.head.occupants @ np.arange(base.head.occupants.shape[1]))
+    fullest = fold.fullest(mean_number(base.head.occupants))
     return CaseNumbers(
         cases=cases,
         assessment=assessment,

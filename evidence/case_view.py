@@ -10,6 +10,7 @@ import polars as pl
 from evidence.assess import Assessment
 from evidence.case_numbers import CaseNumbers
 from evidence.linkage import Linked
+from evidence.row_sums import mean_number
 from evidence.summary_model import SourceRow
 from loaders.city import CASE_FOLDER, City
 from matchers.ordered_sums import grouped_sum
@@ -124,4 +125,4 @@ def _fullest(numbers: CaseNumbers, table: pl.DataFrame) -> int:
 
 def expected(pmf: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     """Mean of a distribution over 0..M."""
-    return float(pmf @ np.arange(len(pmf)))
+    return float(mean_number(pmf[None])[0])

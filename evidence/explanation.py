@@ -8,6 +8,7 @@ import polars as pl
 from evidence.judging.binding import bound
 from evidence.judging.shown import judged_links
 from evidence.keeping import NOTHING_KEPT, Keeping
+from evidence.learned import HeldRates
 from evidence.linkage import Linked, link
 from evidence.naming import Named, resolve
 from evidence.pipeline import investigate
@@ -50,15 +51,23 @@ class Explanation:
 
 
 def explain(
-    city: City, a: str, b: str | None, *, case_id: str | None, progress: Progress, keep: Keeping = NOTHING_KEPT
+    city: City,
+    a: str,
+    b: str | None,
+    *,
+    case_id: str | None,
+    progress: Progress,
+    keep: Keeping = NOTHING_KEPT,
+    held: HeldRates | None = None,
 ) -> Explanation:
     """Explain what `a` and `b` (see `naming`) have to do with each other; `b` may be left out for a row: a row of the
     log is then explained by itself, any other row against the person whom it names.
 
-    case_id: take plates for vehicles of this case, and add its drivers and kin to the links; keep: see `pipeline`.
+    case_id: take plates for vehicles of this case, and add its drivers and kin to the links; keep, held: see
+    `pipeline`.
     Raises MissingInput and AmbiguousInput for names that are unknown or not unique.
     """
-    linked, extra = _linked(city, case_id, progress, keep)
+    linked, extra = _linked(city, case_id, progress, keep, held)
     with progress.stage("reasons"):
         one = resolve(city, linked, a, case_id)
         names = _names(city, linked, one, None if b is None else resolve(city, linked, b, case_id), case_id)
@@ -137,11 +146,13 @@ def _account(city: City, named: Named) -> pl.DataFrame:
     return account_edges(city.frame("utility_usage"), city.frame("utility_billing"), row)
 
 
-def _linked(city: City, case_id: str | None, progress: Progress, keep: Keeping) -> tuple[Linked, list[pl.DataFrame]]:
+def _linked(
+    city: City, case_id: str | None, progress: Progress, keep: Keeping, held: HeldRates | None
+) -> tuple[Linked, list[pl.DataFrame]]:
     """The city linked; with a case also the links that only its answer gives."""
     if case_id is None:
-        return link(city, progress, keep), []
-    run = investigate(city, case_ids=[case_id], progress=progress, keep=keep)
+        return link(city, progress, keep, held), []
+    run = investigate(city, case_ids=[case_id], progress=progress, keep=keep, held=held)
     graph = run.results([case_id])[0].graph
     drawn: dict[str, list[dict[str, Any]]] = {"kin_of": [], "seen_with": []}
     for left, right, facts in graph.edges(data=True):
@@ -162,7 +173,8 @@ def _linked(city: City, case_id: str | None, progress: Progress, keep: Keeping) 
                 "reason": pl.String},
         orient="row",
     )  # fmt: skip
-    return run.linked, [case_edges(kin, drivers)]
+    linked = run.linked if held is None else link(city, progress, keep, held)  # of every case
+    return linked, [case_edges(kin, drivers)]
 
 
 def _id(node: str) -> str:

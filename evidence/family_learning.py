@@ -10,6 +10,7 @@ from evidence.candidates import Candidates
 from evidence.family import likelihood_of, unseen_chance
 from evidence.headcount import Array, Headcount
 from evidence.rates import KINDS
+from evidence.row_sums import multiplied_in_order, summed_in_order
 from evidence.settings import InferenceSettings
 from evidence.worlds import DEPENDENT, GROUP_1, GROUP_2
 
@@ -22,11 +23,11 @@ def shown_kin(candidates: Candidates, head: Headcount, rows: NDArray[np.int64]) 
     member, nobody = candidates.member_of[rows], np.ones(len(rows))
     for group, kin in ((GROUP_1, candidates.kin_1[rows]), (GROUP_2, candidates.kin_2[rows])):
         p = np.where(member == group, head.residence, 0.0)
-        none = np.prod(1.0 - p, axis=1)
-        one = none * (p / np.maximum(1.0 - p, 1e-9)).sum(axis=1)
+        none = multiplied_in_order(1.0 - p)
+        one = none * summed_in_order(p / np.maximum(1.0 - p, 1e-9))
         nobody = nobody * (1.0 - kin * np.clip(1.0 - none - one, 0.0, 1.0))
-    childless = np.prod(np.where(member == DEPENDENT, 1.0 - head.residence, 1.0), axis=1)
-    return 1.0 - nobody * childless, (head.residence * (member != DEPENDENT)).sum(axis=1)
+    childless = multiplied_in_order(np.where(member == DEPENDENT, 1.0 - head.residence, 1.0))
+    return 1.0 - nobody * childless, summed_in_order(head.residence * (member != DEPENDENT))
 
 
 GRID = tuple(float(share) for share in np.linspace(0.02, 0.98, 25))

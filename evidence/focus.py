@@ -1,8 +1,7 @@
 """The part of an assessment that the answers of a few cases need; thousands of other dwellings only taught the rates.
 
-The rows of the asked cases, and those that the answers look at beside them: every case (the prior of all of them tilts
-each one), every dwelling that was watched (their cars are counted together) and, for each source, one row that it could
-tell about (a source that is silent everywhere is absent). The same numbers come out, to the last bit.
+The rows of the asked cases alone: what is known of the city as a whole stands apart from them (`Model.present`,
+`Model.case_prior`). The same numbers come out, to the last bit.
 """
 
 from collections.abc import Sequence
@@ -18,18 +17,15 @@ from evidence.candidates import Candidates
 from evidence.inference import Model
 from evidence.situations import Situations
 
+OF_THE_CITY = ("present", "case_prior")
+
 
 def focused(assessment: Assessment, case_ids: Sequence[str]) -> Assessment:
     """The same assessment with fewer situations, numbered anew, of which those of `case_ids` are asked."""
     situations, model = assessment.situations, assessment.model
     asked = situations.table["case_id"].is_in(list(case_ids)).to_numpy()
-    told = np.flatnonzero(model.candidates.levels.max(axis=(1, 2), initial=-1) >= 0)
-    speaks = model.candidates.levels[told].max(axis=1, initial=-1) >= 0
-    firsts = told[speaks.argmax(axis=0)[speaks.any(axis=0)]]
-    needed = asked | model.is_case | (model.looks > 0)
-    needed[firsts] = True
-    rows = np.flatnonzero(needed)
-    if len(rows) == len(needed):
+    rows = np.flatnonzero(asked)
+    if len(rows) == len(asked):
         return assessment
     table = _renumbered(situations.table, rows)
     training = np.flatnonzero(np.isin(rows, assessment.training))
@@ -60,8 +56,9 @@ def _part(model: Model, rows: NDArray[np.int64]) -> Model:
 def _taken(value: Model | Candidates, rows: NDArray[np.int64]) -> dict[str, Any]:
     """The arrays and lists of a value, which have one row a situation, at these rows."""
     held = {field.name: getattr(value, field.name) for field in fields(value)}
-    arrays = {name: array[rows] for name, array in held.items() if isinstance(array, np.ndarray)}
-    return arrays | {name: [part[row] for row in rows] for name, part in held.items() if isinstance(part, list)}
+    own = {name: held[name] for name in held if name not in OF_THE_CITY}
+    arrays = {name: array[rows] for name, array in own.items() if isinstance(array, np.ndarray)}
+    return arrays | {name: [part[row] for row in rows] for name, part in own.items() if isinstance(part, list)}
 
 
 def _renumbered(frame: pl.DataFrame, rows: NDArray[np.int64]) -> pl.DataFrame:

@@ -37,6 +37,14 @@ class LeaseTurn:
     day: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class StayRates:
+    """What the logs of a city teach of all cars: how often a look sees one, and the shares of the kinds of comers."""
+
+    detection: Detection
+    shares: Array
+
+
 def watch_record(
     seen: pl.DataFrame, proved: pl.DataFrame, watched: pl.DataFrame, windows: pl.DataFrame
 ) -> pl.DataFrame:
@@ -93,6 +101,7 @@ def estimate_nights(
     households: pl.DataFrame,
     turn: LeaseTurn,
     settings: GuestNightSettings | None = None,
+    learned: StayRates | None = None,
 ) -> tuple[pl.DataFrame, StayFit]:
     """Estimated nights in the worst 12 months ending in the window, per vehicle, and the fit behind them.
 
@@ -112,7 +121,7 @@ def estimate_nights(
         .sort("case_id", "vehicle_id")
         .with_row_index("stay")
     )
-    detection = learn_detection(record, settings)
+    detection = learned.detection if learned else learn_detection(record, settings)
     floor = vehicles["floor"].to_numpy().astype(np.int64)
     fit = fit_stays(
         _trials(record, vehicles),
@@ -123,6 +132,7 @@ def estimate_nights(
         _padded(vehicles["came"]),
         detection,
         settings.priors,
+        learned.shares if learned else None,
     )
     pmf = fit.mixed()
     median, low, high = interval(pmf)

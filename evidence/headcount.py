@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+
+from evidence.distributions import log_factorial
 
 Array = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ def unnamed_weight(log_prior: Array, q0: Array, named_max: int) -> Array:
     count = np.arange(m + 1)[None, :]
     unnamed = count - k
     possible = unnamed >= 0
-    arrangements = np.where(possible, gammaln(count + 1) - gammaln(np.maximum(unnamed, 0) + 1), -np.inf)
+    arrangements = np.where(possible, log_factorial(count) - log_factorial(np.maximum(unnamed, 0)), -np.inf)
     log_q0 = np.log(np.clip(q0, 1e-9, 1.0))[:, None, None]
     weights: Array = log_prior[:, None, :] + arrangements[None] + np.maximum(unnamed, 0)[None] * log_q0
     return weights
@@ -110,7 +111,7 @@ class Margins:
 def named_weights(
     log_prior: Array, q0: Array, named_max: int, log_by_named: Array | None = None
 ) -> tuple[Array, Array]:
-    """Weights of (k, N) scaled row by row so that the largest is 1; returns (weights, log scale).
+    """Weights of (k, N) scaled row by row so that the largest with nobody named is 1; returns (weights, log scale).
 
     log_by_named: (n, any) a further log weight of each k, such as that of the names left over (`rates`).
     """
@@ -120,9 +121,8 @@ def named_weights(
         missing = max(named_max + 1 - log_by_named.shape[1], 0)
         by_named = np.pad(log_by_named, ((0, 0), (0, missing)), mode="edge")
         log_w = log_w + by_named[:, : named_max + 1, None]
-    scale = log_w.max(axis=(1, 2), keepdims=True)
-    scale = np.where(np.isfinite(scale), scale, 0.0)
-    return np.exp(log_w - scale), scale[:, 0, 0]
+    scale = log_w[:, 0].max(axis=1)  # by a row's own numbers alone, whatever others are padded to
+    return np.exp(log_w - scale[:, None, None]), scale
 
 
 def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None) -> Headcount:
@@ -162,10 +162,12 @@ def _batches(
     """Positions of dwellings with alike numbers of candidates, and their posterior, no wider than they need."""
     k = odds.shape[1]
     used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
-    for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
+    for width in sorted({-(-int(u) // 4) * 4 for u in np.unique(used)}):
         rows = np.flatnonzero((used <= width) & (used > width - 4))
         by_named = None if log_by_named is None else log_by_named[rows]
-        yield rows, _headcount(odds[rows, :width], log_prior[rows], q0[rows], by_named)
+        mine = np.pad(odds[rows, :width], ((0, 0), (0, max(width - k, 0))))
+        part = _headcount(mine, log_prior[rows], q0[rows], by_named)
+        yield rows, Headcount(part.joint[:, : k + 1], part.residence[:, :k], part.log_evidence)
 
 
 def joined(heads: Sequence[Headcount]) -> Headcount:

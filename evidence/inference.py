@@ -40,7 +40,8 @@ class Model:
     up to MOST_LOOKS; usage: (n, units) relative log usage, nan unknown; claims: (n, kinds) numbers that the complaint
     claims (`claims.CLAIM_KINDS`), nan none; untied: per situation the unattributed cars'
     probabilities; untied_blind: the same when registrations are left out; tied: (n,) candidates with a car of their own
-    that stays.
+    that stays. What is known of the city as a whole: present: (S,) the source says something somewhere; case_prior:
+    (c, M + 1) the prior of every open case.
     """
 
     candidates: Candidates
@@ -54,6 +55,8 @@ class Model:
     untied: list[Array]
     untied_blind: list[Array]
     tied: NDArray[np.int64]
+    present: NDArray[np.bool_]
+    case_prior: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,35 @@ def _claims(model: Model, fits: tuple[ClaimFit, ...]) -> Array:
     return people + np.where(both, 0.5 * cars, cars)
 
 
-def evidence_of(model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array) -> Evidence:
-    present: NDArray[np.bool_] = np.asarray((levels >= 0).any(axis=(0, 1)), dtype=np.bool_)
-    cases = model.prior[model.is_case]
+def evidence_of(
+    model: Model, levels: NDArray[np.int8], named: NDArray[np.bool_], extra: Array, leave_out: str | None = None
+) -> Evidence:
+    """What `rates` needs of all rows; levels, named and extra are those without the source left out, if one is."""
+    present = model.present.copy()
+    present[_columns(leave_out)] = False
     c = model.candidates
     return Evidence(
-        SOURCES, levels, named, c.sure, c.merges, model.prior, extra, model.tenure, model.is_case, present, cases
+        SOURCES,
+        levels,
+        named,
+        c.sure,
+        c.merges,
+        model.prior,
+        extra,
+        model.tenure,
+        model.is_case,
+        present,
+        model.case_prior,
     )
+
+
+def _columns(source: str | None) -> list[int]:
+    """Columns of `levels` that say nothing without the source: no car is tied to a name without registrations."""
+    if source == "vehicle_log":
+        return CARS
+    if source == "dmv_registrations":
+        return [SOURCES.index(source), *CARS]
+    return [SOURCES.index(source)] if source in SOURCES else []
 
 
 def _no_extra(model: Model) -> Array:
@@ -121,7 +146,7 @@ def listing_bits(
     evidence = evidence_of(model, model.candidates.levels, model.candidates.named, _no_extra(model)).take(rows)
     _, weight = kinds_at(evidence, rates, settings)
     bits = sum(weight[:, kind, None, None] * pattern_bits(evidence, rates, kind) for kind in KINDS)
-    return np.asarray(bits), weight @ np.log2(1.0 - rates.unlistable)
+    return np.asarray(bits), (weight * np.log2(1.0 - rates.unlistable)).sum(axis=1)
 
 
 def fit(model: Model, rows: NDArray[np.int64], settings: InferenceSettings) -> Fitted:
@@ -166,10 +191,9 @@ def with_source_left_out(
     untied, tied = model.untied, model.tied
     if leave_out in SOURCES:
         levels = levels.copy()
-        levels[:, :, CARS if leave_out == "vehicle_log" else SOURCES.index(leave_out)] = UNKNOWN
+        levels[:, :, _columns(leave_out)] = UNKNOWN
         if leave_out == "dmv_registrations":
-            # Without registrations no car is tied to a name: every car that stays is an unattributed one.
-            levels[:, :, CARS] = UNKNOWN
+            # Every car that stays is then an unattributed one.
             untied, tied = model.untied_blind, np.zeros_like(model.tied)
         listing = [i for i, s in enumerate(SOURCES) if s != "elsewhere"]
         named = named & (levels[:, :, listing] > 0).any(axis=2)

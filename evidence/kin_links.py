@@ -9,6 +9,7 @@ give one permanent home elsewhere, that of their parents, are kin whatever their
 import polars as pl
 
 from evidence.kinship import KinGraph
+from matchers.ordered_sums import ratio
 
 # Two kin among a house's students: siblings give their parents' home, cousins do not. Two who are not: friends who
 # moved in together and give the flat they shared. Neither rate is published; only their ratio, 25, matters.
@@ -21,7 +22,7 @@ P_DECLARED = 0.98  # a declared family is one: what is left is for clerks' error
 
 def surname_kin(share: pl.Expr, prior: float, shares_name: float) -> pl.Expr:
     """P(two persons of one dwelling who share a surname are kin), by Bayes. share: of the surname in the nation."""
-    return prior * shares_name / (prior * shares_name + (1.0 - prior) * share)
+    return ratio(pl.lit(prior * shares_name), prior * shares_name + (1.0 - prior) * share)
 
 
 def permanent_homes(mentions: pl.DataFrame, university: pl.DataFrame) -> pl.DataFrame:

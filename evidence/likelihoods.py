@@ -13,20 +13,26 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import binom, poisson
 
+from evidence.distributions import binomial, poisson
 from evidence.headcount import Array, poisson_binomial
+from evidence.row_sums import times_in_order
 from evidence.settings import InferenceSettings
 
 MONTHS_BACK = 12
 
 
 def usage_levels(
-    table: pl.DataFrame, accounts: pl.DataFrame, usage: pl.DataFrame, settings: InferenceSettings
+    table: pl.DataFrame,
+    accounts: pl.DataFrame,
+    usage: pl.DataFrame,
+    medians: pl.DataFrame,
+    settings: InferenceSettings,
 ) -> pl.DataFrame:
     """Mean log usage relative to the city's median of the same month, unit and service, per situation.
 
-    table: `Situations.table`; accounts: account_id, dwelling_id, service_type; usage: canonical frame. Winter months
+    table: `Situations.table`; accounts: account_id, dwelling_id, service_type; usage: canonical frame; medians:
+    `monthly_medians` of the city; a month without a median says nothing. Winter months
     count where there are at least two, since lawns are watered in summer; else all months. Returns situation,
     service (unit), relative_log_usage, months. Months of zero usage are a vacant meter and are left out.
     """
@@ -35,9 +41,9 @@ def usage_levels(
             schema={"situation": pl.UInt32, "unit": pl.String, "relative": pl.Float64, "months": pl.UInt32}
         )
     readings = (
-        usage.filter(pl.col("duplicate_of").is_null() & (pl.col("usage") > 0))
-        .with_columns(log_usage=pl.col("usage").log())
-        .with_columns(relative=pl.col("log_usage") - pl.col("log_usage").median().over("month", "unit"))
+        _metered(usage)
+        .join(medians, on=["month", "unit"], nulls_equal=True)
+        .with_columns(relative=pl.col("log_usage") - pl.col("median"))
         .with_columns(winter=pl.col("month").dt.month().is_in(list(settings.winter_months)))
         .join(accounts.select("account_id", "dwelling_id").unique(), on="account_id")
     )
@@ -57,6 +63,16 @@ def usage_levels(
         .with_columns(pl.col("relative").list.mean())  # in order of value: a parallel mean follows the threads
         .sort("situation", "unit")
     )
+
+
+def monthly_medians(usage: pl.DataFrame) -> pl.DataFrame:
+    """month, unit, median (log usage of the city's meters), sorted. usage: canonical frame."""
+    return _metered(usage).group_by("month", "unit").agg(median=pl.col("log_usage").median()).sort("month", "unit")
+
+
+def _metered(usage: pl.DataFrame) -> pl.DataFrame:
+    metered = usage.filter(pl.col("duplicate_of").is_null() & (pl.col("usage") > 0))
+    return metered.with_columns(log_usage=pl.col("usage").log())
 
 
 def fit_usage(relative: Array, occupants: Array, settings: InferenceSettings) -> tuple[float, float, float]:
@@ -132,7 +148,7 @@ def vehicle_log_likelihood(
         free = np.maximum(counts[None, :] - tied[rows][:, None], 0)
         for index, rate in enumerate(rates):
             by_free = _cars_by_free_occupants(cars.shape[1] - 1, rate.after(nights), max_occupants)
-            seen = cars @ by_free.T
+            seen = times_in_order(cars, by_free.T)
             result[rows, index] = np.log(np.maximum(np.take_along_axis(seen, free, axis=1), 1e-12))
     return result
 
@@ -194,7 +210,6 @@ def _cars_by_free_occupants(most: int, rates: CarRates, max_occupants: int) -> A
     """(M + 1, most + 1) P(cars | occupants free to bring one): occupants' own (binomial) and strays (Poisson)."""
     cars = np.arange(most + 1)
     free = np.arange(max_occupants + 1)[:, None]
-    own = binom.pmf(cars[None, :], free, rates.brings)
-    strays = poisson.pmf(cars[:, None] - cars[None, :], rates.strays)  # (cars, own)
-    table: Array = own @ strays.T
-    return table
+    own = binomial(cars[None, :], free, rates.brings)
+    strays = poisson(cars[:, None] - cars[None, :], rates.strays)  # (cars, own)
+    return times_in_order(own, strays.T)

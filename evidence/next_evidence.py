@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import binom
 
+from evidence.distributions import binomial
 from evidence.headcount import Array
 from evidence.rates import Rates
+from evidence.row_sums import each_row_times
 from evidence.settings import InferenceSettings
 
 ChangeT = TypeVar("ChangeT", float, Array)
@@ -72,9 +73,9 @@ def worth(joint_over: Array, occupants: Array, per_occupant: float) -> tuple[Arr
     joint_over: (n, M + 1) P(N and over); occupants: (n, M + 1). The return is Binomial(N, per_occupant).
     """
     counts = np.arange(occupants.shape[1])
-    returns = binom.pmf(counts[None, :], counts[:, None], np.clip(per_occupant, 0.01, 0.99))  # (N, return)
-    mass = occupants @ returns
-    over = joint_over @ returns
+    returns = binomial(counts[None, :], counts[:, None], float(np.clip(per_occupant, 0.01, 0.99)))  # (N, return)
+    mass = each_row_times(occupants, returns)
+    over = each_row_times(joint_over, returns)
     p = joint_over.sum(axis=1)
     updated = np.divide(over, mass, out=np.zeros_like(over), where=mass > 1e-12)
     change: Array = (mass * np.abs(updated - p[:, None])).sum(axis=1)

@@ -8,9 +8,10 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import betabinom, binom
 
+from evidence.distributions import beta_binomial, binomial
 from evidence.headcount import Array
+from evidence.row_sums import each_row_times
 
 DAYS = 366  # nights of the longest twelve months
 STEP = 6  # days between the columns of a table; between them it is interpolated
@@ -32,7 +33,7 @@ def _binomial_table(rates: tuple[float, ...]) -> Array:
     """(days / STEP, rate, DAYS + 1) binomial probabilities."""
     trials = np.arange(0, DAYS + STEP, STEP)
     nights = np.arange(DAYS + 1)
-    table: Array = binom.pmf(nights[None, None, :], trials[:, None, None], np.asarray(rates)[None, :, None])
+    table: Array = binomial(nights[None, None, :], trials[:, None, None], np.asarray(rates)[None, :, None])
     return table
 
 
@@ -41,7 +42,7 @@ def _home_table(mean: float, strength: float) -> Array:
     """(days / STEP, DAYS + 1) beta-binomial probabilities of the nights at home in so many days."""
     trials = np.arange(0, DAYS + STEP, STEP)
     nights = np.arange(DAYS + 1)
-    table: Array = betabinom.pmf(nights[None, :], trials[:, None], mean * strength, (1.0 - mean) * strength)
+    table: Array = beta_binomial(nights[None, :], trials[:, None], mean * strength, (1.0 - mean) * strength)
     return table
 
 
@@ -74,10 +75,9 @@ def _mixture(weights: Array, cells: tuple[NDArray[np.int64], Array], table: Arra
     size = len(weights) * steps * rates
     upper = weights * share
     # The last step has nothing above it, and no share there: its neighbour in the array gets a zero.
-    mass = np.bincount(position.ravel(), (weights - upper).ravel(), size)
+    mass = np.bincount(position.ravel(), (weights - upper).ravel(), size).astype(np.float64)
     mass[rates:] += np.bincount(position.ravel(), upper.ravel(), size)[: size - rates]
-    pmf: Array = mass.reshape(len(weights), -1) @ table.reshape(-1, DAYS + 1)
-    return pmf
+    return each_row_times(mass.reshape(len(weights), -1), table.reshape(-1, DAYS + 1))
 
 
 def raised_to(pmf: Array, floor: NDArray[np.int64]) -> Array:

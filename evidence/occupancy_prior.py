@@ -6,7 +6,7 @@ tilted, by so much a person that P(N >= 4) has the share of complaints that turn
 city's own cases.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
@@ -62,6 +62,12 @@ MOST_NOTICED = 6  # a house of six is noticed as much as one of eight
 
 def crowding_slope(prior: Array, share: float, crowded_from: int) -> float:
     """The slope of `tilt_to_crowded` under which N >= crowded_from is true of `share` of these rows on average."""
+    return _slope(np.ascontiguousarray(prior).tobytes(), prior.shape[1], share, crowded_from)
+
+
+@lru_cache(maxsize=64)  # asked for again in every run of every case, with one of a few shares
+def _slope(prior_bytes: bytes, width: int, share: float, crowded_from: int) -> float:
+    prior = np.frombuffer(prior_bytes).reshape(-1, width)
     low, high = -3.0, 4.0
     for _ in range(26):  # to 1e-7 of the slope
         middle = (low + high) / 2.0

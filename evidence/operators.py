@@ -12,7 +12,7 @@ import polars as pl
 
 from evidence.joint_operators import joint_weights
 from evidence.operator_ties import kin_of_owners, neighbours_cars
-from matchers.ordered_sums import grouped_sum
+from matchers.ordered_sums import grouped_sum, ratio
 
 UNNAMED_HYPOTHESES = ("other occupant", "unknown person")
 
@@ -100,7 +100,7 @@ def assign_operators(
     distinct = joint_weights(distinct, together, settings.two_cars_one_night)
     return (
         distinct.join(grouped_sum(distinct, keys, "weight").rename({"weight": "total"}), on=keys)
-        .with_columns(probability=pl.col("weight") / pl.col("total"))
+        .with_columns(probability=ratio("weight", "total"))
         .select(list(SCHEMA))
         .sort(*keys, "probability", "who", "person_id", descending=[False, False, True, False, False])
     )
@@ -174,7 +174,7 @@ def _owner_rows(weighed: pl.DataFrame, owners: pl.DataFrame, candidates: pl.Data
         .otherwise(pl.lit("registered to this person out of the city"))
     )
     return rows.select(
-        *keys, who=pl.lit("owner"), person_id="person_id", weight=pl.col("weight") / pl.col("shared"), reason=reason
+        *keys, who=pl.lit("owner"), person_id="person_id", weight=ratio("weight", "shared"), reason=reason
     )
 
 
@@ -186,7 +186,7 @@ def _kin_rows(weighed: pl.DataFrame, kin: pl.DataFrame) -> pl.DataFrame:
         *keys,
         who=pl.lit("kin of owner"),
         person_id="person_id",
-        weight=pl.col("weight") / pl.len().over(keys),
+        weight=ratio("weight", pl.len().over(keys)),
         reason="reason",
     )
 

@@ -17,6 +17,7 @@ from evidence.night_counts import DAYS, at_least, interval
 from evidence.operators import is_tied
 from evidence.presence import Presence
 from evidence.resident_nights import HomeSettings, nights_by_looks, nights_by_papers
+from evidence.row_sums import weighed
 from evidence.spells import Spells, as_arrays, find_spells
 from evidence.stay_grid import Ints
 from evidence.stays import LIVES
@@ -172,7 +173,7 @@ def _by_car(
     at = stay[rows]
     kinds = fit.evidence[at] * fit.shares
     kinds[:, LIVES] = 0.0
-    guests = np.einsum("nk,nkd->nd", kinds, fit.nights[at], optimize=False)
+    guests = weighed([fit.nights[at, kind] for kind in range(kinds.shape[1])], kinds)
     passing, falling = guests.copy(), guests.copy()
     passing[:, :limit], falling[:, limit:] = 0.0, 0.0
     odds = np.where(persons["listed"].to_numpy()[rows], settings.listed_guest, 1.0)

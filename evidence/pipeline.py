@@ -13,6 +13,7 @@ from evidence.case_numbers import CaseNumbers, by_pack
 from evidence.claims import CLAIM_KINDS
 from evidence.headcount import Array
 from evidence.keeping import NOTHING_KEPT, Keeping
+from evidence.learned import HeldRates, RatesNotLearned
 from evidence.linkage import Linked, link
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
@@ -27,6 +28,7 @@ from evidence.tables import (
     screen_table,
     vehicles_table,
 )
+from evidence.vicinity import vicinity
 from loaders.city import City
 from loaders.errors import MissingInput
 
@@ -61,7 +63,7 @@ class Run:
                 vehicles=pl.concat([vehicles_table(n) for n in self.answered]).sort("case_id", "vehicle_id"),
                 quarantine=self.city.quarantine,
                 warnings=self.city.warnings,
-                run=run_record(self.city, self.assessment, self.answered, self.settings),
+                run=run_record(self.city, self.assessment, self.answered, self.settings, self.asking.held),
             )
 
     def every_result(self) -> Iterator[tuple[str, CaseResult]]:
@@ -95,20 +97,29 @@ def investigate(
     progress: Progress | None = None,
     settings: InferenceSettings | None = None,
     keep: Keeping = NOTHING_KEPT,
+    held: HeldRates | None = None,
+    answers: bool = True,
 ) -> Run:
     """Link a city, learn its rates from all open cases and its dwellings, and answer the asked cases.
 
     case_ids: the cases to answer, open or not; by default every open one, with `all_addresses` every dwelling as well
     (`case_id` is then `dwelling:<id>`). pack: a rule pack for all cases; by default a case's own, then the city's, then
-    the default pack. keep: where stages may be kept from an earlier run. Raises UnknownPack, and MissingInput for a
-    case that the city does not have.
+    the default pack. keep: where stages may be kept from an earlier run. held: rates learned earlier, with which each
+    case is answered from its own rows alone, and nothing is learned. answers: without, rates are learned and no case is
+    answered. Raises UnknownPack, MissingInput for a case that the city does not have, and RatesNotLearned for a pack
+    that `held` was not learned for.
     """
     progress, settings = progress or NullProgress(), settings or InferenceSettings()
     _require_cases(city, case_ids or ())
-    linked = link(city, progress, keep)
-    cases = case_windows(city, linked.dwellings)
-    asked = cases
-    if case_ids is not None:
+    if held is not None:
+        require_learned(held, city, case_ids, pack)
+    linked = link(city, progress, keep, held, case_ids)
+    if case_ids is not None and held is not None:
+        cases = asked = pl.concat([case_windows(city, linked.dwellings, only=c) for c in sorted(set(case_ids))])
+        city, linked = vicinity(city, linked, asked)
+    else:
+        cases = asked = case_windows(city, linked.dwellings)
+    if case_ids is not None and held is None:
         still_open = set(cases["case_id"].to_list())
         others = [case_windows(city, linked.dwellings, only=c) for c in sorted(set(case_ids) - still_open)]
         asked = pl.concat([cases, *others])
@@ -116,28 +127,36 @@ def investigate(
         every = dwelling_windows(city, linked.dwellings)
         asked = pl.concat([asked, every.filter(pl.col("opened_on").is_not_null())])
     # What decides the assessment besides the city: whoever is asked about beyond the open cases.
-    assessed = sorted(set(case_ids or ()) - set(cases["case_id"].to_list())), all_addresses
-    assessment = keep.stage(
-        "assessment",
-        Assessment,
-        lambda city: assess(city, linked, asked, settings, progress),
-        of=city,
-        settings=(settings, assessed),
-    )
+    beyond = sorted(set(case_ids or ()) - set(cases["case_id"].to_list()))
+    assessed = beyond, all_addresses, held and held.sha256
+
+    def made(city: City) -> Assessment:
+        return assess(city, linked, asked, settings, progress, held.rates if held else None)
+
+    if held is not None and case_ids is not None:
+        assessment = made(city)  # of a few cases: quicker made than read
+    else:
+        assessment = keep.stage("assessment", Assessment, made, of=city, settings=(settings, assessed))
     # Open cases are answered together, whichever of them are asked about: to the last bit as a screening answers them.
-    only = tuple(case_ids) if case_ids is not None and assessed[0] else None
-    asking = Asking(city, linked, assessment, settings, keep, assessed, only)
+    # With held rates each case stands by itself.
+    only = tuple(case_ids) if case_ids is not None and (beyond or held) else None
+    asking = Asking(city, linked, assessment, settings, keep, assessed, only, held)
     with progress.stage("answers"):
         wanted = asked if only is None else asked.filter(pl.col("case_id").is_in(list(only)))
-        answered = _answers(asking, wanted, pack)
+        answered = _answers(asking, wanted, pack) if answers else []
     return Run(city, linked, assessment, wanted, tuple(answered), settings, progress, asking)
 
 
 def prepare_city(
-    city: City, keep: Keeping, *, progress: Progress | None = None, settings: InferenceSettings | None = None
+    city: City,
+    keep: Keeping,
+    held: HeldRates,
+    *,
+    progress: Progress | None = None,
+    settings: InferenceSettings | None = None,
 ) -> Run:
     """Make, for `keep`, all that `screen` and the summary of any open case take from the city as a whole."""
-    run = investigate(city, progress=progress, settings=settings, keep=keep)
+    run = investigate(city, progress=progress, settings=settings, keep=keep, held=held)
     with run.progress.stage("readings"):
         for numbers in run.answered:
             run.asking.readings(numbers)
@@ -176,6 +195,17 @@ def _require_cases(city: City, case_ids: Sequence[str]) -> None:
             raise MissingInput(f"there is no case {name!r} in {city.folder}; `evidence check` lists what is there")
 
 
+def require_learned(held: HeldRates, city: City, case_ids: Sequence[str] | None, pack: str | None) -> None:
+    """Raise RatesNotLearned for the first rule pack of these cases (all, for None) that the rates do not know."""
+    cases = city.frame("cases")
+    if case_ids is not None:
+        cases = cases.filter(pl.col("case_id").is_in(list(case_ids)))
+    names = cases["rule_pack"].fill_null(city.settings.rule_pack or DEFAULT_PACK).unique().sort().to_list()
+    for one in [pack_asked_for(pack)] if pack else [find_pack(name, city.folder) for name in names]:
+        if not held.knows(one):
+            raise RatesNotLearned(one.id)
+
+
 def _answers(asking: Asking, asked: pl.DataFrame, pack: str | None) -> list[CaseNumbers]:
     """Cases under their packs, each with the guest test that decides under it; nights in other windows are not
     estimated. Dwellings without a case are answered without the sensitivity runs.
@@ -202,11 +232,16 @@ def packs_named(city: City) -> list[str]:
 
 
 def run_record(
-    city: City, assessment: Assessment, answered: Sequence[CaseNumbers], settings: InferenceSettings
+    city: City,
+    assessment: Assessment,
+    answered: Sequence[CaseNumbers],
+    settings: InferenceSettings,
+    held: HeldRates | None = None,
 ) -> dict[str, Any]:
     """What `run.json` says of the run besides its time and memory: inputs, packs, settings and learned rates."""
     rates = assessment.fitted.rates
     return {
+        "rates_sha256": held and held.sha256,
         "rule_packs": sorted({numbers.pack.id for numbers in answered}),
         "rule_pack_sha256": {numbers.pack.id: numbers.pack.sha256 for numbers in answered},
         "settings": {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from evidence.guest_nights import GuestNightSettings, LeaseTurn, estimate_nights, watch_record
+from evidence.guest_nights import GuestNightSettings, LeaseTurn, StayRates, estimate_nights, watch_record
 from evidence.headcount import Array
 from evidence.joint_operators import same_night_pairs
 from evidence.linkage import Linked
@@ -47,10 +47,12 @@ def find_presence(
     facts: pl.DataFrame,
     turn: LeaseTurn,
     guests: GuestNightSettings,
+    learned: StayRates | None = None,
 ) -> Presence:
     """Nights, vehicles with their estimates, and operator hypotheses of all cases of a run.
 
-    levels: `listing_levels`; facts: `person_facts`; turn: the city's lease turn; guests: with the guest limit to test.
+    levels: `listing_levels`; facts: `person_facts`; turn: the city's lease turn; guests: with the guest limit to test;
+    learned: what the logs of the city teach, where it is not learned from these.
     """
     cases = situations.cases.select("case_id", "dwelling_id", "window_from", "window_to")
     observers = city.frame("vehicle_log").select(log_row="row", observer="observer")
@@ -78,7 +80,7 @@ def find_presence(
     record = watch_record(nights.seen, nights.proved, nights.watched, windows)
     floors = vehicles.select("case_id", "vehicle_id", floor="nights_window_max")
     households = situations.table.select("case_id", came_on="settled_on").join(windows, on="case_id", how="semi")
-    estimates, stays = estimate_nights(record, floors, windows, households, turn, guests)
+    estimates, stays = estimate_nights(record, floors, windows, households, turn, guests, learned)
     vehicles = vehicles.join(estimates, on=["case_id", "vehicle_id"], how="left").sort("case_id", "vehicle_id")
     named = (
         levels.join(situations.table.select("situation", "case_id"), on="situation")

@@ -8,11 +8,12 @@ sources depend on one another, and occupants of one dwelling are alike. `rate_le
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
+from evidence.distributions import log_gamma
 from evidence.headcount import Array
 from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, tilt_to_crowded
 from evidence.one_person import Merges
@@ -251,9 +252,9 @@ def log_stale(evidence: Evidence, rates: Rates, kind: int) -> Array:
     _, k = evidence.named.shape
     left_over = np.maximum(evidence.named.sum(axis=1)[:, None] - np.arange(k + 1)[None, :], 0)
     shape, mean = rates.stale_shape[kind], rates.stale[kind]
-    empty = shape * np.log(shape / (shape + mean)) - gammaln(shape)
+    empty = shape * np.log(shape / (shape + mean)) - lgamma(shape)
     number = np.arange(k + 1)
-    by_number = gammaln(shape + number) - number * np.log1p(shape / mean) + empty
+    by_number = log_gamma(shape, number) - number * np.log1p(shape / mean) + empty
     weights: Array = by_number[left_over]
     return weights
 

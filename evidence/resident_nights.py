@@ -101,7 +101,7 @@ def _on_grid(grid: Array, distance: Array, weights: Array) -> Array:
     n, points = distance.shape
     kept = np.where(distance >= -3.0, weights, 0.01 * weights)
     spread = nearest(grid, np.maximum(distance, 0.0).ravel()).reshape(n, points, len(grid))
-    total: Array = np.einsum("npg,np->ng", spread, kept, optimize=False)
+    total: Array = (spread * kept[:, :, None]).sum(axis=1)
     return total
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from evidence.guest_nights import LeaseTurn
 from loaders.city import City
-from matchers.dwellings import Dwellings
+from matchers.places import Dwellings
 
 OPEN_STATUSES = ("open", "pending", "reopened")
 
@@ -51,10 +51,11 @@ def case_windows(city: City, dwellings: Dwellings, only: str | None = None) -> p
     cases = city.distinct("cases")
     wanted = pl.col("case_id") == only if only is not None else pl.col("status").fill_null("open").is_in(OPEN_STATUSES)
     before, after = city.settings.window_before_days, city.settings.window_after_days
+    cases = cases.filter(wanted)
+    best = dwellings.best.filter(pl.col("address_text").is_in(cases["subject_address"].unique().implode()))
     return (
-        cases.filter(wanted)
-        .join(
-            dwellings.best.select("address_text", "dwelling_id", "p_dwelling"),
+        cases.join(
+            best.select("address_text", "dwelling_id", "p_dwelling"),
             left_on="subject_address",
             right_on="address_text",
             how="left",

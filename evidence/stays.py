@@ -11,10 +11,11 @@ grid, no sampling. The nights in the best twelve months follow as proved nights 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
 
+from evidence.distributions import beta_density
 from evidence.headcount import Array
 from evidence.night_counts import DAYS, binomial_mixtures, days_in_best_year, raised_to
+from evidence.row_sums import weighed
 from evidence.stay_grid import BACK, EVEN, ON, RATES, Detection, GridFit, Ints, Trials, fit_grid
 
 KINDS = ("lives there", "partner", "now and then", "once", "visitor")
@@ -57,7 +58,7 @@ class StayFit:
     evidence: (n, K) likelihood of a vehicle's looks by kind, up to a factor a vehicle. nights: (n, K, DAYS + 1)
     distribution of its nights in the best 12 months, by kind. rate: (n, K) mean nightly rate. lived: (n, J, L)
     likelihood of the looks if the driver lives there from first - BACK to last + ON, by the same factor; first, last:
-    (n,) days since 1970. shares: (K,) of the kinds, as this city's log shows them.
+    (n,) days since 1970. shares: (K,) of the kinds, and detection, as this city's log shows them.
     """
 
     evidence: Array
@@ -67,6 +68,7 @@ class StayFit:
     first: Array
     last: Array
     shares: Array
+    detection: Detection
 
     @property
     def weights(self) -> Array:
@@ -77,8 +79,7 @@ class StayFit:
 
     def mixed(self) -> Array:
         """(n, DAYS + 1) distribution of the nights over all kinds."""
-        pmf: Array = np.einsum("nk,nkd->nd", self.weights, self.nights, optimize=False)
-        return pmf
+        return weighed([self.nights[:, kind] for kind in range(len(KINDS))], self.weights)
 
 
 def fit_stays(
@@ -90,11 +91,12 @@ def fit_stays(
     households: Array,
     detection: Detection,
     priors: StayPriors,
+    shares: Array | None = None,
 ) -> StayFit:
     """Stays of all vehicles; each has at least one trial.
 
     floor: proved nights, which the number never undercuts; households: (n, H) days on which a household came to the
-    vehicle's case, as papers say, nan where there are fewer.
+    vehicle's case, as papers say, nan where there are fewer; shares: of the kinds, where they were learned elsewhere.
     """
     n = trials.vehicles
     shape = (n, len(KINDS))
@@ -119,13 +121,14 @@ def fit_stays(
             total = joint.sum(axis=(1, 2, 3))
             evidence[rows, kind] = total * occasions[:, kind]
             joint /= np.maximum(total, 1e-300)[:, None, None, None]
-            rate[rows, kind] = joint.sum(axis=(1, 2)) @ RATES
+            rate[rows, kind] = (joint.sum(axis=(1, 2)) * RATES).sum(axis=1)
             joints.append(joint)
         staying = binomial_mixtures(joints[:VISITOR], span[..., None] + grid.doubtful, RATES)
         nights[rows, :VISITOR] = np.stack(staying, axis=1)
         nights[rows, VISITOR, 0] = 1.0
         nights[rows] = raised_to(nights[rows], floor[rows])
-    return StayFit(evidence, nights, rate, lived, first, last, learn_shares(evidence, priors))
+    shares = learn_shares(evidence, priors) if shares is None else shares
+    return StayFit(evidence, nights, rate, lived, first, last, shares, detection)
 
 
 def learn_shares(evidence: Array, priors: StayPriors) -> Array:
@@ -157,7 +160,7 @@ def _occasions(grid: GridFit, window: Array, priors: StayPriors) -> Array:
 
 def _rates(shape: tuple[float, float]) -> Array:
     """Weights of RATES, none at zero."""
-    weights = np.append(0.0, beta(*shape).pdf(RATES[1:]))
+    weights = np.append(0.0, beta_density(RATES[1:], *shape))
     scaled: Array = weights / weights.sum()
     return scaled
 

@@ -15,6 +15,7 @@ from evidence.headcount import Array, credible_interval
 from evidence.inference import CLAIMS, listing_bits
 from evidence.judging.binding import Bound, bound
 from evidence.judging.shown import judged_links, marked, stale_links
+from evidence.learned import HeldRates
 from evidence.nearby import nearby
 from evidence.next_evidence import requests, worth, worth_per_hour
 from evidence.results import CaseResult
@@ -74,7 +75,7 @@ def build_results(
     judged = bound(asking.city, asking.linked.links.mentions)
     for case_id in case_ids:
         view = view_case(asking.city, linked, numbers, case_id, persons)
-        summary = sealed(_summary(view, readings, named, settings, judged))
+        summary = sealed(_summary(view, readings, named, settings, judged, asking.held))
         yield case_id, CaseResult(summary, _graph(view, judged))
 
 
@@ -84,6 +85,7 @@ def _summary(
     named: pl.DataFrame,
     settings: InferenceSettings,
     judged: Sequence[Bound],
+    held: HeldRates | None,
 ) -> Summary:
     numbers, i = view.numbers, view.index
     pmf = numbers.occupants[i]
@@ -140,7 +142,7 @@ def _summary(
         ],
         limitations=LIMITATIONS,
         judgements=[*judged_links(judged, view.mentions["mention_id"].to_list(), ends=1), *stale_links(judged)],
-        provenance=_provenance(view, settings),
+        provenance=_provenance(view, settings, held),
     )
 
 
@@ -184,7 +186,7 @@ def _absent(view: CaseView) -> list[AbsentSource]:
     return items
 
 
-def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
+def _provenance(view: CaseView, settings: InferenceSettings, held: HeldRates | None) -> Provenance:
     return Provenance(
         program="occupancy-evidence",
         version=version("occupancy-evidence"),
@@ -212,6 +214,7 @@ def _provenance(view: CaseView, settings: InferenceSettings) -> Provenance:
             "window_after_days": view.city.settings.window_after_days,
             "interval_level": settings.interval_level,
             "dwellings_learned_from": view.assessment.fitted.rates.dwellings,
+            **({"learned_rates_sha256": held.sha256} if held else {}),
         },
     )
 

@@ -13,11 +13,12 @@ from evidence.listings import disclosed_situations
 from evidence.next_evidence import best_request, requests
 from evidence.occupancy_prior import RENTER
 from evidence.person_nights import PersonNightSettings, persons_of_cases
+from evidence.row_sums import mean_number
 from evidence.settings import InferenceSettings
 from evidence.spells import own_paper
 from evidence.worst_guest import worst_guest
 from loaders.city import City
-from matchers.persons import count_named
+from matchers.counting import count_named
 
 FINDING_ORDER = ("over_limit_shown", "insufficient_evidence", "not_shown", "exempt")
 
@@ -27,7 +28,6 @@ def screen_table(
 ) -> pl.DataFrame:
     """One row a case; see contract outputs.md. Not yet sorted across packs."""
     cases, assessment = numbers.cases, numbers.assessment
-    counts = np.arange(numbers.occupants.shape[1])
     low, high = credible_interval(numbers.occupants, settings.interval_level)
     request, value = best_request(
         numbers.joint_over,
@@ -54,7 +54,7 @@ def screen_table(
             persons_named=pl.col("persons_named").fill_null(0),
             persons_named_low=pl.col("low").fill_null(0),
             persons_named_high=pl.col("high").fill_null(0),
-            occupants_mean=pl.Series(numbers.occupants @ counts),
+            occupants_mean=pl.Series(mean_number(numbers.occupants)),
             occupants_low=pl.Series(low),
             occupants_high=pl.Series(high),
             p_over_limit=pl.Series(numbers.p_over),

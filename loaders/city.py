@@ -13,11 +13,11 @@ from types import MappingProxyType
 
 import polars as pl
 
-from loaders import canonical, config, database, files, headers, quarantine
+from loaders import canonical, config, files, headers, quarantine
 from loaders.config import CityFile, CitySettings, SourceSettings
 from loaders.errors import MissingInput, NoUsableRows, SettingsError, UserError
 from loaders.formats import columnar
-from loaders.formats.raw import RawTable
+from loaders.formats.raw import RawTable, table_digest
 from loaders.sources import BY_NAME, SOURCES
 from loaders.sources.base import Source
 
@@ -215,6 +215,8 @@ def _load_source(
 ) -> LoadedSource | None:
     """One source from where it is; None when it is absent."""
     if wanted.database and wanted.query:
+        from loaders import database  # SQLAlchemy is slow to load
+
         result = database.read(wanted.database, wanted.query, folder)
         return _understand(source, wanted, result.table, result.label, result.sha256)
     found = listing.candidates.get(source.name, ())
@@ -308,4 +310,4 @@ def _assemble(
 
 
 def _digest(frame: pl.DataFrame) -> str:
-    return database.digest(columnar.from_frame(frame))
+    return table_digest(columnar.from_frame(frame))

@@ -4,7 +4,6 @@ Connections are opened read-only. A password is never shown: error texts are bui
 password masked, and the driver's own message is cut to its first line and searched for it.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from loaders.errors import DatabaseError, SettingsError
-from loaders.formats.raw import RawTable, Remark, position_schema, row_numbers, tidy_stamps
+from loaders.formats.raw import RawTable, Remark, position_schema, row_numbers, table_digest, tidy_stamps
 
 CONNECT_SECONDS = 10
 _CHUNK = 20_000
@@ -58,7 +57,7 @@ def read(uri: str, query: str, folder: Path) -> QueryResult:
         raise DatabaseError(f"{label}: {said(error, url)}") from error
     finally:
         engine.dispose()
-    return QueryResult(table, label, digest(table))
+    return QueryResult(table, label, table_digest(table))
 
 
 def parsed_url(uri: str) -> sa.URL:
@@ -148,10 +147,3 @@ def _text(value: object) -> str | None:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return str(value)
-
-
-def digest(table: RawTable) -> str:
-    """SHA-256 of the result as CSV with headers: the bytes an export of the same query would have."""
-    names = [f"{position}:{header}" for position, header in enumerate(table.headers)]
-    content = table.cells.rename(dict(zip(table.cells.columns, names, strict=True))).write_csv(null_value="\\N")
-    return hashlib.sha256(content.encode()).hexdigest()

@@ -6,7 +6,7 @@ is the one place where a column is described: loading, `describe()` and the docu
 
 from typing import Any, Final
 
-import dataframely as dy
+from loaders.schemas_library import dy
 
 KINDS: Final = frozenset(
     {

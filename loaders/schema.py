@@ -4,9 +4,8 @@ Every canonical frame has these columns in this order, and nothing else. Null al
 `loaders.dictionary.describe()` prints it.
 """
 
-import dataframely as dy
-
 from loaders import kinds
+from loaders.schemas_library import dy
 
 
 class Canonical(dy.Schema):

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matchers.coded import Codes, contains
 from matchers.comparison import level
@@ -51,6 +49,9 @@ def contrary() -> pl.Expr:
 
 def components(size: int, left: Codes, right: Codes) -> Codes:
     """Number of each profile's connected component."""
+    from scipy.sparse import coo_array  # slow to load, and only where persons are linked
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 

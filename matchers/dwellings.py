@@ -6,7 +6,6 @@ A text that the master does not hold is resolved to its neighbours by the error 
 beside the hypotheses that it is a dwelling the master misses, or none at all.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -20,26 +19,12 @@ from matchers.dwellings_settings import DwellingSettings
 from matchers.dwellings_table import dwelling_table
 from matchers.dwellings_texts import CityFrames, address_cells, parse_texts
 from matchers.dwellings_units import resolve_units, units_of_buildings
+from matchers.places import Dwellings
 
 __all__ = ["CityFrames", "DwellingSettings", "Dwellings", "resolve_dwellings"]
 
 _LINKS: Final = ("address_text", "dwelling_id", "p_dwelling", "p_building", "p_unit", "method", "edits")
 _NO_BUILDING: Final = pl.lit(None, pl.UInt32)
-
-
-@dataclass(frozen=True, slots=True)
-class Dwellings:
-    """The city's dwellings and what each written address means; columns in docs/frames.md.
-
-    table: one row per dwelling, by dwelling_id. links: the distribution of each text over dwellings (null: none of
-    them), sums to 1 per text. best: the most probable row of each text. cells: source, row, field, address_text of
-    every address in the files.
-    """
-
-    table: pl.DataFrame
-    links: pl.DataFrame
-    best: pl.DataFrame
-    cells: pl.DataFrame
 
 
 def resolve_dwellings(city: CityFrames, settings: DwellingSettings | None = None) -> Dwellings:

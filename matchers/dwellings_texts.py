@@ -12,6 +12,7 @@ from loaders.normalize.addresses import parse_parts
 from loaders.normalize.addresses.keys import with_keys
 from loaders.normalize.addresses.tables import STATE_CODES
 from matchers.dwellings_settings import DwellingSettings
+from matchers.places import ADDRESS_COLUMNS
 
 
 class CityFrames(Protocol):
@@ -24,15 +25,6 @@ class CityFrames(Protocol):
 
 
 # Source, column: every cell that holds an address.
-ADDRESS_COLUMNS: Final = (
-    ("assessor", "situs_address"),
-    ("cases", "subject_address"),
-    ("utility_billing", "service_address"),
-    ("lease_disclosures", "address"),
-    ("dmv_registrations", "owner_address"),
-    ("university_addresses", "address"),
-    ("assessor", "owner_mailing_address"),
-)
 # Columns whose addresses lie in the city by their nature: a situs, a complained-of place, and (asked only where there
 # is no assessor, for it is long) a meter.
 _OWN_COLUMNS: Final = ("situs_address", "subject_address", "service_address")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from matchers.dwellings import Dwellings
+from matchers.places import Dwellings
 
 METHOD_WORDS: Mapping[str, str] = {
     "exact": "just as the list has it",

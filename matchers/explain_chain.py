@@ -16,10 +16,10 @@ import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from matchers.dwellings import Dwellings
 from matchers.explain_addresses import how
 from matchers.graph import BODIES
 from matchers.links import PersonLinks
+from matchers.places import Dwellings
 from matchers.vehicles import Vehicles
 
 EDGES = pl.Schema({"a": pl.String, "b": pl.String, "type": pl.String, "p": pl.Float64, "note": pl.String})

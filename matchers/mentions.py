@@ -7,8 +7,8 @@ import polars as pl
 
 from loaders.city import City
 from matchers.coded import file_order
-from matchers.dwellings import Dwellings
 from matchers.name_order import COLUMNS, Known, NameOrder, orders_of, put_right, read_mixed, read_one_order
+from matchers.places import Dwellings
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "mention_id": pl.UInt32,

@@ -8,12 +8,15 @@ against how common that name is. The walk may not use the very pair of names it 
 """
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
 
 from matchers.coded import Codes, Floats
 from matchers.frequencies import Bearers
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # A walk is trusted as far as the name it passes has bearers: with one bearer's weight of doubt. Of 1, 2, 5, 10 and 20
 # it predicted held-out names of two simulated towns best (mean log2 lift 0.15 and 0.11; at 5: 0.11 and 0.09).
@@ -27,6 +30,8 @@ def learn(bearers: Bearers, given_names: int, family_names: int) -> Floats:
 
     0 for names too rare to judge. *_names: how many distinct ones there are.
     """
+    from scipy.sparse import csr_array, diags_array  # slow to load, and only where persons are linked
+
     shape = (family_names, given_names)
     borne = csr_array((bearers.places, (bearers.family, bearers.given)), shape=shape)
     of_family, of_given = np.asarray(borne.sum(axis=1)), np.asarray(borne.sum(axis=0))
@@ -55,7 +60,7 @@ def learn(bearers: Bearers, given_names: int, family_names: int) -> Floats:
     return result
 
 
-def _product_where_known(sparse: csr_array, dense: Floats) -> Floats:
+def _product_where_known(sparse: "csr_array", dense: Floats) -> Floats:
     """`sparse @ dense` at the cells that `sparse` holds, in their order: one in some hundred of the whole product."""
     found = np.empty(sparse.nnz)
     for start, end in pairwise(sparse.indptr.tolist()):

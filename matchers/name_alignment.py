@@ -5,7 +5,6 @@ from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -21,6 +20,8 @@ def best_assignment(bits: Floats) -> Places:
     """
     pairs, fewer, more = bits.shape
     if np.prod(np.arange(more - fewer + 1, more + 1, dtype=np.float64)) > _MOST_TRIED:
+        from scipy.optimize import linear_sum_assignment  # rare, and slow to load
+
         return np.array([linear_sum_assignment(one, maximize=True)[1] for one in bits]).reshape(pairs, fewer)
     tried = _assignments(fewer, more)
     totals = np.zeros((pairs, len(tried)))

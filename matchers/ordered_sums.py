@@ -23,6 +23,16 @@ def grouped_sum(frame: pl.DataFrame, keys: Sequence[str], value: str) -> pl.Data
     return ordered[starts.tolist()].with_columns(pl.Series(value, sums))
 
 
+def ratio(dividend: str | pl.Expr, divisor: str | pl.Expr) -> pl.Expr:
+    """Row by row, the same in a frame of one row as in one of many.
+
+    polars takes a column of one value for a constant and multiplies by its reciprocal, which is another last bit than
+    that of a division: here it is the reciprocal throughout.
+    """
+    above, below = (pl.col(part) if isinstance(part, str) else part for part in (dividend, divisor))
+    return above * (pl.lit(1.0) / below)
+
+
 def sum_in_order(columns: Iterable[str | pl.Expr]) -> pl.Expr:
     """Row by row, left to right, nulls as 0. `pl.sum_horizontal` adds in an order that follows the threads, and
     numbers with a fraction then differ in their last digit.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize.plates import serial_formats, shape_of
-from matchers.ordered_sums import grouped_sum
+from matchers.ordered_sums import grouped_sum, ratio
 from matchers.plate_channel import FLOOR_LOG2, Codes, PlateChannel, encode
 from matchers.plate_settings import PlateSettings
 
@@ -68,17 +68,17 @@ class UnlistedPlates:
                 frame = frame.join(summed, on="asked", how="left", maintain_order="left")
         size = pl.col("plate").str.len_chars()
         length = size.replace_strict(_LENGTHS, default=_ODD_LENGTH, return_dtype=pl.Float64)
-        text = length / pl.lit(36.0).pow(size)
+        text = ratio(length, pl.lit(36.0).pow(size))
         letters, digits = (pl.col("plate").str.count_matches(of).cast(pl.Float64) for of in ("[A-Z]", "[0-9]"))
-        series = _NO_TABLE * length / pl.lit(2.0).pow(size + letters * _BITS_OF_LETTER + digits * _BITS_OF_DIGIT)
+        series = _NO_TABLE * length * pl.lit(2.0).pow(-(size + letters * _BITS_OF_LETTER + digits * _BITS_OF_DIGIT))
         # any text read so, not only this one: the readings of all texts of one length spread as evenly as the texts
         frame = frame.with_columns(right=pl.Series(np.exp2(faithful)))
         own, other, personal = self.kinds
         away = pl.col("away").fill_null(0.0)
         frame = frame.with_columns(
             own=own * pl.col("mass_own").fill_null(0.0),
-            other=other * away * (pl.col("mass_other").fill_null(0.0) + series / pl.col("right")),
-            personal=personal * away * text / pl.col("right"),
+            other=other * away * (pl.col("mass_other").fill_null(0.0) + ratio(series, "right")),
+            personal=ratio(personal * away * text, "right"),
         ).with_columns(mass=pl.col("own") + pl.col("other") + pl.col("personal"))
         exact = (
             own * pl.col("exact_own").fill_null(0.0)
@@ -90,10 +90,10 @@ class UnlistedPlates:
             "plate",
             "state",
             bits=pl.col("mass").log(2).clip(lower_bound=FLOOR_LOG2),
-            p_exact=(exact / pl.col("mass")).fill_nan(0.0).clip(0.0, 1.0) * readable,
-            p_other=(pl.col("other") / pl.col("mass")).fill_nan(0.0),
-            p_personal=(pl.col("personal") / pl.col("mass")).fill_nan(0.0),
-            p_lost=(own * pl.col("lost_own").fill_null(0.0) / pl.col("mass")).fill_nan(0.0),
+            p_exact=ratio(exact, "mass").fill_nan(0.0).clip(0.0, 1.0) * readable,
+            p_other=ratio("other", "mass").fill_nan(0.0),
+            p_personal=ratio("personal", "mass").fill_nan(0.0),
+            p_lost=ratio(own * pl.col("lost_own").fill_null(0.0), "mass").fill_nan(0.0),
         ).sort("plate", "state")
 
     def _own_formats(self, reads: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from matchers.ordered_sums import ratio
 from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
@@ -237,12 +238,12 @@ def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, r
     end_lost = pl.col("hidden").log(2) + float(np.log2(channel.rates.lost_end / 4)) + pl.col("home").fill_null(anyone)
     cut = pl.lit(2.0).pow(end_lost.fill_null(FLOOR_LOG2))
     mass = pl.lit(2.0).pow("bits") + pl.lit(2.0).pow(hidden.fill_null(FLOOR_LOG2)) + cut
-    unlisted_part = pl.lit(2.0).pow("bits") / mass
+    unlisted_part = ratio(pl.lit(2.0).pow("bits"), mass)
     away = away.select(
         "candidate",
         mass.log(2).alias("bits_prior"),
         *(pl.col(part) * unlisted_part for part in ("p_exact", "p_other", "p_personal")),
-        p_lost=pl.col("p_lost") * unlisted_part + cut / mass,
+        p_lost=pl.col("p_lost") * unlisted_part + ratio(cut, mass),
     )
     found = (
         plates.filter(pl.col("entity").is_not_null())

@@ -14,11 +14,11 @@ Two rows of one look are two vehicles, unless someone wrote one car down twice.
 """
 
 from dataclasses import dataclass
+from math import lgamma
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.special import gammaln
 
 from matchers.plate_settings import PlateSettings
 
@@ -186,8 +186,8 @@ def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
             .join(sizes.rename({"owner": "candidate", "n": "m"}), on="candidate", how="left")
             .join(_clashes(problem, owner), on=["owner", "candidate"], how="left")
         )
-        n, m = moves["n"].to_numpy().astype(float), moves["m"].fill_null(0).to_numpy().astype(float)
-        joined = (gammaln(n + m) - gammaln(n) - gammaln(np.maximum(m, 1.0))) / _LN2
+        n, m = (moves[name].fill_null(0).to_numpy().astype(np.int64) for name in ("n", "m"))
+        joined = _log_ways(n, m) / _LN2
         joined -= np.log2(problem.concentration)[moves["candidate"].to_numpy()] + moves["prior"].to_numpy()
         cost = -np.log2(1 - settings.same_look_conflict) * moves["clashes"].fill_null(0).to_numpy()
         gain = moves["score"] - moves["now"].fill_null(-np.inf) + pl.Series(np.where(m > 0, joined, 0.0) - cost)
@@ -209,6 +209,13 @@ def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
         table[list(renamed)] = list(renamed.values())
         owner = table[owner]
     return owner
+
+
+def _log_ways(n: Ids, m: Ids) -> Floats:
+    """log of gamma(n + m) / (gamma(n) gamma(m)) for n >= 1, m >= 1; m = 0 as 1."""
+    table = np.array([lgamma(count) for count in range(1, 1 + int((n + np.maximum(m, 1)).max(initial=1)))])
+    result: Floats = table[n + m - 1] - table[n - 1] - table[np.maximum(m, 1) - 1]
+    return result
 
 
 def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution:

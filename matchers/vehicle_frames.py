@@ -7,7 +7,7 @@ import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from matchers.ordered_sums import grouped_sum, sum_in_order
+from matchers.ordered_sums import grouped_sum, ratio, sum_in_order
 from matchers.plate_settings import PlateSettings
 from matchers.vehicle_clusters import Solution
 from matchers.vehicle_descriptions import description_bits
@@ -218,7 +218,7 @@ def _place_descriptions(decoded: Decoded, settings: PlateSettings) -> pl.DataFra
     none = settings.unassigned_weight
     return (
         weighed.join(whole, on="log_row")
-        .with_columns(p_vehicle=pl.col("weight") / (pl.col("whole") + none))
+        .with_columns(p_vehicle=ratio("weight", pl.col("whole") + none))
         .sort("case_id", "log_row", "p_vehicle", "vehicle_id", descending=[False, False, True, False])
         .unique(["case_id", "log_row"], keep="first", maintain_order=True)
         .filter(pl.col("weight") > none)

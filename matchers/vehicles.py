@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.ordered_sums import sum_in_order
+from matchers.ordered_sums import ratio, sum_in_order
 from matchers.plate_channel import Codes, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
@@ -26,28 +26,31 @@ from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates
 from matchers.vehicle_registry import Registry, coded_vehicles
 
 if TYPE_CHECKING:
-    from loaders.city import City
+    pass
 
 AFFINITY_SCHEMA = pl.Schema({"case_id": pl.String, "dmv_row": pl.UInt32, "bits": pl.Float64})
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one pass over a log is made with: the rates of misreading, and what plates a street holds."""
+
+    rates: CityRates
+    prior: PlatePrior
+
+
+@dataclass(frozen=True, slots=True)
 class Vehicles:
-    """The frames of docs/frames.md, and what was learned: `rates` and `states` (see PlatePrior)."""
+    """The frames of docs/frames.md, and what was learned: `rates` and `states` (see PlatePrior) of the last pass, and
+    the `lessons` of every pass, with which any other case is decoded as it would have been among these.
+    """
 
     sightings: pl.DataFrame
     readings: pl.DataFrame
     vehicles: pl.DataFrame
     rates: CityRates
     states: pl.DataFrame
-
-
-def decode_vehicles(
-    city: "City", affinity: pl.DataFrame | None = None, settings: PlateSettings | None = None
-) -> Vehicles:
-    """Decode all cases of a city. affinity: case_id, dmv_row, bits (log2 odds that the owner belongs to the case)."""
-    log, registry = city.frame("vehicle_log"), city.frame("dmv_registrations")
-    return decode_frames(log, registry, affinity, settings)
+    lessons: tuple[Lesson, ...]
 
 
 def decode_frames(
@@ -56,38 +59,62 @@ def decode_frames(
     affinity: pl.DataFrame | None = None,
     settings: PlateSettings | None = None,
 ) -> Vehicles:
-    """The same from the two canonical frames."""
+    """Decode all cases of a log. Both frames canonical; affinity: see `decode_log`."""
+    return decode_log(vehicle_log, Registry.build(dmv_registrations), affinity, settings)
+
+
+def decode_log(
+    vehicle_log: pl.DataFrame,
+    registry: Registry,
+    affinity: pl.DataFrame | None = None,
+    settings: PlateSettings | None = None,
+    lessons: tuple[Lesson, ...] | None = None,
+) -> Vehicles:
+    """Decode all cases of a log. affinity: case_id, dmv_row, bits (log2 odds that the owner belongs to the case).
+
+    lessons: of another decoding, from which nothing is then learned anew: each case depends on its own rows alone.
+    """
     settings = settings or PlateSettings()
     affinity = pl.DataFrame(schema=AFFINITY_SCHEMA) if affinity is None else affinity.select(list(AFFINITY_SCHEMA))
     affinity = affinity.cast(AFFINITY_SCHEMA)
     log = read_log(vehicle_log)
-    registry = Registry.build(dmv_registrations)
     plated = log.filter(pl.col("kind") == "plated").with_row_index("sighting")
     channel = PlateChannel.of(settings)
     index = PlateIndex.build(registry.entities["plate"])
     candidates = find_candidates(plated, registry, index, affinity, channel, settings)
     evidence = gather_evidence(plated, candidates, registry, settings)
-    vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
-    prior = PlatePrior.estimate(vehicle_states, registry.entities, settings)
-    rates = CityRates(settings.rates, settings.wrong_state_rate, 0.0)
     fixed = FixedPairs.of(evidence, plated)
     spread = np.full(len(candidates.plates), settings.concentration)
+    taught = [lessons[0] if lessons else _first_lesson(plated, registry, settings)]
     for learning_round in range(settings.learning_rounds):
-        pairs, weights, solution = _decode(plated, fixed, candidates, prior, rates, registry, spread, settings)
-        if learning_round:  # not from the first: where few plates are registered, chance neighbours would teach
-            lost_end = learn_lost_end(pairs.rename({"p_hypothesis": "weight"}), settings)
-            rates = learn_rates(_lessons(pairs, solution), lost_end, settings, rates)
-        prior = prior.learned(_hypotheses(candidates, weights, solution), settings)
+        now = taught[-1]
+        pairs, weights, solution = _decode(plated, fixed, candidates, now, registry, spread, settings)
+        if lessons:
+            taught.append(lessons[learning_round + 1])
+        else:
+            rates = now.rates
+            if learning_round:  # not from the first: where few plates are registered, chance neighbours would teach
+                lost_end = learn_lost_end(pairs.rename({"p_hypothesis": "weight"}), settings)
+                rates = learn_rates(_lessons(pairs, solution), lost_end, settings, rates)
+            taught.append(Lesson(rates, now.prior.learned(_hypotheses(candidates, weights, solution), settings)))
         spread = _concentrations(plated, candidates, solution, settings)
-    pairs, _, solution = _decode(plated, fixed, candidates, prior, rates, registry, spread, settings)
+    last = taught[-1]
+    pairs, _, solution = _decode(plated, fixed, candidates, last, registry, spread, settings)
     decoded = Decoded(log, plated, candidates.plates, pairs, solution, registry)
     return Vehicles(
         sightings_frame(decoded, settings),
         readings_frame(decoded, vehicle_log, settings),
         vehicles_frame(decoded, settings),
-        rates,
-        prior.states,
+        last.rates,
+        last.prior.states,
+        tuple(taught),
     )
+
+
+def _first_lesson(plated: pl.DataFrame, registry: Registry, settings: PlateSettings) -> Lesson:
+    vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
+    prior = PlatePrior.estimate(vehicle_states, registry.entities, settings)
+    return Lesson(CityRates(settings.rates, settings.wrong_state_rate, 0.0), prior)
 
 
 def read_log(vehicle_log: pl.DataFrame) -> pl.DataFrame:
@@ -145,13 +172,13 @@ def _decode(
     plated: pl.DataFrame,
     fixed: FixedPairs,
     candidates: Candidates,
-    prior: PlatePrior,
-    rates: CityRates,
+    lesson: Lesson,
     registry: Registry,
     spread: npt.NDArray[np.float64],
     settings: PlateSettings,
 ) -> tuple[pl.DataFrame, pl.DataFrame, Solution]:
     """One pass at given rates: the pairs with all their bits, the candidates' priors, and the vehicles."""
+    prior, rates = lesson.prior, lesson.rates
     channel = PlateChannel.of(settings, rates.channel)
     bits = channel.log2_probability(fixed.read, fixed.plate)
     weights = prior_of(candidates, prior, channel, len(registry.entities))
@@ -218,7 +245,7 @@ def _concentrations(
         .group_by("case_id")
         .agg(n=pl.len().cast(pl.Float64), k=pl.col("owner").n_unique().cast(pl.Float64))
     )
-    estimate = pl.col("k").pow(2) / (2 * (pl.col("n") - pl.col("k")) + pl.col("k"))
+    estimate = ratio(pl.col("k").pow(2), 2 * (pl.col("n") - pl.col("k")) + pl.col("k"))
     return (
         candidates.plates.join(counted, on="case_id", how="left", maintain_order="left")
         .select(estimate.fill_null(0.0).clip(lower_bound=settings.concentration))

@@ -8,12 +8,14 @@ from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlac
 from evidence.commands.options import (
     CityFolder,
     Fresh,
+    Learned,
     Prepared,
     Quiet,
     Threads,
     end_with_failures,
     kept_for,
     plain,
+    rates_for,
     report_failures,
     say,
     use_threads,
@@ -41,6 +43,7 @@ def explain(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     quiet: Quiet = False,
     threads: Threads = None,
@@ -76,7 +79,9 @@ def explain(
         if case is not None and case not in known:
             raise unknown_case(case, known)
         with shown_progress(quiet=quiet) as progress:
-            told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=kept or NOTHING_KEPT)
+            held = rates_for(kept, learned, loaded, None if case is None else [case])
+            keep = kept or NOTHING_KEPT
+            told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=keep, held=held)
         record.found(1, _subjects(told, case))
     if as_json:
         say(json.dumps(told.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))

@@ -20,6 +20,7 @@ from evidence.commands.options import (
     CityFolder,
     Force,
     Fresh,
+    Learned,
     Out,
     Pack,
     Pdf,
@@ -29,8 +30,10 @@ from evidence.commands.options import (
     end_with_failures,
     kept_for,
     plain,
+    rates_for,
     report_failures,
     report_made,
+    report_rates,
     say,
     use_threads,
     with_pdf,
@@ -39,6 +42,7 @@ from evidence.commands.options import (
 if TYPE_CHECKING:
     from evidence.forms.facts import CaseFacts
     from evidence.forms.process import Said
+    from evidence.learned import HeldRates
     from evidence.prepared.city import PreparedCity
     from loaders.city import City
 
@@ -80,6 +84,7 @@ def form(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -117,12 +122,14 @@ def form(
         if case not in known:
             raise unknown_case(case, known)
         report_failures(loaded)
-        facts = _facts(loaded, case, kept, pack=pack, quiet=quiet)
+        held = rates_for(kept, learned, loaded, [case], pack)
+        facts = _facts(loaded, case, kept, held, pack=pack, quiet=quiet)
         record.found(1, shown_in(record, [facts.summary]))
         files = _fill_and_write(loaded, case, name, said, out, facts, pdf=printed, force=force)
     if not quiet:
         note_no_record(record)
         report_made(kept)
+        report_rates(held, loaded)
         say("Approved by a named person; sending it is theirs." if said.approval else "A draft, marked on every page.")
         for path in files:
             say(f"  {plain(path)}")
@@ -152,14 +159,22 @@ def _fill_and_write(
     return write_form(fill(name, facts, said), out / names[case_id] / FOLDER, pdf=pdf, force=force)
 
 
-def _facts(city: "City", case_id: str, kept: "PreparedCity | None", *, pack: str | None, quiet: bool) -> "CaseFacts":
+def _facts(
+    city: "City",
+    case_id: str,
+    kept: "PreparedCity | None",
+    held: "HeldRates | None",
+    *,
+    pack: str | None,
+    quiet: bool,
+) -> "CaseFacts":
     from evidence.forms.facts import case_facts
     from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
     from evidence.progress import shown_progress
 
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(city, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        run = investigate(city, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held)
         (result,) = run.results([case_id])
     (answered,) = [numbers for numbers in run.answered if case_id in numbers.cases["case_id"].to_list()]
     return case_facts(city, run.linked.dwellings.table, result.summary, answered.pack)

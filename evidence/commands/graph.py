@@ -19,6 +19,7 @@ from evidence.commands.options import (
     CityFolder,
     Force,
     Fresh,
+    Learned,
     Out,
     Prepared,
     Quiet,
@@ -26,6 +27,7 @@ from evidence.commands.options import (
     end_with_failures,
     kept_for,
     plain,
+    rates_for,
     report_failures,
     report_made,
     say,
@@ -42,6 +44,7 @@ def graph(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -77,8 +80,9 @@ def graph(
         report_failures(loaded)
         folder: Path = out / folder_names(known)[case]
         owned_or_refuse(folder, owned_graph_page, force=force)
+        held = rates_for(kept, learned, loaded, [case])
         with shown_progress(quiet=quiet) as progress:
-            run = investigate(loaded, case_ids=[case], progress=progress, keep=kept or NOTHING_KEPT)
+            run = investigate(loaded, case_ids=[case], progress=progress, keep=kept or NOTHING_KEPT, held=held)
             result = run.results([case])[0]
             record.found(1, shown_in(record, [result.summary]))
             with progress.stage("graph"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from evidence.learned import HeldRates
     from evidence.prepared.city import PreparedCity
     from loaders.city import City
 
@@ -40,7 +41,20 @@ Prepared = Annotated[
         help="Where `evidence prepare` keeps its stages; by default CITY/.evidence, or a folder in $EVIDENCE_PREPARED.",
     ),
 ]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Work from the sources alone, whatever is prepared.")]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Work from the sources alone, whatever is prepared; learn from them too.")
+]
+
+
+Learned = Annotated[
+    Path | None,
+    typer.Option(
+        "--learned",
+        metavar="FILE",
+        help="Learned rates to hold: learned-*.json of a prepared city. By default those of the prepared city; "
+        "without one they are learned.",
+    ),
+]
 
 
 def kept_for(city: Path, prepared: Path | None, *, fresh: bool) -> "PreparedCity | None":
@@ -57,6 +71,47 @@ def kept_for(city: Path, prepared: Path | None, *, fresh: bool) -> "PreparedCity
 
         raise MissingInput(f"nothing is prepared in {folder}; run `evidence prepare {city} --prepared {prepared}`")
     return kept
+
+
+def rates_for(
+    kept: "PreparedCity | None",
+    learned: Path | None,
+    city: "City",
+    case_ids: list[str] | None = None,
+    pack: str | None = None,
+) -> "HeldRates | None":
+    """The rates to hold: those of the file named, else those of the prepared city; None where they are learned."""
+    from evidence.learned import RatesNotLearned, read_rates
+    from evidence.pipeline import require_learned
+
+    if learned is not None:
+        return read_rates(learned)
+    held = kept.rates() if kept is not None else None
+    try:
+        if held is not None:
+            require_learned(held, city, case_ids, pack)
+    except RatesNotLearned as error:
+        typer.echo(
+            f"note: the rates of the prepared city do not know the rule pack {plain(error.pack)}: learning", err=True
+        )
+        return None
+    return held
+
+
+def report_rates(held: "HeldRates | None", city: "City") -> None:
+    """Say where sources have changed since the rates that are held were learned."""
+    if held is None:
+        return
+    then = {one.source: one for one in held.rates.learned_from}
+    for name, report in sorted(city.reports.items()):
+        before = then.get(report.source)
+        if before is None or before.sha256 != report.sha256:
+            rows = f"{before.rows:,} rows then, {report.rows_accepted:,} now" if before else "not there then"
+            typer.echo(
+                f"note: rates are held as learned before {plain(name)} changed ({rows}); `evidence prepare` learns "
+                "them anew, --fresh learns them for this run alone",
+                err=True,
+            )
 
 
 def report_made(kept: "PreparedCity | None") -> None:

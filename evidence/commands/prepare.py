@@ -38,7 +38,10 @@ def prepare(
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
-    """Keep what can be kept of a city: read sources, dwellings, persons, vehicles, rates, answers.
+    """Learn the rates of a city, and keep what can be kept of it: read sources, dwellings, persons, vehicles, answers.
+
+    The learned rates hold until the city is prepared again, so that a case changes by its own rows alone; they lie in
+    learned-*.json, and every summary names them by their hash.
 
     `screen`, `summarize` and `submit` then reuse all that is unchanged and make anew what is not, with the same
     results. What is kept goes to CITY/.evidence (or DIR), readable by its owner alone: it holds the personal data of
@@ -65,6 +68,7 @@ def prepare(
         say(f"{len(manifest.stages)} stages in {plain(folder)}: whole")
         return
     from evidence import load
+    from evidence.learning import learn
     from evidence.pipeline import packs_named, prepare_city
     from evidence.progress import shown_progress
 
@@ -74,9 +78,11 @@ def prepare(
             with progress.stage("load"):
                 loaded = load(city, keep=kept.source)
             report_failures(loaded)
-            run = prepare_city(loaded, kept, progress=progress)
+            held = learn(loaded, kept, progress)
+            kept.hold(held)
+            run = prepare_city(loaded, kept, held, progress=progress)
             if pages:
-                kept.pages(loaded, run.settings, packs_named(loaded), lambda: _every_page(run))
+                kept.pages(loaded, (run.settings, held.sha256), packs_named(loaded), lambda: _every_page(run))
         record.found(len(kept.made))
     if not quiet:
         say(f"{len(kept.made)} stages made, {len(kept.reused)} unchanged, in {plain(folder)}")

@@ -20,6 +20,7 @@ from evidence.commands.options import (
     CityFolder,
     Force,
     Fresh,
+    Learned,
     Out,
     Pack,
     Prepared,
@@ -27,8 +28,10 @@ from evidence.commands.options import (
     Threads,
     end_with_failures,
     kept_for,
+    rates_for,
     report_failures,
     report_made,
+    report_rates,
     say_where,
     use_threads,
     with_pdf,
@@ -55,6 +58,7 @@ def screen(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -94,6 +98,8 @@ def screen(
             raise typer.BadParameter("an engine reads the sources, nothing prepared", param_hint="--prepared")
         if printed:
             raise typer.BadParameter("an engine prints nothing; `evidence summarize` prints a case", param_hint="--pdf")
+        if learned is not None:
+            raise typer.BadParameter("an engine learns from the sources", param_hint="--learned")
         screen_on_engine(
             engine,
             engine_option or [],
@@ -123,8 +129,9 @@ def screen(
             with progress.stage("load"):
                 loaded = load(city, keep=kept.source if kept else None)
             report_failures(loaded)
+            held = rates_for(kept, learned, loaded, pack=pack)
             keep = kept or NOTHING_KEPT
-            run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=keep)
+            run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=keep, held=held)
             screening = deliver(
                 run,
                 out,
@@ -137,6 +144,7 @@ def screen(
             )
     if not quiet:
         report_made(kept)
+        report_rates(held, loaded)
         show_listing(screening.screen)
         say_where(city, out)
         note_no_record(record)

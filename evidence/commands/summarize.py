@@ -20,6 +20,7 @@ from evidence.commands.options import (
     CityFolder,
     Force,
     Fresh,
+    Learned,
     Out,
     Pack,
     Pdf,
@@ -29,14 +30,17 @@ from evidence.commands.options import (
     end_with_failures,
     kept_for,
     plain,
+    rates_for,
     report_failures,
     report_made,
+    report_rates,
     say,
     use_threads,
     with_pdf,
 )
 
 if TYPE_CHECKING:
+    from evidence.learned import HeldRates
     from evidence.prepared.city import PreparedCity
     from evidence.summary_model import Summary
     from loaders.city import City
@@ -53,6 +57,7 @@ def summarize(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -69,7 +74,7 @@ def summarize(
     asked = Asked(operator, purpose, reason, store)
     loaded: City | None = None
     with recorded(asked, "summarize", city, cases=[case], terms={"case": case, "pack": pack}) as record:
-        kept_pages_do = pack is None and not fresh
+        kept_pages_do = pack is None and learned is None and not fresh
         if not kept_pages_do or not _handed_over(
             city, case, out, prepared, record, pdf=printed, force=force, quiet=quiet
         ):
@@ -81,7 +86,8 @@ def summarize(
             known = loaded.frame("cases").get_column("case_id").to_list()
             if case not in known:
                 raise unknown_case(case, known)
-            _summarize_all(loaded, [case], out, kept, record, pack=pack, pdf=printed, force=force, quiet=quiet)
+            held = rates_for(kept, learned, loaded, [case], pack)
+            _summarize_all(loaded, [case], out, kept, held, record, pack=pack, pdf=printed, force=force, quiet=quiet)
     if not quiet:
         note_no_record(record)
     if loaded is not None:
@@ -102,6 +108,7 @@ def submit(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -125,7 +132,8 @@ def submit(
     with recorded(asked, "submit", city, cases=case_ids, terms=terms, case_folder=case_folder) as record:
         kept = kept_for(city, prepared, fresh=fresh)
         loaded = overlay(load(city, keep=kept.source if kept else None), load(case_folder))
-        _summarize_all(loaded, case_ids, out, kept, record, pack=pack, pdf=printed, force=force, quiet=quiet)
+        held = rates_for(kept, learned, loaded, case_ids, pack)
+        _summarize_all(loaded, case_ids, out, kept, held, record, pack=pack, pdf=printed, force=force, quiet=quiet)
     if not quiet:
         note_no_record(record)
     end_with_failures(loaded)
@@ -182,6 +190,7 @@ def _summarize_all(
     case_ids: list[str],
     out: Path,
     kept: "PreparedCity | None",
+    held: "HeldRates | None",
     record: Record,
     *,
     pack: str | None,
@@ -202,7 +211,7 @@ def _summarize_all(
     for case_id in case_ids:
         owned_or_refuse(out / names[case_id], owned_case, force=force)
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held)
         results = run.results(case_ids)
         record.found(len(results), shown_in(record, [result.summary for result in results]))
         for case_id, result in zip(case_ids, results, strict=True):
@@ -212,6 +221,7 @@ def _summarize_all(
                 _print(result.summary, folder)
     if not quiet:
         report_made(kept)
+        report_rates(held, city)
     _link_in_index(out)
 
 

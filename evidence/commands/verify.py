@@ -18,12 +18,14 @@ from evidence.commands.access import (
 from evidence.commands.options import (
     CityFolder,
     Fresh,
+    Learned,
     Pack,
     Prepared,
     Quiet,
     Threads,
     kept_for,
     plain,
+    rates_for,
     report_failures,
     say,
     use_threads,
@@ -73,6 +75,7 @@ def replay(
     reason: Reason = None,
     store: StorePlace = None,
     prepared: Prepared = None,
+    learned: Learned = None,
     fresh: Fresh = False,
     quiet: Quiet = False,
     threads: Threads = None,
@@ -95,7 +98,7 @@ def replay(
     terms = {"case": case_id, "pack": pack}
     access = Asked(operator, purpose, reason, store)
     with recorded(access, "replay", city, cases=[case_id], terms=terms, case_folder=submitted) as record:
-        found_again = _found_again(case_id, city, submitted, prepared, pack=pack, fresh=fresh, quiet=quiet)
+        found_again = _found_again(case_id, city, submitted, prepared, learned, pack=pack, fresh=fresh, quiet=quiet)
         record.found(1, shown_in(record, [found_again]))
     if not quiet:
         note_no_record(record)
@@ -131,6 +134,7 @@ def _found_again(
     city: Path,
     submitted: Path | None,
     prepared: Path | None,
+    learned: Path | None,
     *,
     pack: str | None,
     fresh: bool,
@@ -152,7 +156,10 @@ def _found_again(
     if case_id not in known:
         raise unknown_case(case_id, known)
     report_failures(loaded)
+    held = rates_for(kept, learned, loaded, [case_id], pack)
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT)
+        run = investigate(
+            loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held
+        )
         (result,) = run.results([case_id])
     return result.summary

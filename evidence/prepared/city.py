@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evidence.learned import HeldRates, rates_bytes, read_rates
 from evidence.prepared.errors import DamagedPreparation
 from evidence.prepared.fingerprint import Fingerprints, key_of
-from evidence.prepared.manifest import Entry, Manifest, Receipt, publish, read_manifest
+from evidence.prepared.manifest import Entry, Manifest, Receipt, publish, rates_file, read_manifest, write_bytes
 from evidence.prepared.pages import names_in
 from evidence.prepared.store import Store
 from evidence.rules.pack import is_pack_file
 from loaders.canonical import Canonical
 from loaders.city import City, LoadedSource, SourceReport, narrowed
 from loaders.config import SourceSettings
+from loaders.errors import UserError
 from loaders.files import SETTINGS_FILE
 
 T = TypeVar("T")
@@ -50,6 +52,7 @@ class PreparedCity:
         self._program = self._files.of_program()
         self._sources: dict[str, Path] = {}
         self._pages: Receipt | None = None
+        self._rates = manifest.rates
 
     @classmethod
     def opened(cls, folder: Path) -> "PreparedCity | None":
@@ -69,7 +72,7 @@ class PreparedCity:
                 manifest = None  # made anew
             prepared = cls(store, manifest or Manifest({}, {}), writes=True)
             yield prepared
-            last = Manifest(prepared._asked, prepared._files.found, prepared._pages)
+            last = Manifest(prepared._asked, prepared._files.found, prepared._pages, prepared._rates)
             publish(folder, last)
             store.clear_away(last)
 
@@ -113,6 +116,24 @@ class PreparedCity:
         if self._writes:
             self._write(name, key, value, kind, given or {})
         return value
+
+    def rates(self) -> HeldRates | None:
+        """The rates learned when the city was prepared. Raises DamagedPreparation."""
+        if self._rates is None:
+            return None
+        path = rates_file(self._store.folder, self._rates)
+        try:
+            held = read_rates(path)
+        except UserError as error:
+            raise DamagedPreparation(path, str(error)) from error
+        if held.sha256 != self._rates:
+            raise DamagedPreparation(path, "was changed after it was written")
+        return held
+
+    def hold(self, held: HeldRates) -> None:
+        """Keep these rates in place of those of the last time."""
+        write_bytes(rates_file(self._store.folder, held.sha256), rates_bytes(held.rates))
+        self._rates = held.sha256
 
     def pages(
         self, city: City, settings: Any, packs: Iterable[str], cases: Callable[[], Iterator[tuple[str, str, PageFiles]]]
@@ -176,7 +197,8 @@ class PreparedCity:
         entry = self._store.write(name, key, value, kind, given)
         self._stages[key] = self._asked[key] = entry
         # The earlier stages count until the end: a prepare that is killed leaves what was there, and what it added.
-        publish(self._store.folder, Manifest(self._stages, {**self._before.files, **self._files.found}))
+        files = {**self._before.files, **self._files.found}
+        publish(self._store.folder, Manifest(self._stages, files, rates=self._before.rates))
 
     def _source_key(self, source: str, settings: SourceSettings, path: Path, sha256: str) -> str:
         return key_of(self._program, "source", source, settings, path.name, sha256)

@@ -15,7 +15,7 @@ from evidence.atomic import replaced_file
 from evidence.errors import OutputRefused
 from evidence.prepared.errors import DamagedPreparation
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 FOLDER: Final = ".evidence"
 STAGES: Final = "stages"
 VALUE: Final = "value.json"
@@ -50,12 +50,19 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """`stages`: key -> entry; `files`: path of a source or program file -> (stamp, SHA-256), so that a file whose stamp
-    has not moved need not be read to know its content (`fingerprint`); `pages`: of the stage that holds the pages.
+    has not moved need not be read to know its content (`fingerprint`); `pages`: of the stage that holds the pages;
+    `rates`: SHA-256 of the learned rates that hold until the city is prepared again.
     """
 
     stages: Mapping[str, Entry]
     files: Mapping[str, tuple[str, str]]
     pages: Receipt | None = None
+    rates: str | None = None
+
+
+def rates_file(folder: Path, sha256: str) -> Path:
+    """The file of learned rates with this hash."""
+    return folder / f"learned-{sha256[:16]}.json"
 
 
 def folder_of(name: str, key: str) -> str:
@@ -83,11 +90,12 @@ def read_manifest(folder: Path) -> Manifest | None:
             tuple(map(str, made["names"])),
             {str(name): str(sha256) for name, sha256 in made["files"].items()},
         )
+        rates = content["rates"] and str(content["rates"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedPreparation(path, "cannot be read as a list of stages") from error
-    return Manifest(stages, files, pages)
+    return Manifest(stages, files, pages, rates)
 
 
 def publish(folder: Path, manifest: Manifest) -> None:
@@ -98,6 +106,7 @@ def publish(folder: Path, manifest: Manifest) -> None:
             "format": FORMAT,
             "stages": {key: [entry.name, entry.sha256] for key, entry in sorted(manifest.stages.items())},
             "files": {name: list(known) for name, known in sorted(manifest.files.items())},
+            "rates": manifest.rates,
             "pages": made and {"key": made.key, "program": made.program, "names": made.names, "files": made.files},
         }
     )

@@ -38,6 +38,7 @@ from evidence.prepared.manifest import (
     as_json,
     flush_folder,
     folder_of,
+    rates_file,
     value_of,
     write_bytes,
 )
@@ -122,7 +123,9 @@ class Store:
         for path in sorted((self.folder / STAGES).glob("*")) + sorted((self.folder / STAGES).glob(".*.partial-*")):
             if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
-        for path in self.folder.glob(".manifest.json.partial-*"):
+        rates = manifest.rates and rates_file(self.folder, manifest.rates)
+        others = [path for path in self.folder.glob("learned-*.json") if path != rates]
+        for path in [*others, *self.folder.glob(".manifest.json.partial-*")]:
             path.unlink(missing_ok=True)
 
     @contextmanager

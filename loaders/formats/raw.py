@@ -1,5 +1,6 @@
 """What every format hands on: headers, text cells, and what was already lost on the way."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -91,3 +92,10 @@ def tidy_stamps(column: pl.Series) -> pl.Series:
     if stamps.str.contains(_MIDNIGHT).all():
         tidied = tidied.str.replace(_MIDNIGHT, "$1")
     return tidied
+
+
+def table_digest(table: RawTable) -> str:
+    """SHA-256 of a table as CSV with headers: the bytes an export of the same table would have."""
+    names = [f"{position}:{header}" for position, header in enumerate(table.headers)]
+    content = table.cells.rename(dict(zip(table.cells.columns, names, strict=True))).write_csv(null_value="\\N")
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-import dataframely as dy
 import polars as pl
 
 from loaders.normalize.dates import DateOrder
 from loaders.schema import Canonical
+from loaders.schemas_library import dy
 
 FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reason": pl.String}
 

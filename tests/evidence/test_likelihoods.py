@@ -15,6 +15,7 @@ from evidence.likelihoods import (
     CarRates,
     fit_cars,
     fit_usage,
+    monthly_medians,
     usage_levels,
     usage_log_likelihood,
     vehicle_log_likelihood,
@@ -70,7 +71,8 @@ def relative_of(rows: list[tuple[str, date, float]]) -> list[tuple[int, float, i
         schema_overrides={"situation": pl.UInt32},
     )
     accounts = pl.DataFrame({"account_id": ["A", "B", "C"], "dwelling_id": ["a", "b", "c"]})
-    found = usage_levels(table, accounts, usage_frame(rows), SETTINGS)
+    usage = usage_frame(rows)
+    found = usage_levels(table, accounts, usage, monthly_medians(usage), SETTINGS)
     return found.select("situation", "relative", "months").rows()
 
 

@@ -16,7 +16,7 @@ from evidence.person_nights import OTHER_LISTS, PROOF_OPERATOR, PersonNightSetti
 from evidence.presence import Presence
 from evidence.resident_nights import HomeSettings
 from evidence.spells import own_paper
-from evidence.stay_grid import BACK, ON
+from evidence.stay_grid import BACK, ON, Detection
 from evidence.stays import KINDS, StayFit
 
 Row = dict[str, object]
@@ -38,7 +38,7 @@ def stays(*cars: dict[str, float]) -> StayFit:
     evidence = np.array([[car.get(kind, 1e-9) for kind in KINDS] for car in cars]).reshape(n, len(KINDS))
     lived = np.ones((n, len(BACK), len(ON))) * evidence[:, :1, None]
     first = np.full(n, (date(2007, 8, 1) - date(1970, 1, 1)).days, dtype=float)
-    return StayFit(evidence, nights, evidence * 0, lived, first, first + 31, np.full(len(KINDS), 0.2))
+    return StayFit(evidence, nights, evidence * 0, lived, first, first + 31, np.full(len(KINDS), 0.2), Detection())
 
 
 RESIDENT, GUEST, VISITS = {"lives there": 1.0}, {"partner": 1.0}, {"visitor": 1.0}

@@ -1,4 +1,5 @@
-"""The law of a prepared city: what it answers is what the sources give from scratch, byte for byte, whatever changed.
+"""The law of a prepared city: what it answers is what the sources give with its learned rates, byte for byte, whatever
+changed; and where nothing changed, what they give from scratch.
 
 And what makes it worth having: what did not change is not made again, and what was killed half-way is never served.
 """
@@ -19,6 +20,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from evidence import load
+from evidence.learning import learn
 from evidence.pipeline import Run, investigate, packs_named, prepare_city
 from evidence.prepared.city import PreparedCity
 from evidence.prepared.errors import DamagedPreparation
@@ -36,10 +38,15 @@ def prepared(folder: Path, *, pages: bool = False) -> PreparedCity:
     """Prepare a city in its own folder."""
     with PreparedCity.preparing(folder / ".evidence") as kept:
         city = load(folder, keep=kept.source)
-        run = prepare_city(city, kept)
+        held = learn(city, kept)
+        kept.hold(held)
+        run = prepare_city(city, kept, held)
         if pages:
             kept.pages(
-                city, run.settings, packs_named(city), lambda: ((c, c, case_files(r)) for c, r in run.every_result())
+                city,
+                (run.settings, held.sha256),
+                packs_named(city),
+                lambda: ((c, c, case_files(r)) for c, r in run.every_result()),
             )
     return kept
 
@@ -52,7 +59,12 @@ def opened(folder: Path) -> PreparedCity:
 
 def reused(folder: Path, case_ids: list[str] | None = None) -> tuple[Run, PreparedCity]:
     kept = opened(folder)
-    return investigate(load(folder, keep=kept.source), case_ids=case_ids, keep=kept), kept
+    return investigate(load(folder, keep=kept.source), case_ids=case_ids, keep=kept, held=kept.rates()), kept
+
+
+def from_scratch(folder: Path, case_ids: list[str] | None = None) -> Run:
+    """The sources alone, with the rates that the city was prepared with."""
+    return investigate(load(folder), case_ids=case_ids, held=opened(folder).rates())
 
 
 def tables_of(run: Run) -> dict[str, bytes]:
@@ -91,11 +103,11 @@ def first_case(folder: Path) -> str:
 
 def test_an_unchanged_city_gives_the_same_tables_and_pages_and_makes_nothing(folder: Path, tiny_run: Run) -> None:
     run, kept = reused(folder)
-    assert tables_of(run) == tables_of(tiny_run)
+    assert tables_of(run) == tables_of(from_scratch(folder))
+    assert {**tables_of(run), "run": b""} == {**tables_of(tiny_run), "run": b""}  # which names the rates
     case_id = first_case(folder)
     alone, kept_alone = reused(folder, [case_id])
-    assert pages_of(alone, case_id) == pages_of(investigate(load(folder), case_ids=[case_id]), case_id)
-    assert pages_of(alone, case_id) == pages_of(tiny_run, case_id)
+    assert pages_of(alone, case_id) == pages_of(from_scratch(folder, [case_id]), case_id)
     assert (kept.made, kept_alone.made) == ([], [])
 
 
@@ -140,7 +152,7 @@ CHANGES = [one_more_sighting, one_lease_name_changed, one_more_case, one_source_
 @pytest.mark.parametrize("change", CHANGES)
 def test_whatever_changed_the_answers_are_those_from_scratch(change: Callable[[Path], None], folder: Path) -> None:
     change(folder)
-    scratch = investigate(load(folder))
+    scratch = from_scratch(folder)
     run, kept = reused(folder)
     assert tables_of(run) == tables_of(scratch)
     assert kept.made
@@ -182,7 +194,7 @@ def assert_same_stage(entry: Entry, folder: Path, other: Entry, other_folder: Pa
 def test_a_new_sighting_leaves_dwellings_persons_and_the_other_sources_alone(folder: Path) -> None:
     one_more_sighting(folder)
     kept = prepared(folder)
-    assert sorted(set(kept.reused)) == ["dwellings", "persons", "source"]
+    assert sorted(set(kept.reused)) == ["dwellings", "persons", "plates", "source"]
     assert kept.reused.count("source") == len(list(folder.glob("*.csv"))) - 1
     assert "source vehicle_log" in kept.made
     assert "vehicles" in kept.made
@@ -202,18 +214,19 @@ def test_a_case_folder_laid_over_a_prepared_city_gives_what_it_gives_from_scratc
         return overlay(city, load(new))
 
     kept = opened(folder)
-    run = investigate(submitted(load(folder, keep=kept.source)), case_ids=[case_id], keep=kept)
-    assert pages_of(run, case_id) == pages_of(investigate(submitted(load(folder)), case_ids=[case_id]), case_id)
+    run = investigate(submitted(load(folder, keep=kept.source)), case_ids=[case_id], keep=kept, held=kept.rates())
+    scratch = investigate(submitted(load(folder)), case_ids=[case_id], held=kept.rates())
+    assert pages_of(run, case_id) == pages_of(scratch, case_id)
     assert kept.reused.count("source") == len(list(folder.glob("*.csv")))
 
 
-def test_finished_pages_are_those_of_summarize_and_end_with_the_first_change(folder: Path, tiny_run: Run) -> None:
+def test_finished_pages_are_those_of_summarize_and_end_with_the_first_change(folder: Path) -> None:
     place, case_id = folder / ".evidence", first_case(folder)
     assert kept_pages(folder, place, case_id) is None  # not asked for so far
     prepared(folder, pages=True)
     pages = kept_pages(folder, place, case_id)
     assert pages is not None
-    assert dict(pages.files) == pages_of(tiny_run, case_id)
+    assert dict(pages.files) == pages_of(from_scratch(folder, [case_id]), case_id)
     assert kept_pages(folder, place, "no such case") is None
     (folder / "notes.txt").write_text("another file", encoding="utf-8")
     assert kept_pages(folder, place, case_id) is None
@@ -239,13 +252,25 @@ def test_harmed_pages_are_not_handed_over(folder: Path) -> None:
     assert str(blob) in found[0]
 
 
-def test_a_harmed_stage_stops_an_answer_and_is_made_again_by_prepare(folder: Path, tiny_run: Run) -> None:
+def test_a_harmed_stage_stops_an_answer_and_is_made_again_by_prepare(folder: Path) -> None:
     (value,) = folder.glob(".evidence/stages/persons-*/value.json")
     value.write_bytes(value.read_bytes()[:-100])
     with pytest.raises(DamagedPreparation, match="persons"):
         reused(folder)
     assert "persons" in prepared(folder).made
-    assert tables_of(reused(folder)[0]) == tables_of(tiny_run)
+    assert tables_of(reused(folder)[0]) == tables_of(from_scratch(folder))
+
+
+def test_harmed_rates_stop_an_answer_and_are_learned_again_by_prepare(folder: Path) -> None:
+    (rates,) = folder.glob(".evidence/learned-*.json")
+    rates.write_bytes(rates.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(DamagedPreparation, match="learned-"):
+        opened(folder).rates()
+    rates.unlink()
+    with pytest.raises(DamagedPreparation, match="learned-"):
+        opened(folder).rates()
+    prepared(folder)
+    assert opened(folder).rates() is not None
 
 
 def test_a_program_that_differs_uses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +301,7 @@ def served(folder: Path) -> int:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 @pytest.mark.parametrize("before", [False, True], ids=["nothing prepared", "an older city prepared"])
-def test_a_killed_prepare_never_serves_a_half(before: bool, kept_folder: Path, tmp_path: Path, tiny_run: Run) -> None:
+def test_a_killed_prepare_never_serves_a_half(before: bool, kept_folder: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(kept_folder, tmp_path / "city")
     if before:
         one_more_sighting(folder)
@@ -291,25 +316,24 @@ def test_a_killed_prepare_never_serves_a_half(before: bool, kept_folder: Path, t
         process.send_signal(signal.SIGKILL)
         process.communicate()
         assert served(folder) >= old
-    scratch = investigate(load(folder)) if before else tiny_run
-    run = reused(folder)[0] if (folder / ".evidence" / "manifest.json").exists() else investigate(load(folder))
-    assert tables_of(run) == tables_of(scratch)
+    if (folder / ".evidence" / "manifest.json").exists():
+        assert tables_of(reused(folder)[0]) == tables_of(from_scratch(folder))
     whole = start_prepare(folder)
     whole.communicate()
     assert whole.returncode == 0
-    assert tables_of(reused(folder)[0]) == tables_of(scratch)
+    assert tables_of(reused(folder)[0]) == tables_of(from_scratch(folder))
     assert not list(folder.glob(".evidence/stages/.*"))
 
 
 @pytest.mark.slow
-def test_two_prepares_at_once_both_end_well(folder: Path, tiny_run: Run) -> None:
+def test_two_prepares_at_once_both_end_well(folder: Path) -> None:
     shutil.rmtree(folder / ".evidence")
     both = [start_prepare(folder) for _ in range(2)]
     ends = [(*process.communicate(), process.returncode) for process in both]
     assert [end[2] for end in ends] == [0, 0], ends
     run, kept = reused(folder)
     assert kept.made == []
-    assert tables_of(run) == tables_of(tiny_run)
+    assert tables_of(run) == tables_of(from_scratch(folder))
 
 
 IMPORTED = """

@@ -212,7 +212,7 @@ def family_belief(
     return FamilyBelief(
         np.where(model.is_case[rows], families.of_cases, families.share),
         np.full(len(rows), families.shows),
-        settings.all_kin_of_family[kind] * 0.7**cars,
+        settings.all_kin_of_family[kind] * settings.kin_kept_per_car**cars,
     )
 
 

@@ -144,8 +144,8 @@ class InferenceSettings:
     family_prior_strength: float = 30.0  # households
     family_case_strength: float = 10.0  # and of those complained of, which differ from most
     all_kin_of_family: tuple[float, float, float] = (0.92, 0.79, 0.15)
-    # What is left of that for each car in nobody's name here. Assumed, no source gives it: such a car speaks, mildly, for
-    # an adult who is none of the family; a borrowed or a company's car does not.
+    # What is left of that for each car in nobody's name here. Assumed, no source gives it: such a car speaks, mildly,
+    # for an adult who is none of the family; a borrowed or a company's car does not.
     kin_kept_per_car: float = 0.7
 
     # Findings (standards of proof: `findings.STANDARDS`)

@@ -7,9 +7,9 @@ bits are log2 of a likelihood ratio (positive: for residence or for the limit be
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field
 
 from evidence.case_files import SCHEMA_FAMILY
 
@@ -316,15 +316,8 @@ class Summary(Plain):
     absent_sources: list[AbsentSource]
     quarantined_rows: list[str]
     limitations: list[str] = Field(min_length=1)
-    judgements: list[JudgedLink] = Field(default_factory=list, description="left out where nobody judged")
+    judgements: list[JudgedLink] = Field(default_factory=list, description="empty: nobody judged a link")
     provenance: Provenance
     content_sha256: str = Field(
         default="", description="the seal: SHA-256 of all the rest (evidence/summary_seal.py); empty: not sealed"
     )
-
-    @model_serializer(mode="wrap")
-    def _without_empty_judgements(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        told: dict[str, Any] = handler(self)
-        if not self.judgements:
-            del told["judgements"]
-        return told

@@ -98,7 +98,10 @@ def replay(
     terms = {"case": case_id, "pack": pack}
     access = Asked(operator, purpose, reason, store)
     with recorded(access, "replay", city, cases=[case_id], terms=terms, case_folder=submitted) as record:
-        found_again = _found_again(case_id, city, submitted, prepared, learned, pack=pack, fresh=fresh, quiet=quiet)
+        held = learned is not None or _names_rates(document)
+        found_again = _found_again(
+            case_id, city, submitted, prepared, learned, pack=pack, held=held, fresh=fresh, quiet=quiet
+        )
         record.found(1, shown_in(record, [found_again]))
     if not quiet:
         note_no_record(record)
@@ -129,6 +132,13 @@ def _tell(found: "list[Any]", most: int) -> None:
         say("Program, settings and input files are those of the summary: the summary itself was changed.")
 
 
+def _names_rates(document: "dict[str, Any]") -> bool:
+    """Whether a summary was made with rates that were held; else its rates were learned from the sources."""
+    provenance = document.get("provenance")
+    settings = provenance.get("settings") if isinstance(provenance, dict) else None
+    return isinstance(settings, dict) and settings.get("learned_rates_sha256") is not None
+
+
 def _found_again(
     case_id: str,
     city: Path,
@@ -137,6 +147,7 @@ def _found_again(
     learned: Path | None,
     *,
     pack: str | None,
+    held: bool,
     fresh: bool,
     quiet: bool,
 ) -> "Summary":
@@ -156,10 +167,10 @@ def _found_again(
     if case_id not in known:
         raise unknown_case(case_id, known)
     report_failures(loaded)
-    held = rates_for(kept, learned, loaded, [case_id], pack)
+    rates = rates_for(kept, learned, loaded, [case_id], pack) if held else None
     with shown_progress(quiet=quiet) as progress:
         run = investigate(
-            loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held
+            loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=rates
         )
         (result,) = run.results([case_id])
     return result.summary

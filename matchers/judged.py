@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from matchers.coded import Codes, contains
 
@@ -53,6 +51,9 @@ class Judged:
     @staticmethod
     def over(pairs: pl.DataFrame, size: int) -> "Judged":
         """pairs: left < right (positions below `size`), same; sorted, each once."""
+        from scipy.sparse import coo_array  # slow to load, and only where persons are linked
+        from scipy.sparse.csgraph import connected_components
+
         same = pairs.filter("same")
         left, right = (same[side].to_numpy().astype(np.int64) for side in ("left", "right"))
         joined = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))

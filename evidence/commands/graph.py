@@ -67,8 +67,9 @@ def graph(
     from evidence.graph.model import case_graph
     from evidence.graph.page import graph_page
     from evidence.keeping import NOTHING_KEPT
+    from evidence.linkage import link
     from evidence.pipeline import investigate
-    from evidence.progress import shown_progress
+    from evidence.progress import NullProgress, shown_progress
 
     asked = Asked(operator, purpose, reason, store)
     with recorded(asked, "graph", city, cases=[case], terms={"case": case}) as record:
@@ -86,7 +87,9 @@ def graph(
             result = run.results([case])[0]
             record.found(1, shown_in(record, [result.summary]))
             with progress.stage("graph"):
-                found = case_graph(run.linked, loaded.frame("vehicle_log"), result)
+                # with held rates a run sees the vicinity of its case alone; the page shows what was compared anywhere
+            linked = run.linked if held is None else link(loaded, NullProgress(), kept or NOTHING_KEPT, held, [case])
+            found = case_graph(linked, loaded.frame("vehicle_log"), result)
                 page = graph_page(found)
             folder.mkdir(parents=True, exist_ok=True)
             with replaced_file(folder / GRAPH_PAGE) as partial:

@@ -49,8 +49,8 @@ def splink(mentions: pl.DataFrame, blocking: str = "broad", threshold: float = 0
     clusters at the threshold. blocking: one of SPLINK_BLOCKING (`strict` compares as simply as it blocks, without
     frequencies). Raises ImportError where it is not installed.
     """
-    import splink as package  # type: ignore[import-not-found]
-    import splink.comparison_library as cl  # type: ignore[import-not-found]
+    import splink as package
+    import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     frame = mentions.select(

@@ -87,9 +87,10 @@ def graph(
             result = run.results([case])[0]
             record.found(1, shown_in(record, [result.summary]))
             with progress.stage("graph"):
-                # with held rates a run sees the vicinity of its case alone; the page shows what was compared anywhere
-            linked = run.linked if held is None else link(loaded, NullProgress(), kept or NOTHING_KEPT, held, [case])
-            found = case_graph(linked, loaded.frame("vehicle_log"), result)
+                # With held rates a run sees the vicinity of its case alone; the page shows what was compared anywhere.
+                keep = kept or NOTHING_KEPT
+                linked = run.linked if held is None else link(loaded, NullProgress(), keep, held, [case])
+                found = case_graph(linked, loaded.frame("vehicle_log"), result)
                 page = graph_page(found)
             folder.mkdir(parents=True, exist_ok=True)
             with replaced_file(folder / GRAPH_PAGE) as partial:

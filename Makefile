@@ -27,7 +27,8 @@ test: $(VENV)/.dev  ## lint, types, layers, tests, and every command of the docu
 
 bench: $(VENV)/.bench  ## speed beside peers; fails where a figure is a fifth worse than this machine's last baseline
 	@mkdir -p out/bench
-	$(BIN)/python -m pytest benchmarks/test_city_speed.py benchmarks/test_plate_speed.py --benchmark-enable --benchmark-json=out/bench/run.json
+	$(BIN)/python -m pytest benchmarks/test_city_speed.py benchmarks/test_plate_speed.py \
+	  benchmarks/test_access_record.py --benchmark-enable --benchmark-json=out/bench/run.json
 	$(BIN)/python -m benchmarks.compare out/bench/run.json --draw out/bench/scaling.svg
 
 flame: $(VENV)/.bench  ## a flame graph of screening a made-up city, out/bench/flame.svg

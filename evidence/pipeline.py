@@ -11,6 +11,7 @@ from evidence.asking import Asking
 from evidence.assess import Assessment, assess
 from evidence.case_numbers import CaseNumbers, by_pack
 from evidence.claims import CLAIM_KINDS
+from evidence.errors import unknown_case
 from evidence.headcount import Array
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.learned import HeldRates, RatesNotLearned
@@ -30,7 +31,6 @@ from evidence.tables import (
 )
 from evidence.vicinity import vicinity
 from loaders.city import City
-from loaders.errors import MissingInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,11 @@ def investigate(
     (`case_id` is then `dwelling:<id>`). pack: a rule pack for all cases; by default a case's own, then the city's, then
     the default pack. keep: where stages may be kept from an earlier run. held: rates learned earlier, with which each
     case is answered from its own rows alone, and nothing is learned. answers: without, rates are learned and no case is
-    answered. Raises UnknownPack, MissingInput for a case that the city does not have, and RatesNotLearned for a pack
+    answered. Raises UnknownPack, UnknownCase for a case that the city does not have, and RatesNotLearned for a pack
     that `held` was not learned for.
     """
     progress, settings = progress or NullProgress(), settings or InferenceSettings()
-    _require_cases(city, case_ids or ())
+    require_cases(city, case_ids or ())
     if held is not None:
         require_learned(held, city, case_ids, pack)
     linked = link(city, progress, keep, held, case_ids)
@@ -188,11 +188,12 @@ def summarize(
     return run.results([case_id])[0]
 
 
-def _require_cases(city: City, case_ids: Sequence[str]) -> None:
+def require_cases(city: City, case_ids: Sequence[str]) -> None:
+    """Raise UnknownCase for the first of these that the city does not have."""
     known = set(city.frame("cases")["case_id"].to_list())
-    for name in case_ids:
-        if name not in known:
-            raise MissingInput(f"there is no case {name!r} in {city.folder}; `evidence check` lists what is there")
+    for case_id in case_ids:
+        if case_id not in known:
+            raise unknown_case(case_id, known)
 
 
 def require_learned(held: HeldRates, city: City, case_ids: Sequence[str] | None, pack: str | None) -> None:

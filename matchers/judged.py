@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from matchers.clusters import components
 from matchers.coded import Codes, contains
 
 JUDGED_SCHEMA = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "same": pl.Boolean})
@@ -51,13 +52,9 @@ class Judged:
     @staticmethod
     def over(pairs: pl.DataFrame, size: int) -> "Judged":
         """pairs: left < right (positions below `size`), same; sorted, each once."""
-        from scipy.sparse import coo_array  # slow to load, and only where persons are linked
-        from scipy.sparse.csgraph import connected_components
-
         same = pairs.filter("same")
         left, right = (same[side].to_numpy().astype(np.int64) for side in ("left", "right"))
-        joined = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
-        return Judged(pairs, np.asarray(connected_components(joined, directed=False)[1], dtype=np.int64))
+        return Judged(pairs, components(size, left, right))
 
     def unseen(self, compared: pl.DataFrame) -> pl.DataFrame:
         """left, right: judged pairs that are not among those compared (left, right; sorted)."""

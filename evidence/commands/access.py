@@ -1,6 +1,6 @@
 """The access record around a command: its options, and the gate before the work, where a store is configured."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,8 @@ import typer
 from evidence.access import Access
 
 if TYPE_CHECKING:
+    from evidence.store.database import Store
+    from evidence.store.gate import Request
     from evidence.store.people import SeenCase
     from evidence.summary_model import Summary
 
@@ -90,19 +92,13 @@ def recorded(
     """
     from evidence.store.place import store_of
 
-    place = store_of(city, asked.store)
-    if place is None:
-        yield NoRecord(Access(asked.purpose, asked.operator, asked.reason))
-        return
-    from evidence.errors import unknown_case
-    from evidence.store.database import opened
-    from evidence.store.gate import Request, Who
-    from evidence.store.record import recording
-    from loaders.city import given
+    folders = (city, *((case_folder,) if case_folder else ()))
 
-    with opened(place) as store:
-        folders = (city, *((case_folder,) if case_folder else ()))
-        request = Request(
+    def request() -> "Request":
+        from evidence.store.gate import Request  # here and below: the database library is slow to load
+        from loaders.city import given
+
+        return Request(
             action,
             city=str(city.resolve()),
             sources=frozenset().union(*map(given, folders)),
@@ -111,9 +107,9 @@ def recorded(
             looks_up_persons=looks_up_persons,
             terms=terms or {},
         )
-        who = Who(asked.operator, asked.purpose, asked.reason)
-        with recording(store, who, request, lambda: _cases_of(folders), unknown_case) as record:
-            yield record
+
+    with _recorded(store_of(city, asked.store), asked, request, lambda _: _cases_of(folders)) as record:
+        yield record
 
 
 def refuse_with_store(asked: Asked, cities: Path) -> None:
@@ -138,21 +134,39 @@ def recorded_export(
     """As `recorded`, for what is made of a result and not of a city: the store knows the case from reading the city."""
     from evidence.store.place import store_of
 
-    place = store_of(None, asked.store)
+    def known(store: "Store") -> list["SeenCase"]:
+        from evidence.store.people import SeenCase, all_cases
+
+        return [SeenCase(c.case_id, c.status, c.opened_on, c.last_event_on) for c in all_cases(store)]
+
+    def request() -> "Request":
+        from evidence.store.gate import Request
+
+        return Request(action, city="", sources=frozenset(sources), cases=(case_id,), terms=terms)
+
+    with _recorded(store_of(None, asked.store), asked, request, known) as record:
+        yield record
+
+
+@contextmanager
+def _recorded(
+    place: str | None,
+    asked: Asked,
+    request: Callable[[], "Request"],
+    known: Callable[["Store"], Sequence["SeenCase"]],
+) -> Iterator[Record]:
+    """known: the cases there are, asked for once the store is open."""
     if place is None:
         yield NoRecord(Access(asked.purpose, asked.operator, asked.reason))
         return
     from evidence.errors import unknown_case
     from evidence.store.database import opened
-    from evidence.store.gate import Request, Who
-    from evidence.store.people import SeenCase, all_cases
+    from evidence.store.gate import Who
     from evidence.store.record import recording
 
     with opened(place) as store:
-        known = [SeenCase(c.case_id, c.status, c.opened_on, c.last_event_on) for c in all_cases(store)]
-        request = Request(action, city="", sources=frozenset(sources), cases=(case_id,), terms=terms)
         who = Who(asked.operator, asked.purpose, asked.reason)
-        with recording(store, who, request, lambda: known, unknown_case) as record:
+        with recording(store, who, request(), lambda: known(store), unknown_case) as record:
             yield record
 
 

@@ -115,8 +115,9 @@ def operator(
     with opened_store(city, store) as opened:
         who = acting(opened, by)
         known = operator_named(opened, name)
-        first = day(since, "--from") or (known.active_from if known else opened.today())
-        set_operator(opened, Operator(name, role, first, day(until, "--until")), by=who)
+        began, ends = day(since, "--from"), day(until, "--until")
+        first = began.isoformat() if began else known.active_from if known else opened.today()
+        set_operator(opened, Operator(name, role, first, ends.isoformat() if ends else None), by=who)
         say(f"{plain(name)}, {plain(role)}, from {first}{f' to {until}' if until else ''}")
 
 

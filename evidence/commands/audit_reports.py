@@ -196,9 +196,9 @@ def _period(store: "Store", since: str | None, until: str | None) -> "Period":
 
     from evidence.store.report import Period
 
-    last = day(until, "--to") or store.today()
-    first = day(since, "--from") or (date.fromisoformat(last) - timedelta(days=_QUARTER_DAYS)).isoformat()
-    return Period(first, last)
+    last = day(until, "--to") or date.fromisoformat(store.today())
+    first = day(since, "--from") or last - timedelta(days=_QUARTER_DAYS)
+    return Period(first.isoformat(), last.isoformat())
 
 
 def _screened(screening: Path) -> dict[str, dict[str, int]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, note_no_record, recorded
+from evidence.commands.asked_cases import asked_cases
 from evidence.commands.options import (
     CityFolder,
     Fresh,
@@ -13,10 +14,7 @@ from evidence.commands.options import (
     Quiet,
     Threads,
     end_with_failures,
-    kept_for,
     plain,
-    rates_for,
-    report_failures,
     say,
     use_threads,
 )
@@ -62,26 +60,16 @@ def explain(
     use_threads(threads)
     import json
 
-    from evidence import load
-    from evidence.errors import unknown_case
     from evidence.explanation import explain as explain_two
-    from evidence.keeping import NOTHING_KEPT
     from evidence.progress import shown_progress
     from evidence.render.explanation import lines
 
     asked = Asked(operator, purpose, reason, store)
     searched = {"a": a, "b": b, "case": case}
     with recorded(asked, "explain", city, cases=[case] if case else [], terms=searched) as record:
-        kept = kept_for(city, prepared, fresh=fresh)
-        loaded = load(city, keep=kept.source if kept else None)
-        report_failures(loaded)
-        known = loaded.frame("cases").get_column("case_id").to_list()
-        if case is not None and case not in known:
-            raise unknown_case(case, known)
+        about = asked_cases(city, [case] if case else [], prepared=prepared, learned=learned, fresh=fresh)
         with shown_progress(quiet=quiet) as progress:
-            held = rates_for(kept, learned, loaded, None if case is None else [case])
-            keep = kept or NOTHING_KEPT
-            told = explain_two(loaded, a, b, case_id=case, progress=progress, keep=keep, held=held)
+            told = explain_two(about.city, a, b, case_id=case, progress=progress, keep=about.keep, held=about.held)
         record.found(1, _subjects(told, case))
     if as_json:
         say(json.dumps(told.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
@@ -90,7 +78,7 @@ def explain(
             say(plain(line))
     if not quiet:
         note_no_record(record)
-    end_with_failures(loaded)
+    end_with_failures(about.city)
 
 
 def _subjects(told: "Explanation", case: str | None) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """`evidence form`: a form of the process, filled from a case; a draft until a named person approves it."""
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +15,7 @@ from evidence.commands.access import (
     recorded,
     shown_in,
 )
+from evidence.commands.asked_cases import AskedCases, asked_cases
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -27,13 +27,9 @@ from evidence.commands.options import (
     Prepared,
     Quiet,
     Threads,
+    day,
     end_with_failures,
-    kept_for,
     plain,
-    rates_for,
-    report_failures,
-    report_made,
-    report_rates,
     say,
     use_threads,
     with_pdf,
@@ -42,9 +38,6 @@ from evidence.commands.options import (
 if TYPE_CHECKING:
     from evidence.forms.facts import CaseFacts
     from evidence.forms.process import Said
-    from evidence.learned import HeldRates
-    from evidence.prepared.city import PreparedCity
-    from loaders.city import City
 
 
 def form(
@@ -105,47 +98,29 @@ def form(
     if name not in FORMS:  # before a city is read
         raise FormRefused(f"there is no form {name!r}; the forms are: {', '.join(FORMS)}")
     said = Said(
-        mailed_on=_day(mailed_on, "--date"),
-        due_on=_day(due_on, "--due"),
+        mailed_on=day(mailed_on, "--date"),
+        due_on=day(due_on, "--due"),
         due_reason=due_reason,
-        complied_on=_day(complied_on, "--complied-on"),
+        complied_on=day(complied_on, "--complied-on"),
         approval=said_approval(approved_by, rationale),
     )
-    from evidence import load
-    from evidence.errors import unknown_case
-
     access = Asked(operator, purpose, reason, store)
     with recorded(access, "form", city, cases=[case], terms={"case": case, "form": name, "pack": pack}) as record:
-        kept = kept_for(city, prepared, fresh=fresh)
-        loaded = load(city, keep=kept.source if kept else None)
-        known = loaded.frame("cases").get_column("case_id").to_list()
-        if case not in known:
-            raise unknown_case(case, known)
-        report_failures(loaded)
-        held = rates_for(kept, learned, loaded, [case], pack)
-        facts = _facts(loaded, case, kept, held, pack=pack, quiet=quiet)
+        about = asked_cases(city, [case], prepared=prepared, learned=learned, fresh=fresh, pack=pack)
+        facts = _facts(about, quiet=quiet)
         record.found(1, shown_in(record, [facts.summary]))
-        files = _fill_and_write(loaded, case, name, said, out, facts, pdf=printed, force=force)
+        files = _fill_and_write(about, name, said, out, facts, pdf=printed, force=force)
     if not quiet:
         note_no_record(record)
-        report_made(kept)
-        report_rates(held, loaded)
+        about.report()
         say("Approved by a named person; sending it is theirs." if said.approval else "A draft, marked on every page.")
         for path in files:
             say(f"  {plain(path)}")
-    end_with_failures(loaded)
+    end_with_failures(about.city)
 
 
 def _fill_and_write(
-    city: "City",
-    case_id: str,
-    name: str,
-    said: "Said",
-    out: Path,
-    facts: "CaseFacts",
-    *,
-    pdf: bool,
-    force: bool,
+    about: AskedCases, name: str, said: "Said", out: Path, facts: "CaseFacts", *, pdf: bool, force: bool
 ) -> list[Path]:
     from evidence.folders import folder_names
     from evidence.forms.fill import fill
@@ -155,35 +130,18 @@ def _fill_and_write(
         from dataclasses import replace
 
         said = replace(said, mailed_on=facts.notice_sent_on)
-    names = folder_names(city.frame("cases").get_column("case_id").to_list())
+    names = folder_names(about.city.frame("cases").get_column("case_id").to_list())
+    (case_id,) = about.case_ids
     return write_form(fill(name, facts, said), out / names[case_id] / FOLDER, pdf=pdf, force=force)
 
 
-def _facts(
-    city: "City",
-    case_id: str,
-    kept: "PreparedCity | None",
-    held: "HeldRates | None",
-    *,
-    pack: str | None,
-    quiet: bool,
-) -> "CaseFacts":
+def _facts(about: AskedCases, *, quiet: bool) -> "CaseFacts":
     from evidence.forms.facts import case_facts
-    from evidence.keeping import NOTHING_KEPT
-    from evidence.pipeline import investigate
     from evidence.progress import shown_progress
 
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(city, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held)
-        (result,) = run.results([case_id])
+        run = about.run(progress)
+        (result,) = run.results(about.case_ids)
+    (case_id,) = about.case_ids
     (answered,) = [numbers for numbers in run.answered if case_id in numbers.cases["case_id"].to_list()]
-    return case_facts(city, run.linked.dwellings.table, result.summary, answered.pack)
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no date: write YYYY-MM-DD", param_hint=option) from error
+    return case_facts(about.city, run.linked.dwellings.table, result.summary, answered.pack)

@@ -1,6 +1,7 @@
 """Options that several commands share, and what happens before any of them does work."""
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -165,14 +166,12 @@ def _hidden(character: str) -> bool:
     return code < 0x20 or 0x7F <= code < 0xA0 or code in range(0x202A, 0x202F) or code in range(0x2066, 0x206A)
 
 
-def day(text: str | None, option: str) -> str | None:
-    """A day given on the command line, as YYYY-MM-DD. Ends with a usage error where it is none."""
-    from datetime import date
-
+def day(text: str | None, option: str) -> date | None:
+    """A day given on the command line. Ends with a usage error where it is none."""
     try:
-        return date.fromisoformat(text).isoformat() if text is not None else None
+        return date.fromisoformat(text) if text is not None else None
     except ValueError as error:
-        raise typer.BadParameter(f"{option}: {plain(text)!r:.40} is no day; write YYYY-MM-DD") from error
+        raise typer.BadParameter(f"{plain(text)!r:.40} is no date: write YYYY-MM-DD", param_hint=option) from error
 
 
 def report_failures(city: "City") -> None:

@@ -4,11 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.commands.options import plain, say
+from evidence.commands.options import day, plain, say
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from evidence.rules.pack import RulePack
 
 rules = typer.Typer(
@@ -75,11 +73,11 @@ def show(
     from evidence.rules.describe import Measured, describe, measured_words
     from evidence.rules.pack import pack_asked_for
 
-    found, day = pack_asked_for(pack), _day(on)
+    found = pack_asked_for(pack)
     if as_json:
         say(found.model_dump_json(indent=2, by_alias=True))
         return
-    for at, section in enumerate(describe(found, day)):
+    for at, section in enumerate(describe(found, day(on, "--date"))):
         say(f"{chr(10) if at else ''}{plain(section.heading)}")
         for line in section.lines:
             say(f"  {plain(line)}")
@@ -128,17 +126,6 @@ def check(
     say(f"{plain(file)}: sound; {plain(found.id)}: {plain(found.limit_text)}")
     for remark in remarks:
         say(f"  remark: {plain(remark)}")
-
-
-def _day(text: str | None) -> "date | None":
-    from datetime import date
-
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no date: write YYYY-MM-DD", param_hint="--date") from error
 
 
 def _days(pack: "RulePack") -> str:

@@ -16,6 +16,7 @@ from evidence.commands.access import (
     recorded,
     shown_in,
 )
+from evidence.commands.asked_cases import AskedCases, asked_cases
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -28,22 +29,14 @@ from evidence.commands.options import (
     Quiet,
     Threads,
     end_with_failures,
-    kept_for,
     plain,
-    rates_for,
-    report_failures,
-    report_made,
-    report_rates,
     say,
     use_threads,
     with_pdf,
 )
 
 if TYPE_CHECKING:
-    from evidence.learned import HeldRates
-    from evidence.prepared.city import PreparedCity
     from evidence.summary_model import Summary
-    from loaders.city import City
 
 
 def summarize(
@@ -72,26 +65,18 @@ def summarize(
     use_threads(threads)
     printed = with_pdf(pdf=pdf)
     asked = Asked(operator, purpose, reason, store)
-    loaded: City | None = None
+    about: AskedCases | None = None
     with recorded(asked, "summarize", city, cases=[case], terms={"case": case, "pack": pack}) as record:
         kept_pages_do = pack is None and learned is None and not fresh
         if not kept_pages_do or not _handed_over(
             city, case, out, prepared, record, pdf=printed, force=force, quiet=quiet
         ):
-            from evidence import load
-            from evidence.errors import unknown_case
-
-            kept = kept_for(city, prepared, fresh=fresh)
-            loaded = load(city, keep=kept.source if kept else None)
-            known = loaded.frame("cases").get_column("case_id").to_list()
-            if case not in known:
-                raise unknown_case(case, known)
-            held = rates_for(kept, learned, loaded, [case], pack)
-            _summarize_all(loaded, [case], out, kept, held, record, pack=pack, pdf=printed, force=force, quiet=quiet)
+            about = asked_cases(city, [case], prepared=prepared, learned=learned, fresh=fresh, pack=pack)
+            _summarize_all(about, out, record, pdf=printed, force=force, quiet=quiet)
     if not quiet:
         note_no_record(record)
-    if loaded is not None:
-        end_with_failures(loaded)
+    if about is not None:
+        end_with_failures(about.city)
 
 
 def submit(
@@ -123,20 +108,19 @@ def submit(
     """
     use_threads(threads)
     printed = with_pdf(pdf=pdf)
-    from evidence import load
-    from loaders.city import overlay
+    from loaders.city import load
 
     asked = Asked(operator, purpose, reason, store)
     case_ids = load(case_folder, only=("cases",)).frame("cases").get_column("case_id").unique().sort().to_list()
     terms = {"case_folder": str(case_folder), "pack": pack}
     with recorded(asked, "submit", city, cases=case_ids, terms=terms, case_folder=case_folder) as record:
-        kept = kept_for(city, prepared, fresh=fresh)
-        loaded = overlay(load(city, keep=kept.source if kept else None), load(case_folder))
-        held = rates_for(kept, learned, loaded, case_ids, pack)
-        _summarize_all(loaded, case_ids, out, kept, held, record, pack=pack, pdf=printed, force=force, quiet=quiet)
+        about = asked_cases(
+            city, case_ids, prepared=prepared, learned=learned, fresh=fresh, pack=pack, case_folder=case_folder
+        )
+        _summarize_all(about, out, record, pdf=printed, force=force, quiet=quiet)
     if not quiet:
         note_no_record(record)
-    end_with_failures(loaded)
+    end_with_failures(about.city)
 
 
 def _handed_over(
@@ -185,43 +169,26 @@ def _link_in_index(out: Path) -> None:
         refresh_index(out.parent)
 
 
-def _summarize_all(
-    city: "City",
-    case_ids: list[str],
-    out: Path,
-    kept: "PreparedCity | None",
-    held: "HeldRates | None",
-    record: Record,
-    *,
-    pack: str | None,
-    pdf: bool,
-    force: bool,
-    quiet: bool,
-) -> None:
+def _summarize_all(about: AskedCases, out: Path, record: Record, *, pdf: bool, force: bool, quiet: bool) -> None:
     from evidence.atomic import owned_or_refuse
     from evidence.case_files import owned_case
     from evidence.folders import folder_names
-    from evidence.keeping import NOTHING_KEPT
-    from evidence.pipeline import investigate
     from evidence.progress import shown_progress
     from evidence.write import write_case
 
-    report_failures(city)
-    names = folder_names(city.frame("cases").get_column("case_id").to_list())
-    for case_id in case_ids:
+    names = folder_names(about.city.frame("cases").get_column("case_id").to_list())
+    for case_id in about.case_ids:
         owned_or_refuse(out / names[case_id], owned_case, force=force)
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(city, case_ids=case_ids, pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=held)
-        results = run.results(case_ids)
+        results = about.run(progress).results(about.case_ids)
         record.found(len(results), shown_in(record, [result.summary for result in results]))
-        for case_id, result in zip(case_ids, results, strict=True):
+        for case_id, result in zip(about.case_ids, results, strict=True):
             folder = out / names[case_id]
             write_case(result, folder, pdf=pdf, force=force)
             if not quiet:
                 _print(result.summary, folder)
     if not quiet:
-        report_made(kept)
-        report_rates(held, city)
+        about.report()
     _link_in_index(out)
 
 

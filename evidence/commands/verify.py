@@ -15,6 +15,7 @@ from evidence.commands.access import (
     recorded,
     shown_in,
 )
+from evidence.commands.asked_cases import AskedCases, asked_cases
 from evidence.commands.options import (
     CityFolder,
     Fresh,
@@ -23,17 +24,13 @@ from evidence.commands.options import (
     Prepared,
     Quiet,
     Threads,
-    kept_for,
     plain,
-    rates_for,
-    report_failures,
     say,
     use_threads,
 )
 
 if TYPE_CHECKING:
     from evidence.summary_model import Summary
-    from loaders.city import City
 
 DIFFERS = 1
 SummaryFile = Annotated[
@@ -98,10 +95,17 @@ def replay(
     terms = {"case": case_id, "pack": pack}
     access = Asked(operator, purpose, reason, store)
     with recorded(access, "replay", city, cases=[case_id], terms=terms, case_folder=submitted) as record:
-        held = learned is not None or _names_rates(document)
-        found_again = _found_again(
-            case_id, city, submitted, prepared, learned, pack=pack, held=held, fresh=fresh, quiet=quiet
+        about = asked_cases(
+            city,
+            [case_id],
+            prepared=prepared,
+            learned=learned,
+            fresh=fresh,
+            pack=pack,
+            case_folder=submitted,
+            learn=learned is None and not _names_rates(document),
         )
+        found_again = _found_again(about, quiet=quiet)
         record.found(1, shown_in(record, [found_again]))
     if not quiet:
         note_no_record(record)
@@ -139,38 +143,9 @@ def _names_rates(document: "dict[str, Any]") -> bool:
     return isinstance(settings, dict) and settings.get("learned_rates_sha256") is not None
 
 
-def _found_again(
-    case_id: str,
-    city: Path,
-    submitted: Path | None,
-    prepared: Path | None,
-    learned: Path | None,
-    *,
-    pack: str | None,
-    held: bool,
-    fresh: bool,
-    quiet: bool,
-) -> "Summary":
-    from evidence import load
-    from evidence.errors import unknown_case
-    from evidence.keeping import NOTHING_KEPT
-    from evidence.pipeline import investigate
+def _found_again(about: AskedCases, *, quiet: bool) -> "Summary":
     from evidence.progress import shown_progress
 
-    kept = kept_for(city, prepared, fresh=fresh)
-    loaded: City = load(city, keep=kept.source if kept else None)
-    if submitted is not None:
-        from loaders.city import overlay
-
-        loaded = overlay(loaded, load(submitted))
-    known = loaded.frame("cases").get_column("case_id").to_list()
-    if case_id not in known:
-        raise unknown_case(case_id, known)
-    report_failures(loaded)
-    rates = rates_for(kept, learned, loaded, [case_id], pack) if held else None
     with shown_progress(quiet=quiet) as progress:
-        run = investigate(
-            loaded, case_ids=[case_id], pack=pack, progress=progress, keep=kept or NOTHING_KEPT, held=rates
-        )
-        (result,) = run.results([case_id])
+        (result,) = about.run(progress).results(about.case_ids)
     return result.summary

@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from evidence.errors import UnknownCase
 from evidence.pipeline import Run, screen, summarize
 from evidence.results import Screening
 from evidence.rules.pack import UnknownPack
 from loaders.city import City, load
-from loaders.errors import MissingInput
 from tests.evidence.changed_city import case_folder, changed, read_rows, repeated, shuffled, without
 
 SOURCES = (
@@ -298,7 +298,7 @@ def test_a_pack_that_does_not_exist_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_case_that_does_not_exist_is_one_clear_error(tiny_city: City) -> None:
-    with pytest.raises(MissingInput, match="no case 'C-0'"):
+    with pytest.raises(UnknownCase, match="no case 'C-0'"):
         summarize(tiny_city, "C-0")
 
 

@@ -8,6 +8,7 @@ named by the SHA-256 of their content, and held until it is prepared again (docs
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,17 +131,20 @@ def rates_from(content: bytes, place: object) -> HeldRates:
             raise ValueError("another release wrote it")
         frames = [pl.DataFrame([_series(*column) for column in frame]) for frame in held["frames"]]
         rates = codec.read(held["rates"], LearnedRates, frames)
-    except (ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
-        raise BadRates(f"{place} holds no learned rates ({error}); `evidence prepare` writes them") from error
+    except (ValueError, KeyError, TypeError, OverflowError, pl.exceptions.PolarsError) as error:
+        raise BadRates(f"{place} holds no learned rates ({error!s:.200}); `evidence prepare` writes them") from error
     return HeldRates(rates, hashlib.sha256(content).hexdigest())
 
 
 def read_rates(path: Path) -> HeldRates:
-    """The rates of a file. Raises MissingInput, BadRates."""
+    """The rates of a file; one that bears a hash in its name must have it. Raises MissingInput, BadRates."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise MissingInput(f"{path} cannot be read: {error.strerror or error}") from error
+    named = re.fullmatch(r"learned-([0-9a-f]{16})\.json", path.name)
+    if named and not hashlib.sha256(content).hexdigest().startswith(named[1]):
+        raise BadRates(f"{path} was changed since it was written: its name is no longer that of its content")
     return rates_from(content, path)
 
 

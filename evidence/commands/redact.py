@@ -80,18 +80,15 @@ def redact(
 
 
 def _read(path: Path) -> "Summary":
-    """A summary that this program wrote. Raises MissingInput, UnreadableFile."""
-    from pydantic import ValidationError
-
+    """A summary as this program wrote it: nobody is given a copy of one that was changed. Raises MissingInput, NotASummary."""
     from evidence.summary_model import Summary
-    from loaders.errors import MissingInput, UnreadableFile
+    from evidence.verify import NotASummary, read_document, verify
 
-    try:
-        return Summary.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise MissingInput(f"there is no summary {path}") from error
-    except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise UnreadableFile(f"{path} is no summary of this program: {first['msg']}") from error
+    document = read_document(path)
+    faults = verify(document)
+    if faults:
+        raise NotASummary(
+            f"{path} was changed since it was written ({faults[0].where}: {faults[0].says}); `evidence verify` names "
+            "each thing"
+        )
+    return Summary.model_validate(document)

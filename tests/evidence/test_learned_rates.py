@@ -98,6 +98,16 @@ def test_rates_are_what_their_file_says(held: HeldRates, tmp_path: Path) -> None
     assert read_rates(tmp_path / "rates.json").sha256 == held.sha256
 
 
+def test_a_file_that_bears_its_hash_is_that_file(held: HeldRates, tmp_path: Path) -> None:
+    content = rates_bytes(held.rates)
+    file = tmp_path / f"learned-{held.sha256[:16]}.json"
+    file.write_bytes(content)
+    assert read_rates(file).sha256 == held.sha256
+    file.write_bytes(content.replace(b"1", b"2", 1))
+    with pytest.raises(BadRates, match="changed since it was written"):
+        read_rates(file)
+
+
 @pytest.mark.parametrize("harmed", [b"", b"[]", b"{}", b'{"format": 1, "rates": {}, "frames": []}', b'{"format": 99}'])
 def test_what_holds_no_rates_is_refused(harmed: bytes) -> None:
     with pytest.raises(BadRates, match="learned rates"):

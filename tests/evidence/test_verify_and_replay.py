@@ -230,6 +230,14 @@ def test_a_summary_that_is_almost_one_is_told_where_it_fails(tmp_path: Path) -> 
     assert "case_id: Field required" in done.stdout
 
 
+def test_nobody_is_given_a_copy_of_a_summary_that_was_changed(document: Document, tmp_path: Path) -> None:
+    document["p_over_limit"] = document["p_over_limit"] / 2
+    (tmp_path / "summary.json").write_text(json.dumps(document))
+    done = run("redact", tmp_path / "summary.json", "--audience", "owner", "-o", tmp_path / "copy")
+    assert "was changed since it was written" in one_sentence(done, 65)
+    assert not (tmp_path / "copy").exists()
+
+
 # Replay -------------------------------------------------------------------------------------------------------
 
 

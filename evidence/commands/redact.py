@@ -80,7 +80,7 @@ def redact(
 
 
 def _read(path: Path) -> "Summary":
-    """A summary as this program wrote it: nobody is given a copy of one that was changed. Raises MissingInput, NotASummary."""
+    """A summary as this program wrote it: nobody gets a copy of a changed one. Raises MissingInput, NotASummary."""
     from evidence.summary_model import Summary
     from evidence.verify import NotASummary, read_document, verify
 

@@ -75,6 +75,8 @@ class Store:
             yield
         except sa.exc.SQLAlchemyError as error:
             raise StoreUnavailable(f"the store {self.label}: {said(error, self.engine.url)}") from error
+        except UnicodeDecodeError as error:
+            raise _garbled(self.label) from error
 
 
 @contextmanager
@@ -121,6 +123,8 @@ def migrate(place: str, clock: Clock = utc_now) -> bool:
             return True
     except sa.exc.SQLAlchemyError as error:
         raise StoreUnavailable(f"the store {label}: {said(error, url)}") from error
+    except UnicodeDecodeError as error:
+        raise _garbled(label) from error
     finally:
         engine.dispose()
 
@@ -143,12 +147,19 @@ def _identity(engine: sa.Engine, label: str) -> str:
         ) from error
     except sa.exc.DatabaseError as error:  # SQLite: a file that is no database, or a damaged one
         raise StoreUnavailable(f"{label} cannot be used as a store: {said(error, engine.url)}") from error
+    except UnicodeDecodeError as error:
+        raise _garbled(label) from error
     if form != newest_form() or found is None:
         raise StoreUnavailable(
             f"the store {label} has form {form}, this program {newest_form()}: run `evidence audit setup` with the "
             "newer of the two programs"
         )
     return str(found)
+
+
+def _garbled(label: str) -> StoreUnavailable:
+    """SQLite quotes what it cannot read, and its driver cannot read the quotation."""
+    return StoreUnavailable(f"the store {label} is damaged: it holds bytes that are no text")
 
 
 def _url(place: str) -> sa.URL:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from evidence.errors import RecordDamaged
 from evidence.store import tables
 from evidence.store.chain import GENESIS, Entry, canonical, digest, linked
 from evidence.store.database import Store
@@ -62,23 +63,35 @@ def add(
 def entries(connection: sa.Connection, chain: str) -> Iterator[Entry]:
     """Every entry of a chain, in order, without taking all into memory at once."""
     table = tables.CHAINS[chain]
-    found = connection.execution_options(yield_per=2000).execute(sa.select(table).order_by(table.c.seq))
-    for row in found:
-        yield Entry(int(row.seq), str(row.body), str(row.hash))
+    with connection.execution_options(yield_per=2000).execute(sa.select(table).order_by(table.c.seq)) as found:
+        for row in found:
+            yield Entry(int(row.seq), str(row.body), str(row.hash))
 
 
 def logged(store: Store) -> Iterator[Logged]:
-    """The access log with its details, in order."""
+    """The access log with its details, in order. Raises RecordDamaged."""
     log, kept = tables.access_log, tables.access_details
     chosen = sa.select(log, kept.c.content).outerjoin(kept, kept.c.seq == log.c.seq).order_by(log.c.seq)
-    with store.reading() as connection:
-        for row in connection.execution_options(yield_per=2000).execute(chosen):
+    with store.reading() as connection, connection.execution_options(yield_per=2000).execute(chosen) as found:
+        for row in found:
             entry = Entry(int(row.seq), str(row.body), str(row.hash))
-            yield Logged(entry, entry.content(), json.loads(row.content) if row.content else None)
+            try:
+                content, details = entry.content(), json.loads(row.content) if row.content else None
+            except ValueError as error:
+                raise _damaged(ACCESS, entry) from error
+            yield Logged(entry, content, details)
 
 
 def disclosed(store: Store) -> Iterator[Mapping[str, Any]]:
-    """The disclosure register, in order."""
+    """The disclosure register, in order. Raises RecordDamaged."""
     with store.reading() as connection:
         for entry in entries(connection, DISCLOSURES):
-            yield entry.content()
+            try:
+                content = entry.content()
+            except ValueError as error:
+                raise _damaged(DISCLOSURES, entry) from error
+            yield content
+
+
+def _damaged(chain: str, entry: Entry) -> RecordDamaged:
+    return RecordDamaged(f"entry {entry.seq} of {chain} is no longer JSON: see `evidence audit verify`")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from evidence.errors import StoreUnavailable
+from evidence.errors import RecordDamaged, StoreUnavailable
 from evidence.store import tables
 from evidence.store.anchors import anchor
 from evidence.store.database import Store, migrate, newest_form, opened
@@ -153,6 +153,21 @@ def test_tampering_is_found_and_named(store: Store, statements: list[str], fault
     fill(store)
     behind_its_back(store, *statements)
     assert sorted(named(store)) == sorted(faults)
+
+
+@pytest.mark.parametrize("table", ["access_log SET body", "access_details SET content"])
+def test_an_entry_that_is_no_longer_readable_is_said_where_the_log_is_read(store: Store, table: str) -> None:
+    fill(store)
+    behind_its_back(store, f"UPDATE {table} = '{{' WHERE seq = 6")
+    with pytest.raises(RecordDamaged, match="entry 6 of access_log"):
+        list(logged(store))
+
+
+def test_a_file_of_bytes_that_are_no_text_is_no_store(sqlite_place: str) -> None:
+    content = Path(sqlite_place).read_bytes()
+    Path(sqlite_place).write_bytes(content.replace(b"CREATE TABLE", b"CREATE \xff\xfe\xba\xfdLE"))
+    with pytest.raises(StoreUnavailable), opened(sqlite_place) as store:
+        append(store, {"kind": "trial"})
 
 
 def test_a_log_cut_off_together_with_its_count_is_found_against_an_anchor(store: Store, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from matchers.dwellings import Dwellings, resolve_dwellings
 from matchers.mentions import build_mentions
 from matchers.persons import link_persons
 
-SCHEMA: Final = "occupancy-evidence/audit/1"
+SCHEMA: Final = "occupancy-evidence/linkage-audit/1"
 
 
 @dataclass(frozen=True, slots=True)

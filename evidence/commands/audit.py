@@ -96,7 +96,10 @@ def setup(
 @audit.command()
 def operator(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, as it is given with --operator.")],
-    role: Annotated[str, typer.Option("--role", metavar="TEXT", help="Role: inspector, supervisor, ...")] = "inspector",
+    role: Annotated[
+        str | None,
+        typer.Option("--role", metavar="TEXT", help="auditor, supervisor, ...; by default as before, or inspector."),
+    ] = None,
     since: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day; by default today.")] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="DAY", help="Last day of a person who leaves.")
@@ -117,8 +120,9 @@ def operator(
         known = operator_named(opened, name)
         began, ends = day(since, "--from"), day(until, "--until")
         first = began.isoformat() if began else known.active_from if known else opened.today()
-        set_operator(opened, Operator(name, role, first, ends.isoformat() if ends else None), by=who)
-        say(f"{plain(name)}, {plain(role)}, from {first}{f' to {until}' if until else ''}")
+        as_what = role or (known.role if known else "inspector")
+        set_operator(opened, Operator(name, as_what, first, ends.isoformat() if ends else None), by=who)
+        say(f"{plain(name)}, {plain(as_what)}, from {first}{f' to {until}' if until else ''}")
 
 
 @audit.command()

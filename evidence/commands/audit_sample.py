@@ -1,11 +1,11 @@
 """`evidence audit sample`: which links to judge, and how good the linkage is by those that were."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, note_no_record, recorded
+from evidence.commands.access import Asked, Operator, Purpose, Reason, Record, StorePlace, note_no_record, recorded
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -22,6 +22,8 @@ from evidence.commands.options import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from evidence.auditing.audit import Audit
     from evidence.auditing.estimate import Estimate
 
@@ -66,7 +68,7 @@ def sample(
         report_failures(loaded)
         with shown_progress(quiet=quiet) as progress:
             found = audit_city(loaded, size, seed, progress, kept or NOTHING_KEPT)
-        record.found(found.rows.height)
+        record.found(found.rows.height, _subjects(record, found.rows))
         with replaced_folder(out, _owned, force=force) as folder:
             (folder / _FILES[0]).write_bytes(csv_bytes(found.rows))
             (folder / _FILES[1]).write_bytes(json_bytes(found.as_dict()))
@@ -74,6 +76,17 @@ def sample(
         note_no_record(record)
         _print(found, out)
     end_with_failures(loaded)
+
+
+def _subjects(record: Record, rows: "pl.DataFrame") -> list[dict[str, Any]]:
+    """The people whom the links name; nobody where no record is kept."""
+    if record.access.entry is None:
+        return []
+    from evidence.store.subjects import subjects_linked
+
+    return subjects_linked(
+        link for side in ("left", "right") for link in rows.select(f"{side}_says", f"{side}_name").iter_rows()
+    )
 
 
 def _print(found: "Audit", out: Path) -> None:

@@ -13,6 +13,10 @@ from evidence.store.people import Operator, SeenCase, StoredCase
 
 WITHOUT_CASE: Final = ("check",)
 """Actions that show no person's record, and so need no case: rows are counted, cells that cannot be read are shown."""
+AUDITS: Final = ("audit sample", "judge")
+"""Actions on links that the program draws from the whole city: open without a case to an auditor, for that purpose."""
+AUDITOR: Final = "auditor"
+AUDIT: Final = "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,17 @@ def decide(
 ) -> Decision:
     """Whether the access is granted. seen: the cases of the city now; stored: what the store knows of cases."""
     purpose = purposes().get(who.purpose or "")
+    operators = list(operators)
+    auditing = request.every_dwelling and request.action in AUDITS
     objections = [
         *_operator(who, operators, today),
         *_purpose(who, request, purpose),
         *([] if (who.reason or "").strip() else ["no reason (--reason TEXT)"]),
     ]
     chosen: tuple[str, ...] = ()
-    if request.action not in WITHOUT_CASE:
+    if auditing or who.purpose == AUDIT:
+        objections += _auditing(who, operators, auditing=auditing)
+    elif request.action not in WITHOUT_CASE:
         chosen, about_cases = _cases(request, seen, stored)
         objections += about_cases
     unknown = tuple(name for name in chosen if name not in {one.case_id for one in seen})
@@ -103,6 +111,15 @@ def _purpose(who: Who, request: Request, purpose: Purpose | None) -> list[str]:
         return [f"the purpose {purpose.code!r} looks nobody up, and {request.action} does"]
     shut = sorted(request.sources - purpose.bases.keys())
     return [f"the purpose {purpose.code!r} does not open {', '.join(shut)}"] if shut else []
+
+
+def _auditing(who: Who, operators: Iterable[Operator], *, auditing: bool) -> list[str]:
+    if not auditing:
+        return [f"the purpose {AUDIT!r} opens {' and '.join(AUDITS)} without a case, and nothing else"]
+    role = next((one.role for one in operators if one.name == who.operator), None)
+    if role == AUDITOR and who.purpose == AUDIT:
+        return []
+    return [f"without --case only an operator whose role is {AUDITOR!r} judges links, for the purpose {AUDIT!r}"]
 
 
 def _cases(

@@ -2,7 +2,7 @@
 
 After Minnesota's Legislative Auditor (2013), who found these to be the usual misuse of driver records. A line of this
 report is a question to ask, not a finding: an inspector's namesake may well live in the street. Screenings name
-everybody, so only what an operator chose to look up (`explain`, `summarize`, `submit`) is compared.
+everybody, so only what an operator chose to look up is compared.
 """
 
 import re
@@ -15,7 +15,8 @@ from typing import Any, Final
 from evidence.store.log import Logged
 from evidence.store.people import Operator, StoredCase
 
-CHOSEN: Final = ("explain", "summarize", "submit")
+CHOSEN: Final = ("explain", "form", "graph", "redact", "replay", "submit", "summarize")
+"""Actions about cases that the operator names."""
 _SUFFIXES: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
 
 

@@ -39,6 +39,12 @@ def subjects_listed(rows: Iterable[Mapping[str, Any]], addresses: Mapping[str, s
     ]
 
 
+def subjects_linked(links: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Those whom links name: what a row says, and that row (`source:row:field`)."""
+    named = {(says, row.partition(":")[0]) for says, row in links}
+    return [_subject(says, None, "", "", [source]) for says, source in sorted(named)]
+
+
 def _subject(name: str, person_id: str | None, case: str, address: str, sources: list[str]) -> dict[str, Any]:
     state = _STATE.search(address)
     return {

@@ -238,6 +238,25 @@ def test_operators_are_let_in_and_leave(tiny_folder: Path, records: Path) -> Non
     assert run("audit", "operator", "X", "--until", "yesterday", *ACTING).returncode == 2
 
 
+def test_an_auditor_judges_links_of_the_whole_city_and_reads_no_case(
+    tiny_folder: Path, tmp_path: Path, records: Path
+) -> None:
+    assert run("audit", "operator", "A. Auditor", "--role", "auditor", *ACTING).returncode == 0
+    assert run("audit", "operator", "A. Auditor", "--until", "2099-01-01", *ACTING).returncode == 0, (
+        "and keeps the role"
+    )
+    who = ("--operator", "A. Auditor", "--purpose", "audit", "--reason", "first quarter")
+    drawn = ("audit", "sample", tiny_folder, "-o", tmp_path / "audit", "--size", 20)
+    assert "whose role is 'auditor'" in one_sentence(run(*drawn, *WHO), 77)
+    assert run(*drawn, *who).returncode == 0
+    with opened(str(records)) as store:
+        seen = list(logged(store))[-1].details
+    assert seen is not None
+    assert len(seen["subjects"]) > 20, "a breach can be told to those whom the sample names"
+    summary = ("summarize", tiny_folder, "--case", CASE, "-o", tmp_path / "case")
+    assert "nothing else" in one_sentence(run(*summary, *who), 77)
+
+
 @pytest.mark.parametrize("command", ["log", "misuse", "anchor", "report", "breach", "purge"])
 def test_the_record_is_for_operators_only(command: str, records: Path, tmp_path: Path) -> None:
     more = {"anchor": ["-o", "x"], "report": ["-o", "x"], "breach": ["A", "-o", "x"]}.get(command, [])

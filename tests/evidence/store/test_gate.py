@@ -10,6 +10,7 @@ from loaders.sources import SOURCES
 TODAY = "2026-06-15"
 OPERATORS = [
     Operator("J. Inspector", "inspector", "2026-01-01", None),
+    Operator("A. Auditor", "auditor", "2026-01-01", None),
     Operator("Gone Person", "inspector", "2026-01-01", "2026-05-31"),
     Operator("New Person", "inspector", "2026-07-01", None),
 ]
@@ -17,6 +18,7 @@ SEEN = [SeenCase("C-1", "open"), SeenCase("C-2", "closed"), SeenCase("C-3", "clo
 STORED = [StoredCase("C-3", "closed", None, "2026-01-01", None, held=True)]
 ALL = frozenset(source.name for source in SOURCES)
 WHO = Who("J. Inspector", "investigation", "complaint of 3 June")
+AUDITING = Who("A. Auditor", "audit", "first quarter")
 
 
 def request(
@@ -54,6 +56,19 @@ def request(
         (WHO, request(cases=("C-1", "C-2")), "case 'C-2' is not open"),
         (WHO, request(cases=()), "no case (--case ID)"),
         (WHO, request(every_dwelling=True), "dwellings without a case are not looked up"),
+        (AUDITING, request("audit sample", None, every_dwelling=True), None),
+        (AUDITING, request("judge", None, every_dwelling=True), None),
+        (AUDITING, request(), "opens audit sample and judge without a case, and nothing else"),
+        (AUDITING, request("screen", None, every_dwelling=True), "and nothing else"),
+        (AUDITING, request("judge"), "and nothing else"),
+        (WHO, request("judge"), None),
+        (WHO, request("judge", None, every_dwelling=True), "whose role is 'auditor'"),
+        (Who("J. Inspector", "audit", "x"), request("audit sample", None, every_dwelling=True), "role is 'auditor'"),
+        (
+            Who("A. Auditor", "investigation", "x"),
+            request("audit sample", None, every_dwelling=True),
+            "for the purpose",
+        ),
     ],
 )
 def test_the_gate(who: Who, asked: Request, objection: str | None) -> None:

@@ -52,8 +52,15 @@ def test_own_name_and_same_surname(clock_store: Store, names: list[str], term: s
     assert kinds(clock_store) == expected
 
 
-def test_a_screening_names_everybody_and_asks_nothing(clock_store: Store) -> None:
-    look_up(clock_store, "Jo Baker", ["Jo Baker"], action="screen")
+@pytest.mark.parametrize("action", ["explain", "form", "graph", "redact", "replay", "submit", "summarize"])
+def test_whatever_shows_a_case_of_ones_choice_is_compared(clock_store: Store, action: str) -> None:
+    look_up(clock_store, "Jo Baker", ["Jo Baker"], action=action)
+    assert kinds(clock_store) == ["own name"]
+
+
+@pytest.mark.parametrize("action", ["screen", "audit sample"])
+def test_what_names_everybody_asks_nothing(clock_store: Store, action: str) -> None:
+    look_up(clock_store, "Jo Baker", ["Jo Baker"], action=action)
     assert kinds(clock_store) == []
 
 

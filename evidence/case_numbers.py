@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,10 +14,11 @@ from evidence.findings import WEAK_COMPLAINTS, Standing, exemptions, find, in_fo
 from evidence.headcount import Array, latest_of
 from evidence.inference import CLAIMS, LEFT_OUT_SOURCES, Fitted
 from evidence.listings import LISTING_SOURCES
+from evidence.named_packs import IN_DOUBT
 from evidence.row_sums import mean_number
 from evidence.rules.dwelling import Law, law_of
 from evidence.rules.lawful import most_unrelated
-from evidence.rules.pack import RulePack, find_pack, pack_asked_for
+from evidence.rules.pack import RulePack
 from evidence.settings import InferenceSettings
 from evidence.summary_model import FindingWord
 
@@ -133,7 +133,7 @@ def number_cases(
         weak,
         *_informed(assessment, asked, fold),
         exempt,
-        in_force(cases["opened_on"], pack),
+        in_force(cases["opened_on"], pack) & cases[IN_DOUBT].is_null().to_numpy(),
     )
     fullest = fold.fullest(mean_number(base.head.occupants))
     return CaseNumbers(
@@ -154,23 +154,6 @@ def number_cases(
         kin_error=kin_error,
         complaint_factor=complaint,
     )
-
-
-def by_pack(
-    cases: pl.DataFrame, override: str | None, city_default: str, folder: Path
-) -> list[tuple[RulePack, pl.DataFrame]]:
-    """Cases split by the pack that applies: the one asked for, the case's own, the city's, the default. Sorted by pack.
-
-    A pack is named, or is a .toml file: the one asked for anywhere, those of a city and its cases inside its folder.
-    Raises UnknownPack, MissingInput or NotPermitted where a case or the settings name none, InvalidPack for a bad one.
-    """
-    if override:
-        return [(pack_asked_for(override), cases)] if cases.height else []
-    marked = cases.with_columns(pack_id=pl.col("rule_pack").fill_null(city_default))
-    return [
-        (find_pack(str(name[0]), folder), part.drop("pack_id"))
-        for name, part in sorted(marked.group_by("pack_id", maintain_order=True), key=lambda item: str(item[0]))
-    ]
 
 
 def _fold(asked_table: pl.DataFrame, cases: pl.DataFrame) -> _Fold:

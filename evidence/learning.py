@@ -17,9 +17,10 @@ from evidence.learned import (
     rates_from,
 )
 from evidence.linkage import count_registrations
-from evidence.pipeline import investigate, packs_named
+from evidence.named_packs import packs_of
+from evidence.pipeline import investigate
 from evidence.progress import Progress
-from evidence.rules.pack import DEFAULT_PACK, RulePack, find_pack
+from evidence.rules.pack import DEFAULT_PACK, RulePack
 from evidence.settings import InferenceSettings
 from loaders.city import City
 
@@ -31,7 +32,7 @@ def learn(
 ) -> HeldRates:
     """The rates that this city teaches, for every pack that it names and the default one."""
     settings = settings or InferenceSettings()
-    packs = [find_pack(name, city.folder) for name in sorted({*packs_named(city), DEFAULT_PACK})]
+    packs = packs_of(city, [*city.frame("cases")["rule_pack"].unique(), DEFAULT_PACK])
     rates = keep.stage(
         "learned-rates",
         LearnedRates,

@@ -9,16 +9,17 @@ import polars as pl
 
 from evidence.asking import Asking
 from evidence.assess import Assessment, assess
-from evidence.case_numbers import CaseNumbers, by_pack
+from evidence.case_numbers import CaseNumbers
 from evidence.claims import CLAIM_KINDS
 from evidence.errors import unknown_case
 from evidence.headcount import Array
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.learned import HeldRates, RatesNotLearned
 from evidence.linkage import Linked, link
+from evidence.named_packs import by_pack, doubts, packs_of, undoubted
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
-from evidence.rules.pack import DEFAULT_PACK, find_pack, pack_asked_for
+from evidence.rules.pack import pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.situations import case_windows, dwelling_windows
 from evidence.tables import (
@@ -62,7 +63,7 @@ class Run:
                 plates=self.linked.vehicles.readings.join(self.asked.select("case_id"), on="case_id", how="semi"),
                 vehicles=pl.concat([vehicles_table(n) for n in self.answered]).sort("case_id", "vehicle_id"),
                 quarantine=self.city.quarantine,
-                warnings=self.city.warnings,
+                warnings=pl.concat([self.city.warnings, *(doubts(self.city, n.cases) for n in self.answered)]),
                 run=run_record(self.city, self.assessment, self.answered, self.settings, self.asking.held),
             )
 
@@ -106,8 +107,8 @@ def investigate(
     (`case_id` is then `dwelling:<id>`). pack: a rule pack for all cases; by default a case's own, then the city's, then
     the default pack. keep: where stages may be kept from an earlier run. held: rates learned earlier, with which each
     case is answered from its own rows alone, and nothing is learned. answers: without, rates are learned and no case is
-    answered. Raises UnknownPack, UnknownCase for a case that the city does not have, and RatesNotLearned for a pack
-    that `held` was not learned for.
+    answered. Raises UnknownPack for `pack` or the city's (a case's own that cannot be used is a warning), UnknownCase
+    for a case that the city does not have, and RatesNotLearned for a pack that `held` was not learned for.
     """
     progress, settings = progress or NullProgress(), settings or InferenceSettings()
     require_cases(city, case_ids or ())
@@ -201,8 +202,7 @@ def require_learned(held: HeldRates, city: City, case_ids: Sequence[str] | None,
     cases = city.frame("cases")
     if case_ids is not None:
         cases = cases.filter(pl.col("case_id").is_in(list(case_ids)))
-    names = cases["rule_pack"].fill_null(city.settings.rule_pack or DEFAULT_PACK).unique().sort().to_list()
-    for one in [pack_asked_for(pack)] if pack else [find_pack(name, city.folder) for name in names]:
+    for one in [pack_asked_for(pack)] if pack else packs_of(city, cases["rule_pack"].unique()):
         if not held.knows(one):
             raise RatesNotLearned(one.id)
 
@@ -212,24 +212,18 @@ def _answers(asking: Asking, asked: pl.DataFrame, pack: str | None) -> list[Case
     estimated. Dwellings without a case are answered without the sensitivity runs.
     """
     city = asking.city
-    default = city.settings.rule_pack or DEFAULT_PACK
     parts = [
         (is_case, rule_pack, cases)
         for is_case in (True, False)
-        for rule_pack, cases in by_pack(asked.filter(pl.col("is_case") == is_case), pack, default, city.folder)
+        for rule_pack, cases in by_pack(asked.filter(pl.col("is_case") == is_case), pack, city)
     ]
     # A city without open cases is answered too: with tables that have their columns and no row.
-    parts = parts or [(True, pack_asked_for(pack) if pack else find_pack(default, city.folder), asked)]
+    if not parts:
+        parts = [(True, pack_asked_for(pack) if pack else packs_of(city, ())[0], undoubted(asked))]
     return [
         asking.numbers(cases, rule_pack, rule_pack.guest_test.nights, sensitivity=is_case)
         for is_case, rule_pack, cases in parts
     ]
-
-
-def packs_named(city: City) -> list[str]:
-    """The rule packs that a city and its cases name, shipped ones and files."""
-    named = set(city.frame("cases")["rule_pack"].drop_nulls()) | {city.settings.rule_pack or DEFAULT_PACK}
-    return sorted(named)
 
 
 def run_record(

@@ -11,6 +11,7 @@ from evidence.case_numbers import CaseNumbers
 from evidence.case_view import CaseView
 from evidence.findings import not_in_force
 from evidence.guest_nights import GuestNightSettings
+from evidence.named_packs import IN_DOUBT
 from evidence.nights import OvernightRule
 from evidence.rules.dwelling import FACTS, reasons
 from evidence.rules.presumption import Held, ParkedVehicle, VehiclePresumption, evaluate, parked_vehicles
@@ -47,10 +48,14 @@ def finding_sentence(view: CaseView) -> str:
 
 
 def undecided(view: CaseView) -> list[str]:
-    """What keeps the law itself from being decided here: the day, or facts that no source holds."""
+    """What keeps the law itself from being decided here: its name, the day, or facts that no source holds."""
     pack = view.numbers.pack
+    doubt = view.numbers.cases[IN_DOUBT][view.index]
+    misnamed = f"{doubt}; the numbers here are under {pack.id}" if doubt else None
     wrong_day = not_in_force(view.case["opened_on"], pack)
-    return ([wrong_day] if wrong_day else []) + reasons(pack, {name: view.dwelling.get(name) for name in FACTS})
+    return [why for why in (misnamed, wrong_day) if why] + reasons(
+        pack, {name: view.dwelling.get(name) for name in FACTS}
+    )
 
 
 def rule_text(view: CaseView, runs: Sequence[tuple[str, CaseNumbers]]) -> RuleText:

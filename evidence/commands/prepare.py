@@ -69,7 +69,8 @@ def prepare(
         return
     from evidence import load
     from evidence.learning import learn
-    from evidence.pipeline import packs_named, prepare_city
+    from evidence.named_packs import packs_named
+    from evidence.pipeline import prepare_city
     from evidence.progress import shown_progress
 
     asked = Asked(operator, purpose, reason, store)

@@ -291,10 +291,30 @@ def test_cases_are_judged_under_their_own_pack(tmp_path: Path) -> None:
     assert set(screen(city, pack="generic-3-unrelated").screen["rule_pack"]) == {"generic-3-unrelated"}
 
 
-def test_a_pack_that_does_not_exist_is_one_clear_error(tmp_path: Path) -> None:
-    city = load(case_folder(tmp_path / "city", {**PLAIN_CASE, "rule_pack": "atlantis"}))
+def test_a_case_whose_pack_does_not_exist_stays_and_nothing_is_found_of_it(tmp_path: Path) -> None:
+    named = {"own": "generic-3-unrelated", "misnamed": "atlantis", "city": ""}
+    cases = [{**PLAIN_CASE, "case_id": case_id, "rule_pack": name} for case_id, name in named.items()]
+    city = load(case_folder(tmp_path / "city", *cases))
+    found = screen(city)
+    rows = {row["case_id"]: row for row in found.screen.to_dicts()}
+    assert {case_id: row["rule_pack"] for case_id, row in rows.items()} == {
+        "own": "generic-3-unrelated",
+        "misnamed": "fort-collins-2007",
+        "city": "fort-collins-2007",
+    }
+    assert rows["misnamed"]["finding"] == "insufficient_evidence"
+    assert rows["misnamed"]["p_over_limit"] == rows["city"]["p_over_limit"]
+    (warning,) = found.warnings.to_dicts()
+    assert [warning[name] for name in ("source", "row", "column", "value")] == ["cases", 2, "rule_pack", "atlantis"]
+    assert "the packs are: " in warning["reason"]
+    rule = summarize(city, "misnamed").summary.rule
+    assert "names the rule pack 'atlantis', which cannot be used" in rule.undecided[0]
+    assert summarize(city, "city").summary.rule.undecided == []
+
+
+def test_a_pack_asked_for_that_does_not_exist_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(UnknownPack, match=r"no rule pack 'atlantis'; the packs are: .*fort-collins-2007"):
-        screen(city)
+        screen(load(case_folder(tmp_path / "city", PLAIN_CASE)), pack="atlantis")
 
 
 def test_a_case_that_does_not_exist_is_one_clear_error(tiny_city: City) -> None:

@@ -1,6 +1,7 @@
 """Rule packs through the whole program: a city's own, a day outside the law, facts not held, one anonymous source."""
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from evidence.pipeline import investigate, screen, summarize
 from evidence.results import Screening
-from evidence.rules.pack import InvalidPack
+from evidence.rules.pack import InvalidPack, UnknownPack
 from evidence.summary_model import Summary
 from loaders.city import City, load
 from loaders.errors import MissingInput, NotPermitted
@@ -61,6 +62,7 @@ def test_a_city_brings_its_own_pack_in_its_settings_or_in_a_case(tmp_path: Path)
 @pytest.mark.parametrize(
     ("name", "error", "says"),
     [
+        ("atlantis", UnknownPack, "there is no rule pack 'atlantis'"),
         ("nowhere.toml", MissingInput, "there is no rule pack file .*nowhere.toml"),
         ("../b/anytown.toml", NotPermitted, "lies outside the city folder"),
         ("/etc/anytown.toml", NotPermitted, "lies outside the city folder"),
@@ -69,10 +71,14 @@ def test_a_city_brings_its_own_pack_in_its_settings_or_in_a_case(tmp_path: Path)
 )
 def test_a_pack_file_that_cannot_be_used(name: str, error: type[Exception], says: str, tmp_path: Path) -> None:
     made = city(tmp_path / "a", {**CASE, "rule_pack": name})
+    own = city(tmp_path / "own", CASE, settings=f'rule_pack = "{name}"')
     wrong = OWN.replace('[[limit]]\ntype = "unrelated_max"\nn = 5\n', "").replace('"anytown"', '"wrong"')
-    (tmp_path / "a" / "wrong.toml").write_text(wrong)
+    for folder in ("a", "own"):
+        (tmp_path / folder / "wrong.toml").write_text(wrong)
     with pytest.raises(error, match=says):
-        screen(made)
+        screen(own)
+    (warning,) = screen(made).warnings.to_dicts()
+    assert re.search(says, warning["reason"]), "a case that names it is not lost, and says so"
 
 
 OUTSIDE = [  # pack, opened_on, finding, words

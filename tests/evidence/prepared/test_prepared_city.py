@@ -21,7 +21,8 @@ from polars.testing import assert_frame_equal
 
 from evidence import load
 from evidence.learning import learn
-from evidence.pipeline import Run, investigate, packs_named, prepare_city
+from evidence.named_packs import packs_named
+from evidence.pipeline import Run, investigate, prepare_city
 from evidence.prepared.city import PreparedCity
 from evidence.prepared.errors import DamagedPreparation
 from evidence.prepared.manifest import STAGES, Entry, read_manifest, value_of

@@ -64,11 +64,11 @@ def exemptions(cases: pl.DataFrame, dwellings: pl.DataFrame, pack: RulePack) -> 
 
 def _exemption(opened_on: date | None, use: str | None, exemption: str | None, pack: RulePack) -> str | None:
     if pack.preempted_by and pack.ended(opened_on):
-        return f"pre-empted by {pack.preempted_by}{pack.hint_for(opened_on)}"
+        return f"the limit is pre-empted by {pack.preempted_by}{pack.hint_for(opened_on)}"
     if use is not None and any(words.lower() in use.lower() for words in pack.exempt.permitted_use):
-        return f"the assessor records the use {use!r}: {pack.exempt.text}"
+        return f"the assessor records the use “{use}” ({pack.exempt.text})"
     if exemption is not None and pack.exempt.any_exemption_recorded:
-        return f"the assessor records the exemption {exemption!r}: {pack.exempt.text}"
+        return f"the assessor records the exemption “{exemption}” ({pack.exempt.text})"
     return None
 
 

@@ -180,9 +180,13 @@ def _next_evidence(view: CaseView, settings: InferenceSettings) -> list[NextEvid
 def _absent(view: CaseView) -> list[AbsentSource]:
     """Sources that the folder lacks, and those in it that say nothing about this dwelling."""
     have = sources_at(view.assessment, view.numbers.cases[view.index : view.index + 1])[0]
-    items = [AbsentSource(source=s, consequence=text) for s, text in ABSENT.items() if s not in view.city.present]
+    items = [
+        AbsentSource(source=s, consequence=f"not given: {text}")
+        for s, text in ABSENT.items()
+        if s not in view.city.present
+    ]
     silent = sorted(set(ABSENT) & view.city.present - have - {"utility_usage", "assessor"})
-    items += [AbsentSource(source=s, consequence=f"says nothing about this dwelling: {ABSENT[s]}") for s in silent]
+    items += [AbsentSource(source=s, consequence=f"given, and silent on this dwelling: {ABSENT[s]}") for s in silent]
     return items
 
 

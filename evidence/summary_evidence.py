@@ -5,7 +5,7 @@ says so.
 import numpy as np
 import polars as pl
 
-from evidence.case_view import CaseView, expected
+from evidence.case_view import CaseView
 from evidence.claims import CLAIM_KINDS
 from evidence.inference import CLAIMS
 from evidence.summary_model import EvidenceItem, SourceRow
@@ -20,15 +20,16 @@ def evidence_for(view: CaseView) -> list[EvidenceItem]:
     """What speaks for more occupants than the limit allows."""
     items: list[EvidenceItem] = []
     _add(items, _lease_names(view, against=False))
-    disclosed = view.persons["on_lease"].any()
-    lease = "is not on the disclosed lease" if disclosed else "is on no disclosed lease (none was disclosed)"
+    words, ending = "is an occupant with a probability of", "; no lease was disclosed"
+    if view.persons["on_lease"].any():
+        words, ending = f"is not on the disclosed lease and {words}", ""
     for row in view.persons.filter((pl.col("p_occupant") >= 0.5) & ~pl.col("on_lease")).iter_rows(named=True):
         name = row["display_name"] or "A driver whom no source names"
         rows = [n.row for n in namings(view, row["person_id"])][:ROWS_SHOWN]
         strength = "strong" if row["p_occupant"] >= 0.9 else "moderate"
         items.append(
             EvidenceItem(
-                text=f"{name} {lease} and is an occupant with probability {percent(row['p_occupant'])}.",
+                text=f"{name} {words} {percent(row['p_occupant'])}{ending}.",
                 strength=strength,
                 rows=rows or _vehicle_rows(view, row["vehicle_ids"]),
             )
@@ -198,9 +199,14 @@ def claims_of(view: CaseView) -> dict[str, float]:
 
 
 def _claim(view: CaseView, high: bool) -> EvidenceItem | None:
-    """What the complaint claims, on the side to which it moves the probability; nothing where it claims no number."""
+    """What the complaint claims, on the side to which it moves the probability; nothing where it claims no number.
+
+    Where a dwelling is exempt nothing moves: then the number itself says on which side of the general limit it lies.
+    """
     numbers, i, claimed = view.numbers, view.index, claims_of(view)
     raises = float(numbers.p_over[i]) > float(numbers.left_out.get(CLAIMS, numbers.p_over)[i])
+    if numbers.findings[i] == "exempt":
+        raises = max(claimed.values(), default=0.0) > int(numbers.unrelated[i])
     if not claimed or raises != high:
         return None
     right = view.assessment.fitted.claim_fits[CLAIM_KINDS.index(next(iter(claimed)))].right
@@ -226,7 +232,7 @@ def _complaint(view: CaseView) -> EvidenceItem | None:
 
 
 def dwelling_facts(view: CaseView) -> list[str]:
-    """What the assessor's roll says of the dwelling, and what was counted."""
+    """What the assessor's roll says of the dwelling."""
     facts = view.dwelling
     lines = []
     for key, words in (
@@ -242,6 +248,4 @@ def dwelling_facts(view: CaseView) -> list[str]:
     ):
         if facts.get(key) is not None:
             lines.append(words.format(facts[key]))
-    mean = expected(view.numbers.occupants[view.index])
-    lines.append(f"Distinct occupants at one time, expected: {mean:.1f}")
     return lines

@@ -261,6 +261,6 @@ def proved_at_least(view: CaseView) -> tuple[int, str]:
     least = min(len(set(names)), max(initials.height, 1)) if names else 0
     words = f"{on_lease.height} on the lease in force"
     if needed is not None:
-        words += f", {by_nights.height} by {needed} or more proved nights"
-        words += f" of their own car (driver at p >= {PROOF_OPERATOR:.2f})"
-    return least, f"{words}; possible links counted as one person"
+        words += f", {by_nights.height} by {needed} or more proved nights of a car that is theirs to drive"
+        words += f" (probability {PROOF_OPERATOR:.0%} or more)"
+    return least, f"{words}; names that may be one person's are counted once"

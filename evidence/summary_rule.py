@@ -23,12 +23,17 @@ LEAST_NIGHTS = GuestNightSettings().guest_limit_nights
 P_REGISTERED = OvernightRule().proof_reading  # as sure as the nights themselves
 
 FINDING_SENTENCES: dict[FindingWord, str] = {
-    "over_limit_shown": "The evidence shows, at the standard of {standard}, that the dwelling is over the limit "
-    "(probability {p}).",
-    "not_shown": "The evidence does not show that the dwelling is over the limit (probability {p}).",
-    "insufficient_evidence": "The evidence is insufficient to say whether the dwelling is over the limit "
+    "over_limit_shown": "The evidence shows, {standard}, that the dwelling was over the limit (probability {p}).",
+    "not_shown": "The evidence does not show that the dwelling was over the limit (probability {p}).",
+    "insufficient_evidence": "The evidence is insufficient to say whether the dwelling was over the limit "
     "(probability {p}, between {low} and {high} under {left_open}).{why}",
-    "exempt": "The dwelling is exempt from the limit, or the limit was not in force: {text}",
+    "exempt": "The dwelling is exempt from the limit: {text}.",
+}
+# Standard of proof of a pack -> its name, and the words of a finding that meets it.
+STANDARDS: dict[str, tuple[str, str]] = {
+    "preponderance": ("preponderance of the evidence", "by a preponderance of the evidence"),
+    "clear_and_convincing": ("clear and convincing evidence", "by clear and convincing evidence"),
+    "beyond_reasonable_doubt": ("beyond a reasonable doubt", "beyond a reasonable doubt"),
 }
 
 
@@ -37,13 +42,13 @@ def finding_sentence(view: CaseView) -> str:
     numbers, i = view.numbers, view.index
     why = undecided(view)
     return FINDING_SENTENCES[numbers.findings[i]].format(
-        standard=numbers.pack.proof_standard.replace("_", " "),
+        standard=STANDARDS[numbers.pack.proof_standard][1],
         p=percent(float(numbers.p_over[i])),
         low=percent(float(numbers.p_low[i])),
         high=percent(float(numbers.p_high[i])),
         left_open="rates and facts that the data leave open" if why else "rates that the data leave open",
         why="".join(f" Not decided: {reason}." for reason in why),
-        text=numbers.exempt[i] or numbers.pack.exempt.text,
+        text=(numbers.exempt[i] or numbers.pack.exempt.text).rstrip("."),
     )
 
 
@@ -74,7 +79,7 @@ def rule_text(view: CaseView, runs: Sequence[tuple[str, CaseNumbers]]) -> RuleTe
         persons_if_unrelated=unrelated if unrelated >= 0 else None,
         guest_text=pack.guest_test.text,
         guest_nights=pack.guest_test.nights,
-        standard_of_proof=pack.proof_standard.replace("_", " "),
+        standard_of_proof=STANDARDS[pack.proof_standard][0],
         readings=readings,
         readings_matter=len({run.finding for run in readings}) > 1,
         not_given=list(pack.not_given),

@@ -1,12 +1,13 @@
 """Any form of a case, filled: one door for the command and for programs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from evidence.forms import investigation, notices
 from evidence.forms.facts import CaseFacts
 from evidence.forms.model import Copy, Form, FormName
 from evidence.forms.process import FormRefused, Said
+from evidence.render.words import FINDINGS
 from evidence.summary_model import Summary
 from evidence.wording import percent
 
@@ -25,6 +26,7 @@ def fill(name: str, facts: CaseFacts, said: Said) -> Form:
         raise FormRefused(f"there is no form {name!r}; the forms are: {', '.join(FORMS)}")
     title, make = FORMS[known]
     s = facts.summary
+    copies = make(facts, said)
     return Form(
         form=known,
         title=title,
@@ -34,19 +36,30 @@ def fill(name: str, facts: CaseFacts, said: Said) -> Form:
         dated=said.mailed_on.isoformat() if said.mailed_on else None,
         summary_seal=s.content_sha256,
         program=f"{s.provenance.program} {s.provenance.version}",
-        copies=make(facts, said),
-        before_issue=() if said.approval else tuple(_to_look_at(known, s)),
+        copies=copies,
+        before_issue=() if said.approval else tuple(_to_look_at(known, s, copies)),
         approval=said.approval,
     )
 
 
-def _to_look_at(name: FormName, s: Summary) -> list[str]:
+def _to_look_at(name: FormName, s: Summary, copies: Sequence[Copy]) -> list[str]:
     """What the person who approves ought to have read first."""
     remarks = ["A person must approve it by name and say why; the program issues nothing."]
     if s.rule.text_status != "quoted":
         remarks.append(f"The text of the rule is {s.rule.text_status}: have it compared with the law itself.")
     if s.rule.undecided:
         remarks += [f"The law is not decided here: {reason}." for reason in s.rule.undecided]
+    if name in ("investigation-notice", "compliance-letter") and s.finding == "exempt":
+        remarks.append(f"It speaks of a limit that does not apply here. {s.finding_sentence}")
+    elif name == "compliance-letter":
+        remarks.append(
+            f"It says that the number of occupants lies within the limit. The summary's finding is "
+            f"“{FINDINGS[s.finding][0]}” (probability of being over the limit: {percent(s.p_over_limit)}): whoever "
+            "approves it must have found so, and on which day."
+        )
+    blanks = [name for copy in copies if copy.to for section in copy.sections for name in section.blanks]
+    if blanks:
+        remarks.append(f"Blanks to be filled in: {', '.join(dict.fromkeys(blanks)).lower()}.")
     if name != "violation-notice":
         return remarks
     if s.rule.readings_matter:

@@ -33,6 +33,12 @@ class Section:
     points: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
 
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        """What is left to a person, by the names under which it stands."""
+        cells = [row[0] for table in self.tables for row in table.rows if row[0] and None in row]
+        return (*(name for name, value, _ in self.facts if value is None), *cells)
+
 
 @dataclass(frozen=True, slots=True)
 class Copy:

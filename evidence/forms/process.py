@@ -47,12 +47,12 @@ def periods(facts: CaseFacts, said: Said, names: tuple[str, ...]) -> Section:
     Raises FormRefused where a day set by hand would give less time than the rule pack.
     """
     rules = facts.pack.deadlines
-    rows: list[tuple[str, str, str | None]] = []
+    rows: list[tuple[str, str | None, str | None]] = []
     points: list[str] = []
     for name in names:
         days = getattr(rules, name)
         if days is None:
-            rows.append((_first_capital(DEADLINES[name]), "not given in the rule pack", None))
+            rows.append((_first_capital(DEADLINES[name]), None, None))
             continue
         length = f"{days} {'business ' if rules.counts == 'business_days' else ''}days from mailing"
         if said.mailed_on is None:

@@ -210,7 +210,7 @@ class _Copy:
     def _sentence(self) -> str:
         """An exemption may tell of a shelter or a group home."""
         if self.summary["finding"] == "exempt":
-            return "The dwelling is exempt from the limit, or the limit was not in force."
+            return "The dwelling is exempt from the limit."
         return self.mask(self.summary["finding_sentence"])
 
     def _rule(self) -> Json:

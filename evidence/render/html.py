@@ -99,6 +99,9 @@ def environment() -> Environment:
         set_aside=set_aside,
         printed_bits=printed_bits,
         vehicle_calendar=_vehicle_calendar,
+        vehicle_name=vehicle_name,
+        driver_name=driver_name,
+        headcount_words=headcount_words,
         windows=windows,
         windows_chart=_windows_chart,
         sensitivity_chart=_sensitivity_chart,
@@ -114,7 +117,7 @@ def _page(template: str, **values: object) -> str:
 
 def _occupants_chart(summary: Summary) -> Markup:
     """From the first number worth showing to the last, and always both sides of the limit."""
-    limit = summary.rule.persons_if_unrelated
+    limit = None if summary.finding == "exempt" else summary.rule.persons_if_unrelated
     probability = {each.occupants: each.probability for each in summary.occupants.distribution}
     shown = [occupants for occupants, p in probability.items() if p >= words.LEAST_SHOWN]
     if limit is not None:
@@ -122,6 +125,38 @@ def _occupants_chart(summary: Summary) -> Markup:
     reach = range(min(shown), max(shown) + 1) if shown else ()
     bars = [(occupants, probability.get(occupants, 0.0)) for occupants in reach]
     return svg.bar_chart("occupants", bars, limit, "Probability of each number of occupants")
+
+
+def headcount_words(summary: Summary) -> str:
+    """What the columns say against the limit, and why the two probabilities on the page differ."""
+    limit = summary.rule.persons_if_unrelated
+    if summary.finding == "exempt":
+        return "The dwelling is exempt, so no limit is drawn."
+    if limit is None:
+        return "The rule sets no single number, so no line is drawn."
+    more = sum(each.probability for each in summary.occupants.distribution if each.occupants > limit)
+    said = (
+        f"For persons of whom none are related the limit is {limit}; hatched columns lie above it. "
+        "Related persons may lawfully be more."
+    )
+    if percent(more) == percent(summary.p_over_limit) or more < summary.p_over_limit:
+        return said
+    return (
+        f"{said} So more than {limit} have a probability of {percent(more)} together, and the limit is exceeded with "
+        f"one of {percent(summary.p_over_limit)}: in the rest they may all live here lawfully."
+    )
+
+
+def vehicle_name(summary: Summary, vehicle_id: str) -> str:
+    """A vehicle as a reader knows it: by its plate; by its identifier where that is not fully read."""
+    found = next((each for each in summary.vehicles if each.vehicle_id == vehicle_id), None)
+    return found.plate if found is not None and found.plate else vehicle_id
+
+
+def driver_name(summary: Summary, person_id: str) -> str:
+    """Somebody whom no source names: by the vehicle driven, where it is one that alone points to somebody."""
+    vehicle_id = person_id.removeprefix("driver:")
+    return person_id if vehicle_id == person_id else f"driver of {vehicle_name(summary, vehicle_id)}"
 
 
 def _vehicle_calendar(name: str, vehicle: Vehicle) -> Markup:
@@ -186,6 +221,12 @@ class Spelling:
     edits: int
     p_match: float
     rows: Sequence[SourceRow]
+
+    @property
+    def changes(self) -> str:
+        """How many characters were changed, and how many were not read at all."""
+        unread = self.written.count("?")
+        return f"{self.edits or 'none'}{f', {unread} not read' if unread else ''}"
 
 
 def spellings(vehicle: Vehicle) -> list[Spelling]:

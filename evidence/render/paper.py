@@ -16,6 +16,8 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _LONGEST_WORD = 22
 _WIDE_ROW = 90  # characters; a row longer than this shares the width by the text in it
 _HASH_WIDTH = 36  # half a SHA-256 in small letters
+# A table within both stays on one page: rows, and characters, so that none is ever taller than a page.
+_ROWS_TOGETHER, _TEXT_TOGETHER = 14, 2400
 _MARKS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
 
 
@@ -47,7 +49,8 @@ class _Writer:
         pieces = []
         for at, each in enumerate(element.inside):
             if isinstance(each, Element):
-                pieces.append(self.piece(each))
+                drawn = self.piece(each)
+                pieces.append(f"block(sticky: true, {drawn})" if _leads_to_figure(element.inside, at) else drawn)
             elif each.strip():
                 pieces.append(self.literal(_trimmed(each, first=at == 0, last=at == len(element.inside) - 1)))
             elif pieces and _inline(element.inside, at):
@@ -161,7 +164,8 @@ class _Writer:
         # The items of a form stand under a heading that says what they are.
         said = [] if "form" in element.classes else element.children("caption")
         caption = "".join(f", caption: {{\n{self.inside(each)}\n}}" for each in said)
-        return f"figure({made}{caption}, kind: table)"
+        together = len(rows) <= _ROWS_TOGETHER and len(element.text) <= _TEXT_TOGETHER
+        return f"{'together' if together else ''}(figure({made}{caption}, kind: table))"
 
     def _cell(self, cell: Element, *, name: bool) -> str:
         content = self.inside(cell)
@@ -201,6 +205,15 @@ def _inline(inside: list[Element | str], at: int) -> bool:
     if at == 0 or at == len(inside) - 1:
         return False
     return all(isinstance(each, Element) and each.tag in _INLINE for each in (inside[at - 1], inside[at + 1]))
+
+
+def _leads_to_figure(inside: list[Element | str], at: int) -> bool:
+    """Is this a paragraph that speaks of the drawing or table right after it?"""
+    here = inside[at]
+    if not isinstance(here, Element) or here.tag != "p":
+        return False
+    after = next((each for each in inside[at + 1 :] if isinstance(each, Element) or each.strip()), None)
+    return isinstance(after, Element) and (after.tag in ("figure", "table") or "scroll" in after.classes)
 
 
 def _trimmed(text: str, *, first: bool, last: bool) -> str:

@@ -179,7 +179,7 @@ def test_what_a_pack_does_not_give_is_a_blank_and_nothing_of_another_city_stands
         page = form_html(fill(name, facts, MAILED))
         assert "5-264" not in page
         assert "dollars" not in page
-        assert "not given in the rule pack" in page
+        assert "Blanks to be filled in: authority, " in Page(page).words
         assert '<th scope="row">Authority</th><td><span class="blank">' in page
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from evidence.case_files import PAGE_FILE, PDF_FILE
+from evidence.case_files import GRAPH_PAGE, PAGE_FILE, PDF_FILE
 from evidence.summary_model import Person, SourceRow, Summary, Vehicle
 from evidence.summary_seal import FIELD, content_sha256
 from loaders.errors import MissingInput, UserError
@@ -73,7 +73,9 @@ def verify_pages(summary: Summary, folder: Path) -> list[Fault]:
     page = summary_html(summary).encode()
     faults: list[Fault] = []
     if (folder / PAGE_FILE).is_file():
-        faults += _compared(PAGE_FILE, (folder / PAGE_FILE).read_bytes(), page)
+        there = (folder / PAGE_FILE).read_bytes()
+        if there != summary_html(summary, graph=GRAPH_PAGE).encode():  # as `evidence graph` links it
+            faults += _compared(PAGE_FILE, there, page)
     if (folder / PDF_FILE).is_file() and can_print():
         faults += _compared(PDF_FILE, (folder / PDF_FILE).read_bytes(), pdf_of(page.decode()))
     return faults

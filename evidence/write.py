@@ -8,7 +8,7 @@ bytes in every file but `run.json`, which also holds the times and the memory of
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ import polars as pl
 
 from evidence.access import Access
 from evidence.atomic import replaced_file, replaced_folder
-from evidence.case_files import CASE_FILES, owned_case, put_case_files, read_object
+from evidence.case_files import CASE_FILES, GRAPH_PAGE, PAGE_FILE, owned_case, put_case_files, read_object
 from evidence.folders import folder_names
 from evidence.progress import NullProgress, Progress, peak_memory_bytes
 from evidence.render.html import IndexRow, index_html, summary_html
@@ -113,7 +113,7 @@ def case_files(result: "CaseResult") -> dict[str, bytes]:
 
 
 def refresh_index(screening_folder: Path) -> bool:
-    """Link the summaries that were made since in the index of a screening; False when there is no screening."""
+    """Link the summaries and graphs that were made since in the index of a screening; False when there is none."""
     if owned_screening(screening_folder) is None:
         return False
     run = json.loads((screening_folder / "run.json").read_text("utf-8"))
@@ -124,9 +124,27 @@ def refresh_index(screening_folder: Path) -> bool:
         for case_id, name in names.items()
         if (screening_folder / "cases" / name / "summary.html").is_file()
     }
+    drawn = {name for name in names.values() if (screening_folder / "cases" / name / GRAPH_PAGE).is_file()}
     with replaced_file(screening_folder / _INDEX) as partial:
-        partial.write_text(_index(screen, run, made), "utf-8", newline="\n")
+        partial.write_text(_index(screen, run, made, drawn), "utf-8", newline="\n")
     return True
+
+
+def link_graph(folder: Path) -> bool:
+    """Link the graph page of a case folder in the summary beside it and in the index above; False without either.
+
+    A page that is not the one of the summary beside it is left as it is.
+    """
+    document = read_object(folder / "summary.json")
+    linked = False
+    if document is not None:
+        summary = Summary.model_validate(document)
+        if (folder / PAGE_FILE).read_bytes() == summary_html(summary).encode():
+            with replaced_file(folder / PAGE_FILE) as partial:
+                partial.write_bytes(summary_html(summary, graph=GRAPH_PAGE).encode())
+            linked = True
+    above = folder.parent
+    return (above.name == "cases" and (above.parent / "run.json").exists() and refresh_index(above.parent)) or linked
 
 
 def summary_json(summary: Summary) -> bytes:
@@ -170,10 +188,15 @@ def owned_screening(folder: Path) -> frozenset[str] | None:
     return frozenset(listed | later | {"run.json", _INDEX})
 
 
-def _index(screen: pl.DataFrame, run: Mapping[str, Any], pages: Mapping[str, str]) -> str:
-    rows = [
-        IndexRow(row, f"cases/{quote(pages[row['case_id']])}/summary.html" if row["case_id"] in pages else None)
-        for row in screen.head(_INDEX_ROWS).iter_rows(named=True)
-    ]
+def _index(screen: pl.DataFrame, run: Mapping[str, Any], pages: Mapping[str, str], drawn: Collection[str] = ()) -> str:
+    """pages: case id -> name of the folder of its summary; drawn: names of folders with a graph page."""
+
+    def row_of(row: Mapping[str, Any]) -> IndexRow:
+        name = pages.get(row["case_id"])
+        place = None if name is None else f"cases/{quote(name)}"
+        graph = f"{place}/{GRAPH_PAGE}" if place and name in drawn else None
+        return IndexRow(row, f"{place}/{PAGE_FILE}" if place else None, graph)
+
+    rows = [row_of(row) for row in screen.head(_INDEX_ROWS).iter_rows(named=True)]
     findings = dict(screen.get_column("finding").value_counts(sort=True).sort("finding").iter_rows())
     return index_html(rows, run, "evidence summarize CITY --case CASE -o OUT/cases", findings)

@@ -57,12 +57,13 @@ def graph(
     """
     use_threads(threads)
     from evidence.atomic import owned_or_refuse, replaced_file
-    from evidence.case_files import GRAPH_PAGE, owned_graph_page
+    from evidence.case_files import GRAPH_PAGE, PAGE_FILE, owned_graph_page
     from evidence.folders import folder_names
     from evidence.graph.model import case_graph
     from evidence.graph.page import graph_page
     from evidence.linkage import link
     from evidence.progress import NullProgress, shown_progress
+    from evidence.write import link_graph
 
     asked = Asked(operator, purpose, reason, store)
     with recorded(asked, "graph", city, cases=[case], terms={"case": case}) as record:
@@ -79,10 +80,11 @@ def graph(
                 held = about.held
                 linked = run.linked if held is None else link(loaded, NullProgress(), about.keep, held, [case])
                 found = case_graph(linked, loaded.frame("vehicle_log"), result)
-                page = graph_page(found)
+                page = graph_page(found, summary=PAGE_FILE if (folder / PAGE_FILE).is_file() else None)
             folder.mkdir(parents=True, exist_ok=True)
             with replaced_file(folder / GRAPH_PAGE) as partial:
                 partial.write_bytes(page)
+            link_graph(folder)
     if not quiet:
         note_no_record(record)
         about.report()

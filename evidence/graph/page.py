@@ -23,8 +23,8 @@ SCRIPTS: Final = ("dom", "state", "picture", "details", "threshold", "paths", "t
 _LIBRARY_STYLE: Final = ".__________cytoscape_container { position: relative; }"
 
 
-def graph_page(found: CaseGraph) -> bytes:
-    """The page as UTF-8: equal graphs, equal bytes."""
+def graph_page(found: CaseGraph, *, summary: str | None = None) -> bytes:
+    """The page as UTF-8: equal graphs, equal bytes. summary: the page of the summary, where it lies beside."""
     data = found.as_dict()
     style, library, scripts = _read("page.css"), _read("vendor/cytoscape.min.js"), _own_scripts()
     page = _environment().get_template("graph.html.j2")
@@ -36,6 +36,7 @@ def graph_page(found: CaseGraph) -> bytes:
         library=Markup(library),
         scripts=Markup(scripts),
         data=Markup(data_block(data)),
+        summary=summary,
     ).encode("utf-8", "replace")
 
 

@@ -31,15 +31,16 @@ _STATES: tuple[tuple[Literal["overnight", "seen", "looked_not_seen"], str], ...]
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """One line of the screening list: the columns of screen.parquet, and the summary's address where it exists."""
+    """One line of the screening list: the columns of screen.parquet, and where summary and graph lie, if they do."""
 
     values: Mapping[str, Any]
     href: str | None
+    graph: str | None = None
 
 
-def summary_html(summary: Summary) -> str:
-    """The whole summary of one case as one page."""
-    return _page("summary.html.j2", s=summary)
+def summary_html(summary: Summary, *, graph: str | None = None) -> str:
+    """The whole summary of one case as one page. graph: the page of its linkage graph, where one lies beside it."""
+    return _page("summary.html.j2", s=summary, graph=graph)
 
 
 def index_html(

@@ -421,7 +421,7 @@ SUMMARY = Summary(
     absent_sources=[
         AbsentSource(
             source="utility_usage",
-            consequence="not given: water use cannot say how many persons live here; asking for it would be worth little",
+            consequence="not given: water use cannot say how many persons live here; asking would be worth little",
         )
     ],
     quarantined_rows=["vehicle_log row 610: observed_at '2007-02-30' is not a date"],

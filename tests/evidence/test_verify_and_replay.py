@@ -197,7 +197,7 @@ def test_a_changed_page_is_named(rich: Path, tmp_path: Path, name: str) -> None:
     if not (folder / name).exists():
         pytest.skip("the extra `pdf` is not installed")
     page = (folder / name).read_bytes()
-    (folder / name).write_bytes(page.replace(b"Distinct", b"Indistinct", 1) if name.endswith("l") else page + b"\n")
+    (folder / name).write_bytes(page.replace(b"Finding:", b"Finding?", 1) if name.endswith("l") else page + b"\n")
     done = run("verify", folder)
     assert done.returncode == 1
     assert f"{name}: is not the page of this summary" in done.stdout

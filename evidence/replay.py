@@ -50,7 +50,7 @@ def _causes(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Differen
     before, after = was.get("settings", {}), now.get("settings", {})
     for key in sorted({*before, *after}):
         if before.get(key) != after.get(key):
-            yield Difference("setting", key, _shown(before.get(key)), _shown(after.get(key)))
+            yield Difference("setting", key, _setting(before.get(key)), _setting(after.get(key)))
     files, here = ({each["source"]: each for each in side.get("inputs", [])} for side in (was, now))
     for source in sorted({*files, *here}):
         one, other = files.get(source), here.get(source)
@@ -61,6 +61,10 @@ def _causes(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Differen
         elif one != other:
             name = one["file"] if one["file"] == other["file"] else f"{one['file']}, now {other['file']}"
             yield Difference("file", f"{source} ({name})", _file(one), _file(other))
+
+
+def _setting(value: object) -> str:
+    return "not set" if value is None else _shown(value)
 
 
 def _file(entry: Mapping[str, Any]) -> str:

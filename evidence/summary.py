@@ -219,6 +219,10 @@ def _provenance(view: CaseView, settings: InferenceSettings, held: HeldRates | N
             "interval_level": settings.interval_level,
             "dwellings_learned_from": view.assessment.fitted.rates.dwellings,
             **({"learned_rates_sha256": held.sha256} if held else {}),
+            **{
+                f"columns of {source}": "; ".join(f"{header} = {column}" for header, column in sorted(given.items()))
+                for source, given in sorted(view.city.settings.columns.items())
+            },
         },
     )
 

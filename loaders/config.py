@@ -49,7 +49,8 @@ class CitySettings:
     """What the user decided about a city.
 
     window_*_days: calendar days around `opened_on`; `window_is_set` says they come from evidence.toml, so that
-    a rule pack's own window does not replace them. name_order: source -> order of names without a comma.
+    a rule pack's own window does not replace them. name_order: source -> order of names without a comma. columns:
+    source -> agency header -> canonical column, as given, for the sources that have any.
     """
 
     rule_pack: str = DEFAULT_RULE_PACK
@@ -61,6 +62,7 @@ class CitySettings:
     name_order: Mapping[str, NameOrder] = field(
         default_factory=lambda: MappingProxyType(dict.fromkeys(BY_NAME, "auto"))
     )
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class _Strict(BaseModel):
@@ -129,6 +131,7 @@ class CityFile(_Strict):
             name_order=MappingProxyType(
                 {name: self.sources[name].name_order if name in self.sources else "auto" for name in BY_NAME}
             ),
+            columns=MappingProxyType({name: given.columns for name, given in self.sources.items() if given.columns}),
         )
 
 

@@ -282,6 +282,19 @@ def test_a_missing_file_and_another_pack_are_named(town: Path, rich: Path, tmp_p
     assert "rule_pack: was fort-collins-2007, is generic-3-unrelated" in done.stdout
 
 
+def test_a_changed_mapping_of_columns_is_named(town: Path, rich: Path, tmp_path: Path) -> None:
+    city = tmp_path / "city"
+    shutil.copytree(town / "city", city)
+    header = (city / "utility_billing.csv").read_text("utf-8").splitlines()[0].split(",")
+    name = next(column for column in header if "name" in column.lower())
+    (city / "evidence.toml").write_text(f'[sources.utility_billing.columns]\n"{name}" = "billing_name"\n')
+    done = run("replay", rich, city, "-q")
+    assert done.returncode == 1
+    assert "Other settings:" in done.stdout
+    assert f"columns of utility_billing: was not set, is {name} = billing_name" in done.stdout
+    assert "Other input files:" not in done.stdout
+
+
 def test_another_version_is_named() -> None:
     one: Document = {"provenance": {"program": "p", "version": "0.1.0", "inputs": [], "settings": {}}, "a": 1}
     other = copy.deepcopy(one)

@@ -33,7 +33,8 @@ def typst_of(page: str, hidden: frozenset[str] = frozenset()) -> str:
     return (
         f"#set document(title: {write.literal(title)}, date: none)\n"
         f"#show: dressed.with(kind: {write.literal(about.get('kind', title))}, "
-        f"running: {write.literal(about.get('running', ''))}, mark: {write.literal(about.get('mark', ''))})\n"
+        f"running: {write.literal(about.get('running', ''))}, mark: {write.literal(about.get('mark', ''))}, "
+        f"numbered: {'true' if write.numbered else 'false'})\n"
         f"#{{\n{drawn}\n}}\n"
     )
 
@@ -43,6 +44,8 @@ class _Writer:
 
     def __init__(self, hidden: frozenset[str]) -> None:
         self._hidden = hidden
+        self.numbered = False
+        """Does a character stand as its number somewhere? Then the pages with one say what that means."""
 
     def inside(self, element: Element) -> str:
         """Everything in an element, one piece a line; `[]` where there is nothing."""
@@ -74,7 +77,10 @@ class _Writer:
     def _shown(self, character: str) -> str:
         code = ord(character)
         unseen = code < 0x20 or 0x7F <= code < 0xA0 or code in _MARKS or 0xD800 <= code < 0xE000
-        return f"[U+{code:04X}]" if unseen or character in self._hidden else character
+        if not unseen and character not in self._hidden:
+            return character
+        self.numbered = True
+        return f"[U+{code:04X}]"
 
     def section(self, element: Element) -> str:
         kinds = element.classes

@@ -178,6 +178,15 @@ def test_a_name_is_shown_and_never_obeyed(name: str, shown: str) -> None:
     assert letters(shown) in text_of(pdf_of(with_name(name)))
 
 
+@pytest.mark.parametrize(("name", "noted"), [("日本 太郎", True), ("evil \u202egnp.exe", True), ("Zoë Łukasz", False)])
+def test_a_page_with_a_number_for_a_character_says_what_it_stands_for(name: str, noted: bool) -> None:
+    pages = [letters(page.extract_text()) for page in read(pdf_of(with_name(name))).pages]
+    note = "thefontsofthisPDFcannotdraw"
+    with_number = [bool(re.search(r"\[U\+(?!65E5\]stands)", page)) for page in pages]
+    assert any(with_number) == noted
+    assert [note in page for page in pages] == with_number
+
+
 @pytest.mark.parametrize("name", ["אברהם כהן", "Иван Петров", "Γιώργος"])
 def test_other_alphabets_that_the_fonts_have_are_drawn(name: str) -> None:
     assert "[U+" not in text_of(pdf_of(with_name(name)))

@@ -14,7 +14,7 @@ function labelOf(data, index, node) {
     const source = SOURCE_WORDS[node.facts.source] || node.facts.source;
     return [`${source} ${node.facts.row}`, ...names.slice(0, 2)].join("\n");
   }
-  return shortened(node.label, node.kind === "dwelling" ? 44 : 30);
+  return shortened(node.kind === "dwelling" ? node.label.split(",")[0] : node.label, 30); // the town stands above
 }
 
 function lineWidth(edge) {
@@ -51,6 +51,7 @@ const LOOK = [
     "font-weight": 700 } },
   { selector: "node.reading", style: { shape: "round-tag", width: 18, height: 13, "border-color": CAR } },
   { selector: "node.person, node.vehicle, node.dwelling", style: { "z-index": 10 } },
+  { selector: "node.dwelling", style: { "z-index": 11, "text-background-opacity": 1 } },
   { selector: "edge", style: {
     width: "data(width)", opacity: "data(fade)", "line-color": SOFT, "curve-style": "bezier", "overlay-padding": 5 } },
   { selector: "edge.identity", style: { "line-color": DEED } },
@@ -78,7 +79,9 @@ function makePicture(data, index, choose) {
   });
   // Whom and what it is about stays readable when the whole is seen; rows and readings get their words on coming nearer.
   const readable = Math.min(Math.max(12 / cy.zoom(), 17), 36);
-  cy.nodes(".person, .vehicle, .dwelling").style({ "font-size": readable, "text-max-width": readable * 14 });
+  cy.nodes(".person, .vehicle, .dwelling").style({ "font-size": readable, "text-max-width": readable * 7 });
+  const homes = cy.nodes(".dwelling").map((each) => each.position("y"));
+  cy.nodes(".person").filter((each) => each.position("y") < Math.min(...homes)).style("text-valign", "top");
   cy.on("tap", "node, edge", (event) => choose(event.target.id()));
   return cy;
 }

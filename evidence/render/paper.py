@@ -219,9 +219,7 @@ def _leads_to_figure(inside: list[Element | str], at: int) -> bool:
     if not isinstance(here, Element) or here.tag != "p":
         return False
     after = next((each for each in inside[at + 1 :] if isinstance(each, Element) or each.strip()), None)
-    return isinstance(after, Element) and (
-        after.tag in ("figure", "table") or bool(after.classes & {"scroll", "side"})
-    )
+    return isinstance(after, Element) and (after.tag in ("figure", "table") or bool(after.classes & {"scroll", "side"}))
 
 
 def _trimmed(text: str, *, first: bool, last: bool) -> str:

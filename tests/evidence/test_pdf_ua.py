@@ -72,7 +72,7 @@ def _read(made: bytes) -> Document:
             above.inside.append(tag)
             walk(node.get("/K", []), tag, page)
         elif isinstance(node, DictionaryObject):
-            above.marked.append((pages[node.raw_get("/Pg").idnum] if "/Pg" in node else page, int(node["/MCID"])))
+            above.marked.append((pages[node.raw_get("/Pg").idnum] if "/Pg" in node else page, int(str(node["/MCID"]))))
         else:
             above.marked.append((page, int(node)))
 
@@ -97,7 +97,7 @@ def test_it_says_that_it_is_pdf_ua_with_a_title_that_is_shown_and_a_language(doc
     assert str(root["/Lang"]).startswith("en")  # 11-006
     assert root["/MarkInfo"]["/Marked"].value
     assert "/Suspects" not in root["/MarkInfo"] or not root["/MarkInfo"]["/Suspects"].value
-    assert all(page["/Tabs"] == "/S" for page in document.reader.pages if page.get("/Annots"))  # 28-010
+    assert all(str(page["/Tabs"]) == "/S" for page in document.reader.pages if page.get("/Annots"))  # 28-010
 
 
 def test_every_tag_is_standard_or_mapped_to_one_that_is(document: Document) -> None:
@@ -116,7 +116,7 @@ def test_all_that_is_drawn_is_tagged_once_or_an_artifact(document: Document) -> 
     drawn: list[tuple[int, int]] = []
     for number, page in enumerate(document.reader.pages):
         open_: list[object] = []
-        for operands, operator in ContentStream(page["/Contents"], document.reader).operations:  # type: ignore[no-untyped-call]
+        for operands, operator in ContentStream(page["/Contents"], document.reader).operations:
             if operator in (b"BDC", b"BMC"):
                 facts = operands[1] if len(operands) > 1 and isinstance(operands[1], dict) else {}
                 open_.append("artifact" if operands[0] == "/Artifact" else facts.get("/MCID"))

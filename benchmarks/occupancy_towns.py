@@ -31,6 +31,7 @@ from evidence.settings import LEVELS, InferenceSettings
 from evidence.situations import case_windows
 from evidence.synthetic import REGIMES, generate, regime
 from loaders.city import City, load
+from loaders.rows import FrameRows
 
 Figures = dict[str, float]
 Change = Callable[[Assessment, InferenceSettings], Assessment]
@@ -64,7 +65,7 @@ def screened(
 
     change: an ablation of the assessment. With `sensitivity`, `without_<source>` is p_over with that source left out.
     """
-    asked = case_windows(town.city, town.linked.dwellings)
+    asked = case_windows(town.city, FrameRows(town.linked.dwellings.best))
     found = assess(town.city, town.linked, asked, settings, NullProgress())
     if change is not None:
         found = change(found, settings)

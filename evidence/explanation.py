@@ -9,7 +9,7 @@ from evidence.judging.binding import bound
 from evidence.judging.shown import judged_links
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.learned import HeldRates
-from evidence.linkage import Linked, link
+from evidence.linkage import Linked, link, link_all
 from evidence.naming import Named, resolve
 from evidence.pipeline import investigate
 from evidence.progress import Progress
@@ -173,7 +173,7 @@ def _linked(
                 "reason": pl.String},
         orient="row",
     )  # fmt: skip
-    linked = run.linked if held is None else link(city, progress, keep, held)  # of every case
+    linked = run.linked if held is None else link_all(run.linking, progress, keep)  # of every case
     return linked, [case_edges(kin, drivers)]
 
 

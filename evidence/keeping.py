@@ -1,15 +1,50 @@
 """What a stage of the program may ask of whoever keeps results between runs: the same value, made now or kept.
 
 The pipeline says what a stage is made of; `evidence.prepared` keeps the values of a prepared city, and without one
-every stage is made anew (`NothingKept`). A stage never learns which of the two happened: its value is the same.
+every stage is made anew (`NothingKept`). A stage never learns which of the two happened: its value is the same. A
+stage of which one case needs little can be asked for in parts (`Parts`), by the columns that its `Projection`s name.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, Protocol, TypeVar
+import dataclasses
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import polars as pl
 
 from loaders.city import City
+from loaders.rows import FrameRows, Rows
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A frame kept once more, sorted by one column, so that rows are found by its values; null values are not found.
+
+    columns: what is kept of it, all columns where not said.
+    """
+
+    by: str
+    columns: tuple[str, ...] | None = None
+
+
+Projections = Mapping[str, Sequence[Projection]]
+"""Name of a field of a stage that is a frame -> how its rows are asked for."""
+
+
+class Parts(Protocol[T_co]):
+    """The value of a stage, of which only what is asked for is read."""
+
+    def whole(self) -> T_co:
+        """All of it."""
+
+    def rows(self, field: str) -> Rows:
+        """The rows of a field that is a frame."""
+
+    def holding(self, frames: Mapping[str, pl.DataFrame]) -> T_co:
+        """The value with these frames in place of its own, which are not read."""
 
 
 class Keeping(Protocol):
@@ -33,6 +68,36 @@ class Keeping(Protocol):
         hold it or a dataclass; given: values inside it that the caller already has, by their class.
         """
 
+    def parts(
+        self,
+        name: str,
+        kind: type[T],
+        make: Callable[[City], T],
+        *,
+        of: City,
+        sources: Collection[str],
+        projections: Projections,
+    ) -> Parts[T]:
+        """The value of a stage, to be read in parts; otherwise as `stage`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeParts(Generic[T]):
+    """A value in memory."""
+
+    value: T
+
+    def whole(self) -> T:
+        return self.value
+
+    def rows(self, field: str) -> Rows:
+        return FrameRows(getattr(self.value, field))
+
+    def holding(self, frames: Mapping[str, pl.DataFrame]) -> T:
+        value: Any = self.value
+        found: T = dataclasses.replace(value, **frames)
+        return found
+
 
 class NothingKept:
     """Makes every stage anew."""
@@ -49,6 +114,18 @@ class NothingKept:
         given: Mapping[type, object] | None = None,  # noqa: ARG002
     ) -> T:
         return make(of)
+
+    def parts(
+        self,
+        name: str,  # noqa: ARG002 - nothing is looked up
+        kind: type[T],  # noqa: ARG002
+        make: Callable[[City], T],
+        *,
+        of: City,
+        sources: Collection[str],  # noqa: ARG002
+        projections: Projections,  # noqa: ARG002
+    ) -> Parts[T]:
+        return MadeParts(make(of))
 
 
 NOTHING_KEPT = NothingKept()

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from evidence.asking import Asking
 from evidence.guest_nights import StayRates
-from evidence.keeping import NOTHING_KEPT, Keeping
+from evidence.keeping import NOTHING_KEPT, Keeping, Parts, Projections
 from evidence.learned import (
     Complaints,
     HeldRates,
@@ -45,10 +45,22 @@ def learn(
 
 
 class _Linking:
-    """Keeps dwellings and persons; what else is made on the way to the rates is not asked for again."""
+    """Keeps dwellings, persons and plates; what else is made on the way to the rates is not asked for again."""
 
     def __init__(self, keep: Keeping) -> None:
         self._keep = keep
+
+    def parts(
+        self,
+        name: str,
+        kind: type[T],
+        make: Callable[[City], T],
+        *,
+        of: City,
+        sources: Collection[str],
+        projections: Projections,
+    ) -> Parts[T]:
+        return self._keep.parts(name, kind, make, of=of, sources=sources, projections=projections)
 
     def stage(
         self,
@@ -61,8 +73,7 @@ class _Linking:
         settings: Any = None,
         given: Mapping[type, object] | None = None,
     ) -> T:
-        keep = self._keep if name in ("dwellings", "persons") else NOTHING_KEPT
-        return keep.stage(name, kind, make, of=of, sources=sources, settings=settings, given=given)
+        return NOTHING_KEPT.stage(name, kind, make, of=of, sources=sources, settings=settings, given=given)
 
 
 def _learned(

@@ -1,17 +1,18 @@
 """Rows to dwellings, persons and vehicles for one city: the three resolvers in order, and what ties a car to a case."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import polars as pl
 
 from evidence.judging.records import SOURCE as JUDGEMENTS
-from evidence.keeping import NOTHING_KEPT, Keeping
+from evidence.keeping import NOTHING_KEPT, Keeping, Parts
 from evidence.learned import HeldRates
 from evidence.progress import Progress
+from evidence.projections import DWELLINGS, MENTION_NAMED, PERSONS
 from loaders.city import City
 from loaders.memory import give_back
+from loaders.rows import Rows
 from matchers.links import PersonLinks
 from matchers.ordered_sums import ratio
 from matchers.places import ADDRESS_COLUMNS, Dwellings
@@ -36,65 +37,78 @@ class Linked:
     vehicles: Vehicles
 
 
-def link(
-    city: City,
-    progress: Progress,
-    keep: Keeping = NOTHING_KEPT,
-    held: HeldRates | None = None,
-    only: Collection[str] | None = None,
-) -> Linked:
-    """Resolve addresses, then persons, then logged plates (which need both).
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """Dwellings, persons and registered plates of a city, of which only what is asked for is read."""
 
-    held: rates with which each case's plates are decoded by themselves; only: the cases whose plates are, with these.
-    """
+    city: City
+    dwellings: Parts[Dwellings]
+    links: Parts[PersonLinks]
+    registry: Parts[Registry]
+    held: HeldRates | None
+
+    def decoded(self, city: City) -> Vehicles:
+        """The vehicles in the log of this city, which is this one or one with fewer cases."""
+        registrations = self.held.rates.registrations if self.held else count_registrations(city)
+        affinity = registration_affinity(
+            city.distinct("cases"), self.dwellings.rows("best"), self.links.rows("mentions"), registrations
+        )
+        lessons = self.held.rates.lessons if self.held else None
+        return decode_log(city.frame("vehicle_log"), self.registry.whole(), affinity, lessons=lessons)
+
+    def of_cases(self, case_ids: Collection[str]) -> Vehicles:
+        """The vehicles of some cases alone, with held rates: quicker made than read."""
+        mine = pl.col("case_id").is_in(list(case_ids))
+        return self.decoded(
+            self.city.with_frames({name: self.city.frame(name).filter(mine) for name in ("vehicle_log", "cases")})
+        )
+
+    def with_vehicles(self, vehicles: Vehicles) -> Linked:
+        """The dwellings and persons of the whole city, read whole, with these vehicles."""
+        return Linked(self.dwellings.whole(), self.links.whole(), vehicles)
+
+
+def linking(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: HeldRates | None = None) -> Linking:
+    """Resolve addresses, then persons, as far as they are not kept. held: rates to decode each case's plates with."""
     with progress.stage("addresses to dwellings"):
-        dwellings = keep.stage("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED)
+        dwellings = keep.parts("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED, projections=DWELLINGS)
     give_back()
     with progress.stage("names to persons"):
-        links = keep.stage(
+        links = keep.parts(
             "persons",
             PersonLinks,
-            lambda city: _persons(city, dwellings),
+            lambda city: _persons(city, dwellings.whole()),
             of=city,
             sources=(*ADDRESSED, JUDGEMENTS),
+            projections=PERSONS,
         )
     give_back()
+    dmv = "dmv_registrations"
+    registry = keep.parts(
+        "plates", Registry, lambda city: Registry.build(city.frame(dmv)), of=city, sources=(dmv,), projections={}
+    )
+    return Linking(city, dwellings, links, registry, held)
+
+
+def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: HeldRates | None = None) -> Linked:
+    """Resolve addresses, then persons, then logged plates (which need both), of the whole city."""
+    return link_all(linking(city, progress, keep, held), progress, keep)
+
+
+def link_all(found: Linking, progress: Progress, keep: Keeping) -> Linked:
+    """Dwellings, persons, and the vehicles of every case."""
     with progress.stage("plates to vehicles"):
-        registry = _registry(city, keep)
-        if held is not None and only is not None:  # of a few cases: quicker made than read
-            vehicles = _vehicles(_logged_at(city, only), dwellings, links, held, registry)
-        else:
-            vehicles = keep.stage(
-                "vehicles",
-                Vehicles,
-                lambda city: _vehicles(city, dwellings, links, held, registry),
-                of=city,
-                sources=(*ADDRESSED, JUDGEMENTS, "vehicle_log"),
-                settings=held and held.sha256,
-            )
+        dwellings, links = found.dwellings.whole(), found.links.whole()
+        vehicles = keep.stage(
+            "vehicles",
+            Vehicles,
+            found.decoded,
+            of=found.city,
+            sources=(*ADDRESSED, JUDGEMENTS, "vehicle_log"),
+            settings=found.held and found.held.sha256,
+        )
     give_back()
     return Linked(dwellings, links, vehicles)
-
-
-def _registry(city: City, keep: Keeping) -> Registry:
-    """The registered plates, normalised; kept, because a new row in a log does not change them."""
-    source = "dmv_registrations"
-    return keep.stage("plates", Registry, lambda city: Registry.build(city.frame(source)), of=city, sources=(source,))
-
-
-def _vehicles(
-    city: City, dwellings: Dwellings, links: PersonLinks, held: HeldRates | None, registry: Registry
-) -> Vehicles:
-    registrations = held.rates.registrations if held else count_registrations(city)
-    affinity = registration_affinity(city, dwellings, links, registrations)
-    return decode_log(city.frame("vehicle_log"), registry, affinity, lessons=held.rates.lessons if held else None)
-
-
-def _logged_at(city: City, case_ids: Collection[str]) -> City:
-    """The city with the log and the case rows of these cases alone."""
-    mine = pl.col("case_id").is_in(list(case_ids))
-    frames = {name: city.frame(name).filter(mine) for name in ("vehicle_log", "cases")}
-    return replace(city, frames=MappingProxyType({**city.frames, **frames}))
 
 
 def count_registrations(city: City) -> int:
@@ -118,43 +132,47 @@ def _persons(city: City, dwellings: Dwellings) -> PersonLinks:
     return link_persons(mentions, judged=judged_pairs(city, mentions))
 
 
-def registration_affinity(city: City, dwellings: Dwellings, links: PersonLinks, registrations: int) -> pl.DataFrame:
+def registration_affinity(cases: pl.DataFrame, best: Rows, mentions: Rows, registrations: int) -> pl.DataFrame:
     """How much likelier each registration is to be seen at each case for whose it is: case_id, dmv_row, bits.
 
-    A registrant named at the case's dwelling, or sharing the surname of somebody named there, is one of few; any other
-    car is one of all R `registrations`: bits = log2(share * R / number of such registrations), at least 0. The share
-    constants above are this module's only assumption.
+    A registrant whom a paper of the case names at a case's dwelling, or who shares the surname of somebody named so, is
+    one of few; any other car is one of all R `registrations`: bits = log2(share * R / number of such registrations), at
+    least 0. The share constants above are this module's only assumption. best: of `Dwellings`; mentions: of
+    `PersonLinks`.
     """
-    cases = (
-        city.distinct("cases")
-        .join(dwellings.best, left_on="subject_address", right_on="address_text")
-        .filter(pl.col("dwelling_id").is_not_null())
-        .select("case_id", "dwelling_id")
-    )
+    meant = best.where("address_text", cases["subject_address"], ("address_text", "dwelling_id"))
+    places = cases.join(meant, left_on="subject_address", right_on="address_text")["dwelling_id"]
+    of_case = (pl.col("kind") == "person") & pl.col("case_id").is_not_null()
     named = (
-        links.mentions.filter(
-            (pl.col("kind") == "person") & pl.col("dwelling_id").is_in(cases["dwelling_id"].unique().implode())
-        )
-        .join(cases, on="dwelling_id")
+        mentions.where("dwelling_id", places, MENTION_NAMED)
+        .filter(of_case)
         .select("case_id", "person_id", "family")
         .unique()
     )
-    theirs = pl.col("person_id").is_in(named["person_id"].drop_nulls().unique().implode()) | pl.col("family").is_in(
-        named["family"].drop_nulls().unique().implode()
+    owned = (
+        _registrations(mentions, "person_id", named)
+        .join(named.select("case_id", "person_id"), on="person_id")
+        .select("case_id", "dmv_row")
+        .unique()
     )
-    registered = links.mentions.filter(
-        (pl.col("source") == "dmv_registrations") & (pl.col("kind") == "person") & theirs.fill_null(False)
-    ).select("person_id", "family", dmv_row="row")
-    owned = named.select("case_id", "person_id").join(registered, on="person_id").select("case_id", "dmv_row").unique()
-    families = named.select("case_id", "family").drop_nulls().unique()
     kin = (
-        families.join(registered.select("family", "dmv_row").drop_nulls(), on="family")
+        _registrations(mentions, "family", named)
+        .join(named.select("case_id", "family").drop_nulls().unique(), on="family")
         .select("case_id", "dmv_row")
         .unique()
         .join(owned, on=["case_id", "dmv_row"], how="anti")
     )
     return pl.concat([_bits(owned, OWNER_NAMED_SHARE, registrations), _bits(kin, OWNER_KIN_SHARE, registrations)]).sort(
         "case_id", "dmv_row"
+    )
+
+
+def _registrations(mentions: Rows, column: str, named: pl.DataFrame) -> pl.DataFrame:
+    """person_id, family, dmv_row of the registrations of natural persons that share this column with somebody named."""
+    return (
+        mentions.where(column, named[column], MENTION_NAMED)
+        .filter((pl.col("source") == "dmv_registrations") & (pl.col("kind") == "person"))
+        .select("person_id", "family", dmv_row="row")
     )
 
 

@@ -15,7 +15,7 @@ from evidence.errors import unknown_case
 from evidence.headcount import Array
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.learned import HeldRates, RatesNotLearned
-from evidence.linkage import Linked, link
+from evidence.linkage import Linked, Linking, link_all, linking
 from evidence.named_packs import by_pack, doubts, packs_of, undoubted
 from evidence.progress import NullProgress, Progress
 from evidence.results import CaseResult, Screening
@@ -36,16 +36,25 @@ from loaders.city import City
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A city linked, its rates learned and the asked cases answered: tables and summaries are read off it."""
+    """A city linked, its rates learned and the asked cases answered: tables and summaries are read off it.
+
+    city, linked: as far as the answers need them: under held rates a run of some cases has their `vicinity` alone.
+    linking: of the whole city, of which nothing more is read until it is asked for (`uncut`).
+    """
 
     city: City
     linked: Linked
+    linking: Linking
     assessment: Assessment
     asked: pl.DataFrame
     answered: tuple[CaseNumbers, ...]
     settings: InferenceSettings
     progress: Progress
     asking: Asking
+
+    def uncut(self) -> Linked:
+        """The dwellings and persons of the whole city, with the vehicles of this run."""
+        return self.linking.with_vehicles(self.linked.vehicles)
 
     def screening(self) -> Screening:
         """The tables of contract outputs.md for every asked case."""
@@ -114,15 +123,19 @@ def investigate(
     require_cases(city, case_ids or ())
     if held is not None:
         require_learned(held, city, case_ids, pack)
-    linked = link(city, progress, keep, held, case_ids)
+    found = linking(city, progress, keep, held)
+    best = found.dwellings.rows("best")
     if case_ids is not None and held is not None:
-        cases = asked = pl.concat([case_windows(city, linked.dwellings, only=c) for c in sorted(set(case_ids))])
-        city, linked = vicinity(city, linked, asked)
+        cases = asked = pl.concat([case_windows(city, best, only=c) for c in sorted(set(case_ids))])
+        with progress.stage("plates to vehicles"):
+            vehicles = found.of_cases(case_ids)
+        city, linked = vicinity(found, vehicles, asked)
     else:
-        cases = asked = case_windows(city, linked.dwellings)
+        linked = link_all(found, progress, keep)
+        cases = asked = case_windows(city, best)
     if case_ids is not None and held is None:
         still_open = set(cases["case_id"].to_list())
-        others = [case_windows(city, linked.dwellings, only=c) for c in sorted(set(case_ids) - still_open)]
+        others = [case_windows(city, best, only=c) for c in sorted(set(case_ids) - still_open)]
         asked = pl.concat([cases, *others])
     if all_addresses:
         every = dwelling_windows(city, linked.dwellings)
@@ -145,7 +158,7 @@ def investigate(
     with progress.stage("answers"):
         wanted = asked if only is None else asked.filter(pl.col("case_id").is_in(list(only)))
         answered = _answers(asking, wanted, pack) if answers else []
-    return Run(city, linked, assessment, wanted, tuple(answered), settings, progress, asking)
+    return Run(city, linked, found, assessment, wanted, tuple(answered), settings, progress, asking)
 
 
 def prepare_city(

@@ -11,6 +11,7 @@ import polars as pl
 
 from evidence.guest_nights import LeaseTurn
 from loaders.city import City
+from loaders.rows import Rows
 from matchers.places import Dwellings
 
 OPEN_STATUSES = ("open", "pending", "reopened")
@@ -43,8 +44,8 @@ def lease_turn_of(city: City) -> LeaseTurn:
     return LeaseTurn(month=int(month), day=1) if count >= len(starts) / 3 else LeaseTurn()
 
 
-def case_windows(city: City, dwellings: Dwellings, only: str | None = None) -> pl.DataFrame:
-    """Cases to be answered: every open one, or the one named, with its window and its dwelling.
+def case_windows(city: City, best: Rows, only: str | None = None) -> pl.DataFrame:
+    """Cases to be answered: every open one, or the one named, with its window and its dwelling. best: of `Dwellings`.
 
     A case whose address is no dwelling of the city keeps a null dwelling_id.
     """
@@ -52,10 +53,9 @@ def case_windows(city: City, dwellings: Dwellings, only: str | None = None) -> p
     wanted = pl.col("case_id") == only if only is not None else pl.col("status").fill_null("open").is_in(OPEN_STATUSES)
     before, after = city.settings.window_before_days, city.settings.window_after_days
     cases = cases.filter(wanted)
-    best = dwellings.best.filter(pl.col("address_text").is_in(cases["subject_address"].unique().implode()))
     return (
         cases.join(
-            best.select("address_text", "dwelling_id", "p_dwelling"),
+            best.where("address_text", cases["subject_address"], ("address_text", "dwelling_id", "p_dwelling")),
             left_on="subject_address",
             right_on="address_text",
             how="left",

@@ -2,81 +2,97 @@
 
 With rates that are held, a case depends on whom sources name at its dwelling, on the owners of the cars seen there, on
 whatever else is written of these persons, and on the papers and meters of the dwelling. The same comes out of these
-rows as of all rows, to the last bit.
+rows as of all rows, to the last bit; and nothing else is read of a prepared city.
 """
-
-from collections.abc import Mapping
-from dataclasses import replace
-from types import MappingProxyType
 
 import polars as pl
 
 from evidence.judging.records import SOURCE as JUDGEMENTS
-from evidence.linkage import Linked
+from evidence.linkage import Linked, Linking
+from evidence.projections import MENTION_NAMED
 from loaders.city import City
+from loaders.rows import Rows
+from matchers.vehicles import Vehicles
 
 
-def vicinity(city: City, linked: Linked, cases: pl.DataFrame) -> tuple[City, Linked]:
+def vicinity(linking: Linking, vehicles: Vehicles, cases: pl.DataFrame) -> tuple[City, Linked]:
     """City and links with the rows that these cases need, in the order in which they stood.
 
-    cases: rows of `case_windows`; linked: its vehicles are of these cases alone.
+    vehicles: of these cases alone; cases: rows of `case_windows`.
     """
+    city, places, links = linking.city, linking.dwellings, linking.links
     here = cases["dwelling_id"].drop_nulls().unique()
-    places, links, seen = linked.dwellings, linked.links, linked.vehicles.vehicles
-    mentions = _mentions(links.mentions, here, seen, city.frame(JUDGEMENTS))
-    table = places.table.filter(
-        pl.col("dwelling_id").is_in(pl.concat([here, mentions["dwelling_id"]]).drop_nulls().unique().implode())
-    )
-    rows = {
+    mentions = _mentions(links.rows("mentions"), here, vehicles.vehicles, city.frame(JUDGEMENTS))
+    table = places.rows("table").where("dwelling_id", pl.concat([here, mentions["dwelling_id"]]))
+    named = {
         source: mentions.filter(pl.col("source") == source)["row"] for source in ("assessor", "university_addresses")
     }
-    parcels = pl.concat([rows["assessor"], table["assessor_row"].drop_nulls().cast(pl.UInt32)])
-    assessor = _of(city.frame("assessor"), "row", parcels)
-    texts = pl.concat([assessor["situs_address"], assessor["owner_mailing_address"]]).drop_nulls().unique()
-    best = places.best.filter(
-        pl.col("dwelling_id").is_in(here.implode()) | pl.col("address_text").is_in(texts.implode())
+    parcels = pl.concat([named["assessor"], table["assessor_row"].drop_nulls().cast(pl.UInt32)])
+    assessor = city.rows("assessor").where("row", parcels)
+    texts = pl.concat([assessor["situs_address"], assessor["owner_mailing_address"]])
+    meant = places.rows("best").where("dwelling_id", here)
+    written = places.rows("best").where("address_text", texts)
+    best = pl.concat([meant, written]).unique("address_text").sort("address_text")  # as they stand: one a text, by text
+    billing = city.rows("utility_billing").where("service_address", best["address_text"])
+    near = city.with_frames(
+        {
+            "assessor": assessor,
+            "utility_billing": billing,
+            "utility_usage": city.rows("utility_usage").where("account_id", billing["account_id"]),
+            "university_addresses": city.rows("university_addresses").where("row", named["university_addresses"]),
+            "dmv_registrations": city.rows("dmv_registrations").where("row", vehicles.vehicles["dmv_row"]),
+            "vehicle_log": city.rows("vehicle_log").where("case_id", cases["case_id"]),
+        }
     )
-    billing = _of(city.frame("utility_billing"), "service_address", best["address_text"])
-    frames: Mapping[str, pl.DataFrame] = {
-        "assessor": assessor,
-        "utility_billing": billing,
-        "utility_usage": _of(city.frame("utility_usage"), "account_id", billing["account_id"]),
-        "university_addresses": _of(city.frame("university_addresses"), "row", rows["university_addresses"]),
-        "dmv_registrations": _of(city.frame("dmv_registrations"), "row", seen["dmv_row"].drop_nulls()),
-        "vehicle_log": _of(city.frame("vehicle_log"), "case_id", cases["case_id"]),
-    }
-    persons = mentions["person_id"].drop_nulls().unique().implode()
-    merges = links.possible_merges.filter(pl.col("person_id").is_in(persons) | pl.col("other_person_id").is_in(persons))
-    return (
-        replace(city, frames=MappingProxyType({**city.frames, **frames})),
-        Linked(
-            replace(places, table=table, best=best),
-            replace(links, mentions=mentions, possible_merges=merges),
-            linked.vehicles,
-        ),
+    may_be = places.rows("links").where("dwelling_id", here)
+    dwellings = places.holding(
+        {
+            "table": table,
+            "best": best,
+            "links": may_be,
+            "cells": places.rows("cells").where("address_text", may_be["address_text"]),
+        }
     )
+    persons = links.holding(
+        {
+            "mentions": mentions,
+            "pairs": _pairs(links.rows("pairs"), mentions["mention_id"]),
+            "possible_merges": _merges(links.rows("possible_merges"), mentions["person_id"]),
+        }
+    )
+    return near, Linked(dwellings, persons, vehicles)
 
 
-def _mentions(mentions: pl.DataFrame, here: pl.Series, seen: pl.DataFrame, judgements: pl.DataFrame) -> pl.DataFrame:
+def _mentions(mentions: Rows, here: pl.Series, seen: pl.DataFrame, judgements: pl.DataFrame) -> pl.DataFrame:
     """All rows that name a person named at these dwellings, an owner of these vehicles, or somebody whom a judgement is
     about (whether it still binds is said of each); and of other students those who give the same home, who are counted.
     """
-    registered = (pl.col("source") == "dmv_registrations") & pl.col("row").is_in(
-        seen["dmv_row"].drop_nulls().unique().cast(mentions.schema["row"]).implode()
+    address = r"^([^:]*):([0-9]+)"
+    judged = (
+        pl.concat([judgements["left"], judgements["right"]])
+        .to_frame("address")
+        .select(
+            source=pl.col("address").str.extract(address, 1),
+            row=pl.col("address").str.extract(address, 2).cast(pl.UInt32, strict=False),
+        )
     )
-    judged = pl.concat([judgements["left"], judgements["right"]]).drop_nulls().unique()
-    address = pl.format("{}:{}", "source", "row").is_in(judged.str.extract(r"^([^:]*:[^:]*)").implode())
-    about = address if len(judged) else pl.lit(False)
-    named = mentions.filter((pl.col("dwelling_id").is_in(here.implode()) | registered | about).fill_null(False))
-    theirs = pl.col("person_id").is_in(named["person_id"].drop_nulls().unique().implode())
+    registered = seen.select(source=pl.lit("dmv_registrations"), row=pl.col("dmv_row").cast(pl.UInt32)).drop_nulls()
+    asked = pl.concat([judged, registered])
+    named = mentions.where("row", asked["row"], MENTION_NAMED).join(asked, on=["source", "row"], how="semi")
+    concerned = pl.concat([mentions.where("dwelling_id", here, MENTION_NAMED), named])["person_id"].unique()
+    theirs = pl.col("person_id").is_in(concerned.implode())
     student = pl.col("source") == "university_addresses"
-    homes = mentions.filter(student & theirs)["address_key"].drop_nulls().unique()
+    homes = mentions.where("person_id", concerned).filter(student)["address_key"].drop_nulls().unique()
+    others = mentions.where("address_key", homes, MENTION_NAMED).filter(student)["person_id"]
     same_home = student & pl.col("address_key").is_in(homes.implode())
-    return mentions.filter(
-        (theirs | same_home | pl.col("mention_id").is_in(named["mention_id"].implode())).fill_null(False)
-    )
+    return mentions.where("person_id", pl.concat([concerned, others])).filter((theirs | same_home).fill_null(False))
 
 
-def _of(frame: pl.DataFrame, column: str, values: pl.Series) -> pl.DataFrame:
-    wanted = values.cast(frame.schema[column]).drop_nulls().unique()
-    return frame.filter(pl.col(column).is_in(wanted.implode()))
+def _pairs(pairs: Rows, drawn: pl.Series) -> pl.DataFrame:
+    """Those between rows that are drawn."""
+    return pairs.where("left", drawn).filter(pl.col("right").is_in(drawn.implode()))
+
+
+def _merges(merges: Rows, persons: pl.Series) -> pl.DataFrame:
+    ends = [merges.where(end, persons) for end in ("person_id", "other_person_id")]
+    return pl.concat(ends).unique().sort("person_id", "other_person_id")  # as they stand

@@ -18,6 +18,7 @@ from loaders.config import CityFile, CitySettings, SourceSettings
 from loaders.errors import MissingInput, NoUsableRows, SettingsError, UserError
 from loaders.formats import columnar
 from loaders.formats.raw import RawTable, table_digest
+from loaders.rows import FrameRows, Frames, Rows
 from loaders.sources import BY_NAME, SOURCES
 from loaders.sources.base import Source
 
@@ -70,6 +71,15 @@ class City:
         """Canonical frame of a source; without rows when the source is absent."""
         return self.frames[source]
 
+    def rows(self, source: str) -> Rows:
+        """Rows of a source, of which only some may be wanted: a prepared city reads what is asked for."""
+        frames = self.frames
+        return frames.rows(source) if isinstance(frames, Frames) else FrameRows(frames[source])
+
+    def with_frames(self, frames: Mapping[str, pl.DataFrame]) -> "City":
+        """The city with other rows in these sources; what lies on disk of the others stays there."""
+        return replace(self, frames=Frames({name: self.rows(name) for name in self.frames}).replaced(frames))
+
     def distinct(self, source: str) -> pl.DataFrame:
         """Its rows without those that repeat an earlier row exactly."""
         return self.frames[source].filter(pl.col("duplicate_of").is_null())
@@ -90,10 +100,12 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSource:
-    """One source that was read; `failure`: why it cannot be used after all."""
+    """One source that was read, with its fault frames; `failure`: why it cannot be used after all."""
 
     report: SourceReport
-    content: canonical.Canonical
+    rows: Rows
+    quarantined: pl.DataFrame
+    remarks: pl.DataFrame
     failure: UserError | None = None
 
 
@@ -165,7 +177,8 @@ def overlay(city: City, case_folder: City) -> City:
     numbered on from the city's last; its reports, kept under "<source> (case folder)", say by how much (`first_row`).
     """
     ids = case_folder.frame("cases").get_column("case_id").unique().implode()
-    frames, reports = dict(city.frames), dict(city.reports)
+    frames: dict[str, pl.DataFrame] = {}
+    reports = dict(city.reports)
     for name in _CASE_SOURCES:
         if name not in case_folder.present:
             continue
@@ -183,8 +196,7 @@ def overlay(city: City, case_folder: City) -> City:
         )
     place = pl.concat_str(pl.lit(f"{case_folder.folder.name}/"), "file").alias("file")
     return replace(
-        city,
-        frames=MappingProxyType(frames),
+        city.with_frames(frames),
         reports=MappingProxyType(reports),
         quarantine=pl.concat([city.quarantine, case_folder.quarantine.with_columns(place)]),
         warnings=pl.concat([city.warnings, case_folder.warnings.with_columns(place)]),
@@ -195,8 +207,8 @@ def overlay(city: City, case_folder: City) -> City:
 
 def narrowed(city: City, sources: Collection[str]) -> City:
     """The city as if it had no other sources than these; reports and settings stay."""
-    frames = {name: frame if name in sources else frame.clear() for name, frame in city.frames.items()}
-    return replace(city, frames=MappingProxyType(frames), present=city.present.intersection(sources))
+    empty = {name: BY_NAME[name].schema.create_empty() for name in city.frames if name not in sources}
+    return replace(city.with_frames(empty), present=city.present.intersection(sources))
 
 
 def _check_within(folder: Path, settings: CityFile) -> None:
@@ -278,7 +290,7 @@ def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: s
         date_formats=MappingProxyType(dict(content.date_formats)),
         notes=notes,
     )
-    return LoadedSource(report, content, failure)
+    return LoadedSource(report, FrameRows(content.frame), content.quarantined, content.remarks, failure)
 
 
 def _assemble(
@@ -289,23 +301,23 @@ def _assemble(
     strangers: tuple[str, ...],
 ) -> City:
     by_name = {one.report.source: one for one in loaded}
-    frames = {
-        source.name: by_name[source.name].content.frame if source.name in by_name else source.schema.create_empty()
+    rows: dict[str, Rows] = {
+        source.name: by_name[source.name].rows if source.name in by_name else FrameRows(source.schema.create_empty())
         for source in SOURCES
     }
     ordered = [by_name[source.name] for source in SOURCES if source.name in by_name]
-    stamped = [quarantine.stamp(one.content.quarantined, one.report.source, one.report.file) for one in ordered]
-    remarks = [quarantine.stamp(one.content.remarks, one.report.source, one.report.file) for one in ordered]
+    stamped = [quarantine.stamp(one.quarantined, one.report.source, one.report.file) for one in ordered]
+    remarks = [quarantine.stamp(one.remarks, one.report.source, one.report.file) for one in ordered]
     return City(
         folder=folder,
-        frames=MappingProxyType(frames),
+        frames=Frames(rows),
         reports=MappingProxyType({one.report.source: one.report for one in ordered}),
         quarantine=pl.concat([quarantine.empty(), *stamped]),
         warnings=pl.concat([quarantine.empty(), *remarks]),
         settings=settings,
         failures=failures,
         strangers=strangers,
-        present=frozenset(name for name, frame in frames.items() if frame.height),
+        present=frozenset(name for name, one in by_name.items() if one.report.rows_accepted),
     )
 
 

@@ -61,8 +61,7 @@ def graph(
     from evidence.folders import folder_names
     from evidence.graph.model import case_graph
     from evidence.graph.page import graph_page
-    from evidence.linkage import link
-    from evidence.progress import NullProgress, shown_progress
+    from evidence.progress import shown_progress
     from evidence.write import link_graph
 
     asked = Asked(operator, purpose, reason, store)
@@ -76,10 +75,8 @@ def graph(
             (result,) = run.results([case])
             record.found(1, shown_in(record, [result.summary]))
             with progress.stage("graph"):
-                # With held rates a run sees the vicinity of its case alone; the page shows what was compared anywhere.
-                held = about.held
-                linked = run.linked if held is None else link(loaded, NullProgress(), about.keep, held, [case])
-                found = case_graph(linked, loaded.frame("vehicle_log"), result)
+                # The page shows what was compared anywhere in the city.
+                found = case_graph(run.uncut(), loaded.frame("vehicle_log"), result)
                 page = graph_page(found, summary=PAGE_FILE if (folder / PAGE_FILE).is_file() else None)
             folder.mkdir(parents=True, exist_ok=True)
             with replaced_file(folder / GRAPH_PAGE) as partial:

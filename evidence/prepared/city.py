@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import polars as pl
+
+from evidence.keeping import MadeParts, Parts, Projections
 from evidence.learned import HeldRates, rates_bytes, read_rates
 from evidence.prepared.errors import DamagedPreparation
 from evidence.prepared.fingerprint import Fingerprints, key_of
 from evidence.prepared.manifest import Entry, Manifest, Receipt, publish, rates_file, read_manifest, write_bytes
 from evidence.prepared.pages import names_in
+from evidence.prepared.parts import KeptParts
 from evidence.prepared.store import Store
+from evidence.projections import SOURCES
 from evidence.rules.pack import is_pack_file
-from loaders.canonical import Canonical
 from loaders.city import City, LoadedSource, SourceReport, narrowed
 from loaders.config import SourceSettings
 from loaders.errors import UserError
@@ -35,7 +39,9 @@ class KeptSource:
     """One source as it was read."""
 
     report: SourceReport
-    content: Canonical
+    frame: pl.DataFrame
+    quarantined: pl.DataFrame
+    remarks: pl.DataFrame
 
 
 class PreparedCity:
@@ -83,15 +89,17 @@ class PreparedCity:
         self._sources[source] = path
         sha256 = self._files.of(path)
         if sha256 is not None:
-            kept = self._found("source", self._source_key(source, settings, path, sha256), KeptSource, {})
+            kept = self._found("source", self._source_key(source, settings, path, sha256), KeptSource)
             if kept is not None:
-                return LoadedSource(kept.report, kept.content)
+                facts = kept.holding({"frame": pl.DataFrame()})
+                return LoadedSource(facts.report, kept.rows("frame"), facts.quarantined, facts.remarks)
         loaded = read()
         self.made.append(f"source {source}")
         # Keyed by what was read, not by what lay there a moment before.
         key = self._source_key(source, settings, path, loaded.report.sha256)
         if self._writes and loaded.failure is None:
-            self._write("source", key, KeptSource(loaded.report, loaded.content), KeptSource, {})
+            value = KeptSource(loaded.report, loaded.rows.whole(), loaded.quarantined, loaded.remarks)
+            self._write("source", key, value, KeptSource, projections={"frame": SOURCES.get(source, ())})
         return loaded
 
     def stage(
@@ -106,16 +114,42 @@ class PreparedCity:
         given: Mapping[type, object] | None = None,
     ) -> T:
         """See `keeping.Keeping`."""
+        return self._parts(name, kind, make, of, sources, settings, given).whole()
+
+    def parts(
+        self,
+        name: str,
+        kind: type[T],
+        make: Callable[[City], T],
+        *,
+        of: City,
+        sources: Collection[str],
+        projections: Projections,
+    ) -> Parts[T]:
+        """See `keeping.Keeping`."""
+        return self._parts(name, kind, make, of, sources, None, None, projections)
+
+    def _parts(
+        self,
+        name: str,
+        kind: type[T],
+        make: Callable[[City], T],
+        of: City,
+        sources: Collection[str] | None,
+        settings: Any,
+        given: Mapping[type, object] | None,
+        projections: Projections | None = None,
+    ) -> Parts[T]:
         key = key_of(self._program, name, settings, _content(of, sources))
-        kept = self._found(name, key, kind, given or {})
+        kept = self._found(name, key, kind, given)
         if kept is not None:
             return kept
         # The stage sees no more of the city than it says it reads, so that its key cannot be too narrow.
         value = make(of if sources is None else narrowed(of, sources))
         self.made.append(name)
         if self._writes:
-            self._write(name, key, value, kind, given or {})
-        return value
+            self._write(name, key, value, kind, given, projections)
+        return MadeParts(value)
 
     def rates(self) -> HeldRates | None:
         """The rates learned when the city was prepared. Raises DamagedPreparation."""
@@ -176,14 +210,16 @@ class PreparedCity:
         key = key_of(self._program, "pages", settings, names, contents)
         return Receipt(key, self._program, names, contents)
 
-    def _found(self, name: str, key: str, kind: type[T], given: Mapping[type, object]) -> T | None:
+    def _found(
+        self, name: str, key: str, kind: type[T], given: Mapping[type, object] | None = None
+    ) -> KeptParts[T] | None:
         entry = self._stages.get(key)
         if entry is None:
             return None
         try:
             if self._writes:
                 self._store.verify(entry)
-            value = self._store.read(entry, kind, given)
+            parts = self._store.parts(entry, kind, given)
         except DamagedPreparation:
             if not self._writes:
                 raise
@@ -191,10 +227,18 @@ class PreparedCity:
         if key not in self._asked:  # what this run made or has read already is no reuse
             self.reused.append(name)
         self._asked[key] = entry
-        return value
+        return parts
 
-    def _write(self, name: str, key: str, value: object, kind: type, given: Mapping[type, object]) -> None:
-        entry = self._store.write(name, key, value, kind, given)
+    def _write(
+        self,
+        name: str,
+        key: str,
+        value: object,
+        kind: type,
+        given: Mapping[type, object] | None = None,
+        projections: Projections | None = None,
+    ) -> None:
+        entry = self._store.write(name, key, value, kind, given, projections)
         self._stages[key] = self._asked[key] = entry
         # The earlier stages count until the end: a prepare that is killed leaves what was there, and what it added.
         files = {**self._before.files, **self._files.found}

@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import polars as pl
@@ -52,7 +52,13 @@ def write(value: object, kind: Any, given: Mapping[type, object] | None = None) 
     return Written(tree, tuple(frames))
 
 
-def read(tree: Any, kind: type[T], frames: Sequence[pl.DataFrame], given: Mapping[type, object] | None = None) -> T:
+class FramesByNumber(Protocol):
+    """Frames, of which only those that a tree names are asked for."""
+
+    def __getitem__(self, number: int, /) -> pl.DataFrame: ...
+
+
+def read(tree: Any, kind: type[T], frames: FramesByNumber, given: Mapping[type, object] | None = None) -> T:
     """The value again. Raises ValueError where the tree or a frame does not fit the type."""
     try:
         value: T = _read(tree, kind, frames, given or {})
@@ -103,7 +109,7 @@ def _write(value: Any, kind: Any, frames: list[pl.DataFrame], given: frozenset[t
     raise EngineFault(f"a {type(value).__name__} is not kept where {kind} is declared")
 
 
-def _read(tree: Any, kind: Any, frames: Sequence[pl.DataFrame], given: Mapping[type, object]) -> Any:
+def _read(tree: Any, kind: Any, frames: FramesByNumber, given: Mapping[type, object]) -> Any:
     origin, of = typing.get_origin(kind), typing.get_args(kind)
     if kind in given:
         return given[kind]
@@ -114,8 +120,8 @@ def _read(tree: Any, kind: Any, frames: Sequence[pl.DataFrame], given: Mapping[t
     if origin is np.ndarray:
         if tree["type"] not in ARRAY_TYPES:
             raise ValueError(f"no array of {tree['type']!r} is kept")
-        values = frames[tree["at"]][_COLUMN].to_numpy()
-        return values.astype(tree["type"], copy=False).reshape(tree["shape"])
+        flat = frames[tree["at"]][_COLUMN].to_numpy()
+        return flat.astype(tree["type"], copy=False).reshape(tree["shape"])
     if dataclasses.is_dataclass(kind):
         hints = _fields(typing.cast(type, kind))
         if set(tree) != set(hints):
@@ -125,7 +131,7 @@ def _read(tree: Any, kind: Any, frames: Sequence[pl.DataFrame], given: Mapping[t
         pairs = {_read(k, of[0], frames, given): _read(v, of[1], frames, given) for k, v in tree}
         return pairs if origin is dict else types.MappingProxyType(pairs)
     if origin is list and _is_array(of[0]):
-        return [np.asarray(values, dtype=float) for values in frames[tree][_COLUMN].to_list()]
+        return [np.asarray(row, dtype=float) for row in frames[tree][_COLUMN].to_list()]
     if origin is frozenset:
         return frozenset(_read(v, of[0], frames, given) for v in tree)
     if origin is tuple:

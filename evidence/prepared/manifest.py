@@ -15,7 +15,7 @@ from evidence.atomic import replaced_file
 from evidence.errors import OutputRefused
 from evidence.prepared.errors import DamagedPreparation
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 FOLDER: Final = ".evidence"
 STAGES: Final = "stages"
 VALUE: Final = "value.json"

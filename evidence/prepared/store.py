@@ -3,14 +3,16 @@
     .evidence/
         lock                          held by the one `prepare` that writes
         manifest.json                 the stages that count, with the SHA-256 of each one's value.json; renamed in last
-        stages/<stage>-<key>/         value.json, 0.arrow, 1.arrow, ... (Arrow IPC, uncompressed, so they map)
+        stages/<stage>-<key>/         value.json, 0.arrow, 1.arrow, ... (Arrow IPC, uncompressed, so they map),
+                                      0.<column>.arrows, 0.<column>.blocks, ... to find rows by a column (`blocks`)
 
 A stage is written into a folder of another name, flushed, and renamed; then the manifest. Whoever is killed on the way
 leaves the stages that were complete and a folder that nobody reads, which the next `prepare` clears away. Stages are
 found by a key made of all they were made from, so an old one is never taken for a new one.
 
 What is read is checked first: value.json by its hash, each frame by its length and the hash of its two ends, small
-frames and every frame in `verify` by the hash of the whole. Personal data lie in these files as in the sources: folders
+frames and every frame in `verify` by the hash of the whole; a block of rows found by a column always by its hash.
+Personal data lie in these files as in the sources: folders
 are made for their owner alone (0700), files too (0600).
 """
 
@@ -18,16 +20,17 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
-
-import polars as pl
+from typing import TypeVar
 
 from evidence.errors import OutputRefused
+from evidence.keeping import Projections
 from evidence.prepared import codec
+from evidence.prepared.blocks import write_projection
 from evidence.prepared.errors import DamagedPreparation
+from evidence.prepared.frames import sha256_of, verify_frame, write_frame, write_new
 from evidence.prepared.manifest import (
     BLOB,
     FORMAT,
@@ -42,10 +45,9 @@ from evidence.prepared.manifest import (
     value_of,
     write_bytes,
 )
+from evidence.prepared.parts import KeptParts, projection_path, projections_of
 
 T = TypeVar("T")
-_WHOLE: Final = 1 << 20  # frames up to a megabyte are hashed whole whenever they are read
-_END: Final = 1 << 16  # of a longer one, the first and the last 64 KB: the schema, the footer and some of the rows
 
 
 class Store:
@@ -56,33 +58,42 @@ class Store:
 
     def read(self, entry: Entry, kind: type[T], given: Mapping[type, object] | None = None) -> T:
         """The value of a stage. Raises DamagedPreparation where a file is not as it was written."""
-        place = self.folder / STAGES / entry.folder
-        content = value_of(self.folder, entry)
-        frames = [self._frame(place / f"{index}.arrow", *facts) for index, facts in enumerate(content["frames"])]
-        try:
-            return codec.read(content["value"], kind, frames, given)
-        except ValueError as error:
-            raise DamagedPreparation(place / VALUE, f"does not hold what the stage makes ({error})") from error
+        return self.parts(entry, kind, given).whole()
+
+    def parts(self, entry: Entry, kind: type[T], given: Mapping[type, object] | None = None) -> KeptParts[T]:
+        """The value of a stage, to be read in parts. Raises DamagedPreparation, then and whenever something is read."""
+        return KeptParts(self.folder / STAGES / entry.folder, value_of(self.folder, entry), kind, given)
 
     def verify(self, entry: Entry) -> None:
         """Read every byte of a stage. Raises DamagedPreparation."""
         place, content = self.folder / STAGES / entry.folder, value_of(self.folder, entry)
         for index, (size, _, whole) in enumerate(content["frames"]):
-            path = place / f"{index}.arrow"
-            if _size(path) != size or _sha256(path) != whole:
-                raise DamagedPreparation(path, "was changed after it was written")
-        if "blob" in content and _sha256(place / BLOB) != content["blob"]:
+            verify_frame(place / f"{index}.arrow", size, whole)
+        for projection in projections_of(place, content).values():
+            projection.verify()
+        if "blob" in content and sha256_of(place / BLOB) != content["blob"]:
             raise DamagedPreparation(place / BLOB, "was changed after it was written")
 
     def write(
-        self, name: str, key: str, value: object, kind: type, given: Mapping[type, object] | None = None
+        self,
+        name: str,
+        key: str,
+        value: object,
+        kind: type,
+        given: Mapping[type, object] | None = None,
+        projections: Projections | None = None,
     ) -> Entry:
         """Write a stage whole. The caller holds the lock; the stage counts once the manifest names it."""
         written = codec.write(value, kind, given)
+        wanted = [(written.tree[field], one) for field, of in (projections or {}).items() for one in of]
 
         def fill(partial: Path) -> dict[str, object]:
-            frames = [_write_frame(frame, partial / f"{index}.arrow") for index, frame in enumerate(written.frames)]
-            return {"frames": frames, "value": written.tree}
+            frames = [write_frame(frame, partial / f"{index}.arrow") for index, frame in enumerate(written.frames)]
+            projected = []
+            for index, one in wanted:
+                facts = write_projection(written.frames[index], one, projection_path(partial, index, one.by))
+                projected.append((index, one.by, one.columns, facts))
+            return {"frames": frames, "projections": projected, "value": written.tree}
 
         return self._put(name, key, fill)
 
@@ -90,12 +101,8 @@ class Store:
         """Write a stage that is bytes beside a JSON value, which is asked for after the last piece."""
 
         def fill(partial: Path) -> dict[str, object]:
-            with open(os.open(partial / BLOB, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                for piece in pieces:
-                    file.write(piece)
-                file.flush()
-                os.fsync(file.fileno())
-            return {"frames": [], "blob": _sha256(partial / BLOB), "value": value()}
+            write_new(partial / BLOB, lambda file: file.writelines(pieces))
+            return {"frames": [], "projections": [], "blob": sha256_of(partial / BLOB), "value": value()}
 
         return self._put(name, key, fill)
 
@@ -147,43 +154,3 @@ class Store:
             yield
         finally:
             os.close(descriptor)
-
-    def _frame(self, path: Path, size: int, ends: str, whole: str) -> pl.DataFrame:
-        if _size(path) != size or _ends(path, size) != ends or (size <= _WHOLE and _sha256(path) != whole):
-            raise DamagedPreparation(path, "was changed after it was written")
-        try:
-            return pl.read_ipc(path)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise DamagedPreparation(path, f"is no Arrow file ({str(error)[:80]})") from error
-
-
-def _write_frame(frame: pl.DataFrame, path: Path) -> Sequence[int | str]:
-    """Size, hash of the ends and hash of the whole of a new file that holds the frame in one batch."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        frame.rechunk().write_ipc(file, compression="uncompressed", record_batch_size=max(frame.height, 1))
-        file.flush()
-        os.fsync(file.fileno())
-    size = _size(path)
-    return size, _ends(path, size), _sha256(path)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise DamagedPreparation(path, error.strerror or "cannot be read") from error
-
-
-def _ends(path: Path, size: int) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        digest.update(file.read(_END))
-        if size > _END:
-            file.seek(max(_END, size - _END))
-            digest.update(file.read(_END))
-    return digest.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,6 +22,7 @@ from evidence.access import Access
 from evidence.deliver import deliver
 from evidence.errors import NotAvailable
 from evidence.judging.records import SOURCE as JUDGEMENTS
+from evidence.keeping import MadeParts, Parts, Projections
 from evidence.pipeline import investigate
 from evidence.spark.store import Store
 from evidence.write import PROGRAM
@@ -95,6 +96,18 @@ class Made:
     ) -> T:
         value = self.values.get(name)
         return value if isinstance(value, kind) else make(of)
+
+    def parts(
+        self,
+        name: str,
+        kind: type[T],
+        make: Callable[[City], T],
+        *,
+        of: City,
+        sources: Collection[str],  # noqa: ARG002
+        projections: Projections,  # noqa: ARG002 - nothing is written
+    ) -> Parts[T]:
+        return MadeParts(self.stage(name, kind, make, of=of))
 
 
 @contextmanager

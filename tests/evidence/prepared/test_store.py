@@ -99,7 +99,7 @@ def test_a_byte_in_the_middle_of_a_long_file_is_found_when_all_is_verified(tmp_p
         store.verify(entry)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 2}', b"\xff\xfe", b'{"format": 2, "stages": 3}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": 3}', b"\xff\xfe", b'{"format": 3, "stages": 3}'])
 def test_a_harmed_list_of_stages_is_named(content: bytes, tmp_path: Path) -> None:
     store, _ = stored(tmp_path, SMALL)
     (store.folder / "manifest.json").write_bytes(content)

@@ -9,13 +9,15 @@ from evidence.judging.records import SOURCE as JUDGEMENTS
 from evidence.keeping import NOTHING_KEPT, Keeping, Parts
 from evidence.learned import HeldRates
 from evidence.progress import Progress
-from evidence.projections import DWELLINGS, MENTION_NAMED, PERSONS
+from evidence.projections import DWELLINGS, MENTION_NAMED, PERSONS, PLATE_KEYS, REGISTRY
 from loaders.city import City
 from loaders.memory import give_back
+from loaders.normalize.plates import normalize_plates
 from loaders.rows import Rows
 from matchers.links import PersonLinks
 from matchers.ordered_sums import ratio
 from matchers.places import ADDRESS_COLUMNS, Dwellings
+from matchers.registry_part import PlateKeys, entities_near
 from matchers.vehicle_registry import Registry
 from matchers.vehicles import Vehicles, decode_log
 
@@ -23,6 +25,8 @@ from matchers.vehicles import Vehicles, decode_log
 # (student cars in a parent's name); else to anybody. Shares of sightings, not of cars; wide of what any city shows.
 OWNER_NAMED_SHARE = 0.5
 OWNER_KIN_SHARE = 0.2
+
+REGISTER = "dmv_registrations"
 
 ADDRESSED = tuple(sorted({source for source, _ in ADDRESS_COLUMNS}))
 """The sources that give addresses and names: dwellings and persons are made of these alone."""
@@ -48,20 +52,42 @@ class Linking:
     held: HeldRates | None
 
     def decoded(self, city: City) -> Vehicles:
-        """The vehicles in the log of this city, which is this one or one with fewer cases."""
-        registrations = self.held.rates.registrations if self.held else count_registrations(city)
-        affinity = registration_affinity(
-            city.distinct("cases"), self.dwellings.rows("best"), self.links.rows("mentions"), registrations
-        )
-        lessons = self.held.rates.lessons if self.held else None
-        return decode_log(city.frame("vehicle_log"), self.registry.whole(), affinity, lessons=lessons)
+        """The vehicles in the log of this city, which is this one as a stage sees it."""
+        return self._decoded(city, self._affinity(city), self.registry.whole())
 
-    def of_cases(self, case_ids: Collection[str]) -> Vehicles:
+    def of_cases(self, case_ids: Collection[str], keep: Keeping) -> Vehicles:
         """The vehicles of some cases alone, with held rates: quicker made than read."""
         mine = pl.col("case_id").is_in(list(case_ids))
-        return self.decoded(
-            self.city.with_frames({name: self.city.frame(name).filter(mine) for name in ("vehicle_log", "cases")})
+        city = self.city.with_frames({name: self.city.frame(name).filter(mine) for name in ("vehicle_log", "cases")})
+        affinity, keys, rows = self._affinity(city), self.plate_keys(keep), self.registry.rows("rows")
+        reads = normalize_plates(city.frame("vehicle_log")["plate"])["plate"]
+        near = entities_near(reads, keys.rows("plates").whole(), keys.rows("reach"))
+        entities = pl.concat([near, rows.where("dmv_row", affinity["dmv_row"], ("dmv_row", "entity"))["entity"]])
+        part = {
+            "entities": self.registry.rows("entities").where("entity", entities),
+            "rows": rows.where("entity", entities),
+        }
+        return self._decoded(city, affinity, self.registry.holding(part))
+
+    def plate_keys(self, keep: Keeping) -> Parts[PlateKeys]:
+        """By which the part of the registry is found that a few readings can mean."""
+        return keep.parts(
+            "plate-keys",
+            PlateKeys,
+            lambda _: PlateKeys.of(self.registry.whole()),
+            of=self.city,
+            sources=(REGISTER,),
+            projections=PLATE_KEYS,
         )
+
+    def _affinity(self, city: City) -> pl.DataFrame:
+        registrations = self.held.rates.registrations if self.held else count_registrations(city)
+        best, mentions = self.dwellings.rows("best"), self.links.rows("mentions")
+        return registration_affinity(city.distinct("cases"), best, mentions, registrations)
+
+    def _decoded(self, city: City, affinity: pl.DataFrame, registry: Registry) -> Vehicles:
+        lessons = self.held.rates.lessons if self.held else None
+        return decode_log(city.frame("vehicle_log"), registry, affinity, lessons=lessons)
 
     def with_vehicles(self, vehicles: Vehicles) -> Linked:
         """The dwellings and persons of the whole city, read whole, with these vehicles."""
@@ -83,9 +109,13 @@ def linking(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: 
             projections=PERSONS,
         )
     give_back()
-    dmv = "dmv_registrations"
     registry = keep.parts(
-        "plates", Registry, lambda city: Registry.build(city.frame(dmv)), of=city, sources=(dmv,), projections={}
+        "plates",
+        Registry,
+        lambda city: Registry.build(city.frame(REGISTER)),
+        of=city,
+        sources=(REGISTER,),
+        projections=REGISTRY,
     )
     return Linking(city, dwellings, links, registry, held)
 

@@ -128,7 +128,7 @@ def investigate(
     if case_ids is not None and held is not None:
         cases = asked = pl.concat([case_windows(city, best, only=c) for c in sorted(set(case_ids))])
         with progress.stage("plates to vehicles"):
-            vehicles = found.of_cases(case_ids)
+            vehicles = found.of_cases(case_ids, keep)
         city, linked = vicinity(found, vehicles, asked)
     else:
         linked = link_all(found, progress, keep)
@@ -171,6 +171,7 @@ def prepare_city(
 ) -> Run:
     """Make, for `keep`, all that `screen` and the summary of any open case take from the city as a whole."""
     run = investigate(city, progress=progress, settings=settings, keep=keep, held=held)
+    run.linking.plate_keys(keep)
     with run.progress.stage("readings"):
         for numbers in run.answered:
             run.asking.readings(numbers)

@@ -24,6 +24,12 @@ PERSONS: Final[Projections] = {
     "possible_merges": (Projection("person_id"), Projection("other_person_id")),
 }
 
+REGISTRY: Final[Projections] = {
+    "entities": (Projection("entity"),),
+    "rows": (Projection("entity"), Projection("dmv_row", ("dmv_row", "entity"))),
+}
+PLATE_KEYS: Final[Projections] = {"reach": (Projection("key"),)}
+
 SOURCES: Final[Mapping[str, tuple[Projection, ...]]] = {
     "assessor": (Projection("row"),),
     "dmv_registrations": (Projection("row"),),

@@ -12,6 +12,7 @@ directory of their leading bits, and those of the larger side are looked up: a f
 loop over plates in Python. Both sides go in chunks, so that memory does not grow with their number.
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -83,6 +84,60 @@ def with_one_left_out(keys: Keys, size: npt.NDArray[np.int64]) -> tuple[Keys, Id
         found.append((key & below) | above)
         owners.append(owner)
     return np.concatenate(found), np.concatenate(owners)
+
+
+def reading_keys(codes: Codes) -> tuple[Keys, Ids]:
+    """The keys under which a registered plate in reach of a reading is found, and the reading (row) of each.
+
+    A reading with one `?` is found without it; one with several by `masked_pairs`.
+    """
+    unknown = (codes == UNKNOWN).sum(axis=1)
+    clean, gaps = np.flatnonzero(unknown == 0), np.flatnonzero(unknown == 1)
+    keys = collapsed_keys(codes[clean])
+    shorter, owners = with_one_left_out(keys, lengths(codes[clean]))
+    return np.concatenate([keys, shorter, _without_unknown(codes[gaps])]), np.concatenate([clean, clean[owners], gaps])
+
+
+def _without_unknown(codes: Codes) -> Keys:
+    """Collapsed keys of readings with their `?` left out."""
+    order = np.argsort(codes == UNKNOWN, axis=1, kind="stable")
+    moved = np.take_along_axis(codes, order, axis=1)
+    return collapsed_keys(np.where(moved == UNKNOWN, PAD, moved).astype(np.uint8))
+
+
+def masked_pairs(codes: Codes, keys: Keys, sizes: npt.NDArray[np.int64]) -> tuple[Ids, Ids]:
+    """(reading, plate) of readings with several `?`: plates of that length whose other characters look alike.
+
+    keys, sizes: of the registered plates. One pass over them for each distinct pattern of `?`, of which a log holds
+    few.
+    """
+    rows = np.flatnonzero((codes == UNKNOWN).sum(axis=1) > 1)
+    reads, plates = [rows[:0]], [rows[:0]]
+    known = codes[rows] != UNKNOWN
+    rows = rows[(known & (codes[rows] != PAD)).sum(axis=1) >= _LEAST_KNOWN]
+    patterns = np.where(codes[rows] == UNKNOWN, 1, np.where(codes[rows] == PAD, 2, 0))
+    for pattern in np.unique(patterns, axis=0):
+        mine = rows[(patterns == pattern).all(axis=1)]
+        hidden = np.where(pattern[None, :] == 1, PAD, codes[mine]).astype(np.uint8)
+        shown = sum((_ONE << (_BITS * int(at)) for at in np.flatnonzero(pattern == 0)), start=0)
+        theirs = np.flatnonzero(sizes == int((pattern != 2).sum()))
+        row, read = KeyTable.of(collapsed_keys(hidden), mine).look_up(keys[theirs] & np.uint64(shown))
+        reads.append(read)
+        plates.append(theirs[row])
+    return np.concatenate(reads), np.concatenate(plates)
+
+
+def fragments(reads: pl.Series) -> pl.Series:
+    """The distinct readings that may be one end of a plate, sorted: of three to five characters, all of them read."""
+    short = reads.cast(pl.String).drop_nulls().unique().sort()
+    return short.filter(short.str.len_chars().is_between(*_FRAGMENT) & ~short.str.contains("?", literal=True))
+
+
+def ends_of(size: int, keys: Keys, sizes: npt.NDArray[np.int64]) -> Iterator[tuple[Ids, Keys]]:
+    """The first and the last `size` characters, as keys, of the plates that are at least two longer: plate, key."""
+    theirs = np.flatnonzero(sizes >= size + 2)
+    yield theirs, keys[theirs] & np.uint64((1 << (_BITS * size)) - 1)
+    yield theirs, keys[theirs] >> ((sizes[theirs] - size).astype(np.uint64) * np.uint64(_BITS))
 
 
 def _best_of(groups: Ids, values: Floats) -> Floats:
@@ -225,18 +280,13 @@ class PlateIndex:
 
     def _in_reach(self, codes: Codes, table: KeyTable | None) -> tuple[Ids, Ids]:
         """Distinct pairs (position of the reading, plate_id) with a common key, sorted."""
-        unknown = (codes == UNKNOWN).sum(axis=1)
-        clean, gaps = np.flatnonzero(unknown == 0), np.flatnonzero(unknown == 1)
-        keys = collapsed_keys(codes[clean])
-        shorter, owners = with_one_left_out(keys, lengths(codes[clean]))
-        queries = np.concatenate([keys, shorter, self._without_unknown(codes[gaps])])
-        asked = np.concatenate([clean, clean[owners], gaps])
+        queries, asked = reading_keys(codes)
         if table is not None:
             row, plate = table.look_up(queries)
             read = asked[row]
         else:
             read, plate = self._looked_up(KeyTable.of(queries, asked))
-        masked = self._masked(codes, np.flatnonzero(unknown > 1))
+        masked = masked_pairs(codes, self.keys, self.sizes)
         pairs = (np.concatenate([read, masked[0]]) << 32) | np.concatenate([plate, masked[1]])
         pairs.sort()  # np.unique would hash, at ten times the cost
         pairs = pairs[np.diff(pairs, prepend=-1) != 0]
@@ -253,49 +303,17 @@ class PlateIndex:
             plate.append(np.concatenate([np.arange(len(keys)), owners])[row] + at)
         return np.concatenate(read), np.concatenate(plate)
 
-    @staticmethod
-    def _without_unknown(codes: Codes) -> Keys:
-        """Collapsed keys of readings with their `?` left out."""
-        order = np.argsort(codes == UNKNOWN, axis=1, kind="stable")
-        moved = np.take_along_axis(codes, order, axis=1)
-        return collapsed_keys(np.where(moved == UNKNOWN, PAD, moved).astype(np.uint8))
-
-    def _masked(self, codes: Codes, rows: Ids) -> tuple[Ids, Ids]:
-        """Pairs for readings with several `?`: plates of that length whose other characters look alike.
-
-        One pass over the registry for each distinct pattern of `?`, of which a log holds few.
-        """
-        reads, plates = [rows[:0]], [rows[:0]]
-        known = codes[rows] != UNKNOWN
-        rows = rows[(known & (codes[rows] != PAD)).sum(axis=1) >= _LEAST_KNOWN]
-        patterns = np.where(codes[rows] == UNKNOWN, 1, np.where(codes[rows] == PAD, 2, 0))
-        for pattern in np.unique(patterns, axis=0):
-            mine = rows[(patterns == pattern).all(axis=1)]
-            hidden = np.where(pattern[None, :] == 1, PAD, codes[mine]).astype(np.uint8)
-            shown = sum((_ONE << (_BITS * int(at)) for at in np.flatnonzero(pattern == 0)), start=0)
-            theirs = np.flatnonzero(self.sizes == int((pattern != 2).sum()))
-            row, read = KeyTable.of(collapsed_keys(hidden), mine).look_up(self.keys[theirs] & np.uint64(shown))
-            reads.append(read)
-            plates.append(theirs[row])
-        return np.concatenate(reads), np.concatenate(plates)
-
     def beginning_or_ending(self, reads: pl.Series) -> pl.DataFrame:
         """Plates that begin or end (up to look-alikes) with a short reading: the rest of it was hidden or cut off.
 
         Distinct read, plate, sorted; only readings of three to five characters, and plates at least two longer (one
         lost character is what `nearest` finds). Repeats and nulls allowed. Thousands of rows for a common fragment.
         """
-        short = reads.cast(pl.String).drop_nulls().unique().sort()
-        short = short.filter(short.str.len_chars().is_between(*_FRAGMENT) & ~short.str.contains("?", literal=True))
+        short = fragments(reads)
         found = [pl.DataFrame(schema={"read": pl.String, "plate": pl.String})]
-        for size in range(_FRAGMENT[0], _FRAGMENT[1] + 1):
-            mine = short.filter(short.str.len_chars() == size)
-            theirs = np.flatnonzero(self.sizes >= size + 2) if len(mine) else self.sizes[:0]
-            if not len(theirs):
-                continue
-            asked = pl.DataFrame({"read": mine, "key": collapsed_keys(encode(mine))})
-            tail = (self.sizes[theirs] - size).astype(np.uint64) * np.uint64(_BITS)
-            for part in (self.keys[theirs] & np.uint64((1 << (_BITS * size)) - 1), self.keys[theirs] >> tail):
-                both = pl.DataFrame({"plate": self.plates.gather(theirs), "key": part}).join(asked, on="key")
+        for (size,), mine in short.to_frame("read").group_by(pl.col("read").str.len_chars(), maintain_order=True):
+            asked = mine.with_columns(key=pl.Series(collapsed_keys(encode(mine["read"])), dtype=pl.UInt64))
+            for theirs, key in ends_of(size, self.keys, self.sizes):
+                both = pl.DataFrame({"plate": self.plates.gather(theirs), "key": key}).join(asked, on="key")
                 found.append(both.select("read", "plate"))
         return pl.concat(found).unique().sort("read", "plate")

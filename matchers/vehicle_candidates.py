@@ -201,7 +201,7 @@ def gather_evidence(
             true_color=pl.coalesce("reg_color", "usual_color"),
         )
     )
-    described = description_bits(pairs, registry.rows.select("make", "model", "color"), settings)
+    described = description_bits(pairs, registry.descriptions, settings)
     return described.drop("make", "model", "color", "true_make", "true_model", "true_color").sort(
         "sighting", "candidate"
     )

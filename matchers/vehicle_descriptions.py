@@ -55,9 +55,9 @@ _NEAR_COLORS = _pairs(_COLOR_NEIGHBOURS, first_only=True)
 _NEAR_MAKES = _pairs(_SISTER_MAKES, first_only=False)
 
 
-def frequencies(values: pl.Series) -> dict[str, float]:
-    """Share of each value among those known, smoothed; `""` holds the share of a value never seen."""
-    counts = values.drop_nulls().value_counts(name="count").sort("count", values.name, descending=True)
+def frequencies(counts: pl.DataFrame) -> dict[str, float]:
+    """Share of each value (value, count), smoothed; `""` holds the share of a value never seen."""
+    counts = counts.sort("count", "value", descending=True)
     total = float(counts["count"].sum()) + _PSEUDO_COUNT * (len(counts) + 1)
     shares = {row[0]: (row[1] + _PSEUDO_COUNT) / total for row in counts.iter_rows()}
     return {**shares, "": _PSEUDO_COUNT / total}
@@ -105,7 +105,7 @@ def description_bits(pairs: pl.DataFrame, registry: pl.DataFrame, settings: Plat
     """Add bits_make, bits_model, bits_color to pairs of a sighting and a vehicle; 0 where a side is missing.
 
     pairs: make, model, color (written; make and colour as codes) and true_make, true_model, true_color.
-    registry: make, model, color of the registered vehicles, for how common each is. A wrong make excuses a wrong
+    registry: about, value, count of the registered vehicles, for how common each is. A wrong make excuses a wrong
     model: they are one error.
     """
     columns = {}
@@ -116,7 +116,7 @@ def description_bits(pairs: pl.DataFrame, registry: pl.DataFrame, settings: Plat
             .unique()
             .sort("written", "true")
         )
-        shares = frequencies(pl.concat([registry[name], pairs[name].head(0)]))
+        shares = frequencies(registry.filter(pl.col("about") == name).select("value", "count"))
         if name == "model":
             bits = _model_bits(distinct, shares, settings.model_error_rate)
         elif name == "make":

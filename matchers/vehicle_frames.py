@@ -202,9 +202,7 @@ def _place_descriptions(decoded: Decoded, settings: PlateSettings) -> pl.DataFra
     vehicles = vehicles_frame(decoded, settings).select(
         "case_id", "vehicle_id", "sightings", true_make="make", true_model="model", true_color="color"
     )
-    pairs = description_bits(
-        waiting.join(vehicles, on="case_id"), decoded.registry.rows.select("make", "model", "color"), settings
-    )
+    pairs = description_bits(waiting.join(vehicles, on="case_id"), decoded.registry.descriptions, settings)
     busy = (
         _owned(decoded)
         .filter(pl.col("look") >= 0)

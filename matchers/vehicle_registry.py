@@ -41,10 +41,14 @@ def coded_vehicles(frame: pl.DataFrame) -> pl.DataFrame:
 class Registry:
     """`entities`: entity UInt32, plate, state. `rows`: entity, dmv_row, registered_from, registered_to, make,
     model, color. Rows without a readable plate are left out; exact duplicates too. Both sorted by their key.
+    `registered`: number of entities, and `descriptions`: about (make, model or color), value, count, of the whole
+    registry, also where `part` has taken some of its entities.
     """
 
     entities: pl.DataFrame
     rows: pl.DataFrame
+    registered: int
+    descriptions: pl.DataFrame
 
     @classmethod
     def build(cls, dmv: pl.DataFrame) -> "Registry":
@@ -58,7 +62,12 @@ class Registry:
         kept = rows.join(entities, on=["plate", "state"], nulls_equal=True).select(
             "entity", "dmv_row", "registered_from", "registered_to", "make", "model", "color"
         )
-        return cls(entities, kept.sort("entity", "dmv_row"))
+        counted = [
+            kept.select(about=pl.lit(name), value=name).drop_nulls().group_by("about", "value").agg(count=pl.len())
+            for name in ("make", "model", "color")
+        ]
+        descriptions = pl.concat(counted).sort("about", "value")
+        return cls(entities, kept.sort("entity", "dmv_row"), entities.height, descriptions)
 
     def on_day(self, asked: pl.DataFrame) -> pl.DataFrame:
         """Distinct entity, day (Date, null allowed) -> those and dmv_row, make, model, color of the row that speaks.

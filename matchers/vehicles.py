@@ -181,7 +181,7 @@ def _decode(
     prior, rates = lesson.prior, lesson.rates
     channel = PlateChannel.of(settings, rates.channel)
     bits = channel.log2_probability(fixed.read, fixed.plate)
-    weights = prior_of(candidates, prior, channel, len(registry.entities))
+    weights = prior_of(candidates, prior, channel, registry.registered)
     candidate = fixed.evidence["candidate"]
     pairs = fixed.evidence.with_columns(
         weights.select(pl.exclude("candidate", "p_other", "p_personal").gather(candidate)).get_columns()

@@ -79,9 +79,10 @@ def parse_datetimes(raw: pl.Series, order: DateOrder | None = None) -> pl.DataFr
         clock=pl.col("text").str.extract(STAMP, 2).str.strip_chars(),
         zone=pl.col("text").str.extract(STAMP, 3),
     )
-    dates = read_days(stamps.select("raw", text="day"), order, None).select("raw", "date", "format")
-    times = read_times(stamps.select("raw", text="clock")).select("raw", "time", clock_format="format")
-    split = stamps.join(dates, on="raw").join(times, on="raw")
+    # A log has a thousand days and clocks behind its many stamps: each is read once.
+    dates = read_days(_texts(stamps, "day"), order, None).select(day="raw", date="date", format="format")
+    times = read_times(_texts(stamps, "clock")).select(clock="raw", time="time", clock_format="format")
+    split = stamps.join(dates, on="day", how="left").join(times, on="clock", how="left")
     exists = pl.col("date").is_not_null() & pl.col("time").is_not_null()
     split = split.select(
         "raw",
@@ -91,6 +92,11 @@ def parse_datetimes(raw: pl.Series, order: DateOrder | None = None) -> pl.DataFr
         zone="zone",
     )
     return pl.concat([whole, split]).sort("raw")
+
+
+def _texts(stamps: pl.DataFrame, column: str) -> pl.DataFrame:
+    """`raw` and `text`: the distinct texts of a column, which are folded already."""
+    return stamps.select(raw=column, text=column).drop_nulls().unique()
 
 
 def parse_months(raw: pl.Series, order: DateOrder | None = None) -> pl.DataFrame:

@@ -112,6 +112,28 @@ def test_an_unchanged_city_gives_the_same_tables_and_pages_and_makes_nothing(fol
     assert (kept.made, kept_alone.made) == ([], [])
 
 
+def test_one_case_reads_no_large_frame_whole_and_the_links_of_the_city_only_when_asked(folder: Path) -> None:
+    case_id = first_case(folder)
+    expected = pages_of(from_scratch(folder, [case_id]), case_id)
+    for stage in (folder / ".evidence" / STAGES).iterdir():
+        for number in {path.name.split(".")[0] for path in stage.glob("*.blocks")}:
+            (stage / f"{number}.arrow").unlink()
+    run, kept = reused(folder, [case_id])
+    assert pages_of(run, case_id) == expected
+    assert kept.made == []
+    with pytest.raises(DamagedPreparation, match="cannot be read|No such file"):
+        run.uncut()
+
+
+def test_the_uncut_links_of_one_case_are_those_of_the_city(folder: Path) -> None:
+    uncut = reused(folder, [first_case(folder)])[0].uncut()
+    whole = from_scratch(folder).linked
+    for frame in ("mentions", "pairs", "possible_merges"):
+        assert_frame_equal(getattr(uncut.links, frame), getattr(whole.links, frame))
+    for frame in ("table", "links", "best", "cells"):
+        assert_frame_equal(getattr(uncut.dwellings, frame), getattr(whole.dwellings, frame))
+
+
 def one_more_sighting(folder: Path) -> None:
     header, rows = read_rows(folder / "vehicle_log.csv")
     rows.append(list(rows[0]))
@@ -195,7 +217,7 @@ def assert_same_stage(entry: Entry, folder: Path, other: Entry, other_folder: Pa
 def test_a_new_sighting_leaves_dwellings_persons_and_the_other_sources_alone(folder: Path) -> None:
     one_more_sighting(folder)
     kept = prepared(folder)
-    assert sorted(set(kept.reused)) == ["dwellings", "persons", "plates", "source"]
+    assert sorted(set(kept.reused)) == ["dwellings", "persons", "plate-keys", "plates", "source"]
     assert kept.reused.count("source") == len(list(folder.glob("*.csv"))) - 1
     assert "source vehicle_log" in kept.made
     assert "vehicles" in kept.made

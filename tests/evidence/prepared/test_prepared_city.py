@@ -121,7 +121,7 @@ def test_one_case_reads_no_large_frame_whole_and_the_links_of_the_city_only_when
     run, kept = reused(folder, [case_id])
     assert pages_of(run, case_id) == expected
     assert kept.made == []
-    with pytest.raises(DamagedPreparation, match="cannot be read|No such file"):
+    with pytest.raises(DamagedPreparation, match=r"cannot be read|No such file"):
         run.uncut()
 
 

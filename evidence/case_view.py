@@ -12,7 +12,8 @@ from evidence.case_numbers import CaseNumbers
 from evidence.linkage import Linked
 from evidence.row_sums import mean_number
 from evidence.summary_model import SourceRow
-from loaders.city import CASE_FOLDER, City
+from loaders.city import City
+from loaders.overlay import CASE_FOLDER
 from matchers.ordered_sums import grouped_sum
 
 

@@ -67,7 +67,11 @@ class Remark(_Plain):
 
 
 class SourceCheck(_Plain):
-    """One source that was given. `headers`: agency header -> column; `refused_headers`: header -> why."""
+    """One source that was given. `headers`: agency header -> column; `refused_headers`: header -> why.
+
+    `rows_withheld`: records of participants of an address confidentiality programme, which are counted nowhere else;
+    null without a list of them, and for the sources of which it is not told.
+    """
 
     source: str
     gives: str
@@ -77,6 +81,7 @@ class SourceCheck(_Plain):
     rows_accepted: int
     rows_quarantined: int
     rows_repeated: int
+    rows_withheld: int | None
     headers: dict[str, str]
     unplaced_headers: list[str]
     refused_headers: dict[str, str]
@@ -142,6 +147,7 @@ def _source(city: "City", source: str) -> SourceCheck:
         rows_read=report.rows_read,
         rows_accepted=report.rows_accepted,
         rows_quarantined=report.rows_quarantined,
+        rows_withheld=report.rows_withheld,
         rows_repeated=frame.get_column("duplicate_of").drop_nulls().len(),
         headers=dict(report.headers),
         unplaced_headers=list(report.unplaced_headers),

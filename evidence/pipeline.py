@@ -268,6 +268,7 @@ def run_record(
             }
             for source, report in sorted(city.reports.items())
         },
+        **({"address_confidentiality": {"rows_withheld": city.rows_withheld}} if city.confidential else {}),
         "learned_rates": {
             "dwellings": rates.dwellings,
             "iterations": rates.iterations,

@@ -60,6 +60,11 @@ LIMITATIONS = [
     "Each vehicle's driver is judged by itself, and rates are those of the whole city, not of this street.",
     "The engine recommends; a named person decides.",
 ]
+# The same for every dwelling, whether a participant is there or not, and without a number.
+CONFIDENTIAL = (
+    "Records of participants of the address confidentiality programme (title 24, article 30, part 21, C.R.S.) are left "
+    "out of all sources of the city, if there are any; this is said of every dwelling alike."
+)
 
 
 def build_results(
@@ -140,7 +145,7 @@ def _summary(
             f"{r['source']} row {r['row']}: {r['reason']}"
             for r in report.sort("source", "row").head(50).iter_rows(named=True)
         ],
-        limitations=LIMITATIONS,
+        limitations=LIMITATIONS if view.city.confidential is None else [*LIMITATIONS, CONFIDENTIAL],
         judgements=[*judged_links(judged, view.mentions["mention_id"].to_list(), ends=1), *stale_links(judged)],
         provenance=_provenance(view, settings, held),
     )
@@ -223,6 +228,7 @@ def _provenance(view: CaseView, settings: InferenceSettings, held: HeldRates | N
                 f"columns of {source}": "; ".join(f"{header} = {column}" for header, column in sorted(given.items()))
                 for source, given in sorted(view.city.settings.columns.items())
             },
+            **({"address_confidentiality": "list applied"} if view.city.confidential else {}),
         },
     )
 

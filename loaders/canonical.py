@@ -6,7 +6,7 @@ exact duplicates. Every row that was read ends either in the frame or in the qua
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -14,6 +14,7 @@ import polars as pl
 from loaders import quarantine
 from loaders.cells import cleaned, distinct, withheld
 from loaders.columns import read_column
+from loaders.confidential.withheld import Withheld, Withhold, without
 from loaders.errors import EngineFault, MissingColumn
 from loaders.formats.raw import RawTable, Remark
 from loaders.headers import Placement
@@ -29,7 +30,10 @@ _SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """One source after loading. `quarantined` and `remarks`: fault frames (`row`, `column`, `value`, `reason`)."""
+    """One source after loading. `quarantined` and `remarks`: fault frames (`row`, `column`, `value`, `reason`).
+
+    withheld: what was taken out before; the rest is as if it had never been there.
+    """
 
     frame: pl.DataFrame
     quarantined: pl.DataFrame
@@ -37,10 +41,16 @@ class Canonical:
     date_formats: Mapping[str, str]
     refused: Mapping[str, str]
     notes: tuple[str, ...]
+    withheld: Withheld = field(default_factory=Withheld)
 
 
-def canonicalise(table: RawTable, placement: Placement, source: Source, file: str) -> Canonical:
-    """Give a table its meaning. Raises MissingColumn when a required column turns out to hold refused content."""
+def canonicalise(
+    table: RawTable, placement: Placement, source: Source, file: str, withhold: Withhold | None = None
+) -> Canonical:
+    """Give a table its meaning. Raises MissingColumn when a required column turns out to hold refused content.
+
+    withhold: asked once about all rows, good ones and bad; what it names is taken out and the rest read anew.
+    """
     taken = dict(placement.columns)
     taken |= {_part_name(part): at for part, at in placement.parts.items()}
     texts = {column: distinct(table.cells.to_series(at)) for column, at in taken.items()}
@@ -55,6 +65,9 @@ def canonicalise(table: RawTable, placement: Placement, source: Source, file: st
     order = decide_order(clean.get_column(column) for column in clean.columns[1:] if source.kind(column) in _DAY_KINDS)
     ruled = source.before(clean, order) if source.before else Ruled(clean)
     typed, faults, remarks, formats = _typed(ruled.frame, source, order)
+    if withhold is not None and (found := withhold(typed)):
+        rest = canonicalise(without(table, placement, found), placement, source, file)
+        return replace(rest, withheld=found.withheld)
     unread = _format_faults(table, placement)
     unread_required = unread.filter(pl.col("column").is_in(source.required()))
     faults = [_as_faults(table.rejected), unread_required, ruled.faults, *faults]

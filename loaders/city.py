@@ -14,6 +14,9 @@ from types import MappingProxyType
 import polars as pl
 
 from loaders import canonical, config, files, headers, quarantine
+from loaders.confidential import protection as confidentiality
+from loaders.confidential.protection import Confidential, Protection
+from loaders.confidential.withheld import Withheld
 from loaders.config import CityFile, CitySettings, SourceSettings
 from loaders.errors import MissingInput, NoUsableRows, SettingsError, UserError
 from loaders.formats import columnar
@@ -24,8 +27,6 @@ from loaders.sources.base import Source
 
 IN_MEMORY = "memory"
 """Stands for folder and file of a city that was never on disk."""
-_CASE_SOURCES = ("cases", "vehicle_log", "lease_disclosures")
-"""What a case folder may replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class SourceReport:
 
     headers: agency header -> canonical column. refused_headers: header -> why it may not come in.
     date_formats: column -> formats found, the most frequent first. first_row: number in the city's frame of the file's
-    row 1, which is another where a case folder is laid over a city.
+    row 1, which is another where a case folder is laid over a city. rows_withheld: rows that a list of participants
+    takes out in whole or in part; null: no list, or not told (`protection.TOLD`). All else, rows_read and numbers of
+    rows too, is as if they were not there. withheld_by: changes with what decided on them; empty: no list.
     """
 
     source: str
@@ -49,6 +52,8 @@ class SourceReport:
     date_formats: Mapping[str, str]
     notes: tuple[str, ...]
     first_row: int = 1
+    rows_withheld: int | None = None
+    withheld_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,14 @@ class City:
     """Files of the folder that belong to no source."""
     present: frozenset[str] = field(default_factory=frozenset)
     """Sources that were given and have rows."""
+    confidential: Confidential | None = None
+    """The list of participants whose records were left out; None where the city has no such list."""
+
+    @property
+    def rows_withheld(self) -> dict[str, int] | None:
+        """Rows left out because of that list, by source of which it may be told; None without a list."""
+        told = {name: report.rows_withheld for name, report in self.reports.items()}
+        return {name: count for name, count in told.items() if count is not None} if self.confidential else None
 
     def frame(self, source: str) -> pl.DataFrame:
         """Canonical frame of a source; without rows when the source is absent."""
@@ -91,7 +104,7 @@ class City:
         if unknown:
             raise SettingsError(f"there is no source {unknown[0]!r}; the sources are {', '.join(BY_NAME)}")
         tables = {name: (columnar.from_frame(frame), IN_MEMORY, _digest(frame)) for name, frame in frames.items()}
-        loaded = [_understand(BY_NAME[name], SourceSettings(), *table) for name, table in tables.items()]
+        loaded = [_understand(BY_NAME[name], SourceSettings(), None, *table) for name, table in tables.items()]
         for one in loaded:
             if one.failure:
                 raise one.failure
@@ -100,17 +113,20 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSource:
-    """One source that was read, with its fault frames; `failure`: why it cannot be used after all."""
+    """One source that was read, with its fault frames; `failure`: why it cannot be used after all. withheld: what was
+    left out of it because of a list of participants.
+    """
 
     report: SourceReport
     rows: Rows
     quarantined: pl.DataFrame
     remarks: pl.DataFrame
+    withheld: Withheld = field(default_factory=Withheld)
     failure: UserError | None = None
 
 
-KeepSource = Callable[[str, SourceSettings, Path, Callable[[], LoadedSource]], LoadedSource]
-"""Source, its settings, its file, and how to read it -> the same, read now or kept from an earlier run."""
+KeepSource = Callable[[str, SourceSettings, Path, str, Callable[[], LoadedSource]], LoadedSource]
+"""Source, its settings, its file, what decides on withheld rows, and how to read it -> the same, read now or kept."""
 
 
 def load(
@@ -120,13 +136,17 @@ def load(
     within_folder: bool = False,
     keep: KeepSource | None = None,
     only: Collection[str] | None = None,
+    under: City | None = None,
+    withhold: bool = True,
 ) -> City:
     """Read a city folder.
 
     strict: raise the first error of any source. within_folder: refuse an evidence.toml that names databases or
     paths outside the folder (for folders from people who are not trusted with the machine). keep: asked for each
-    source that is a file (a database is always asked anew). only: open no other sources than these.
-    Raises UserError: always for the folder, evidence.toml and `cases`; for the other sources only if strict.
+    source that is a file (a database is always asked anew). only: open no other sources than these. under: the city
+    that a case folder is to be laid over, whose list of participants holds for it. withhold: False leaves that list
+    aside, to count rows that nobody is shown.
+    Raises UserError: always for the folder, evidence.toml, the list and `cases`; for the other sources only if strict.
     """
     folder = Path(folder)
     listing = files.list_folder(folder)
@@ -134,14 +154,15 @@ def load(
     settings = config.parse(settings_bytes, files.SETTINGS_FILE) if settings_bytes is not None else CityFile()
     if within_folder:
         _check_within(folder, settings)
+    protection = _protection(folder, settings, listing, under) if withhold else None
     loaded: list[LoadedSource] = []
     failures: list[UserError] = []
-    for source in SOURCES:
+    for source in confidentiality.in_order(SOURCES, protection):
         if only is not None and source.name not in only:
             continue
         wanted = settings.sources.get(source.name, SourceSettings())
         try:
-            one = _load_source(folder, source, wanted, listing, keep)
+            one = _load_source(folder, source, wanted, listing, keep, protection)
         except UserError as error:
             error.source = source.name
             if strict or source.name == "cases":
@@ -151,14 +172,14 @@ def load(
         if one is None:
             continue
         loaded.append(one)
+        if protection is not None:
+            protection.learn(one.withheld)
         if one.failure is not None:
             if strict or source.name == "cases":
                 raise one.failure
             failures.append(one.failure)
-    return _assemble(folder, loaded, settings.settings(), tuple(failures), listing.strangers)
-
-
-CASE_FOLDER = " (case folder)"  # after the name of a source: its report, where a case was laid over the city
+    city = _assemble(folder, loaded, settings.settings(), tuple(failures), listing.strangers)
+    return city if protection is None else replace(city, confidential=protection.kept())
 
 
 def given(folder: Path) -> frozenset[str]:
@@ -169,50 +190,24 @@ def given(folder: Path) -> frozenset[str]:
     return frozenset(named | {name for name, found in files.list_folder(folder).candidates.items() if found})
 
 
-def overlay(city: City, case_folder: City) -> City:
-    """Lay a case folder over a city: its cases replace the city's rows of the same case_id.
-
-    `cases`, `vehicle_log` and `lease_disclosures` rows of those cases come from the folder where it has them; every
-    other source stays the city's. So that a row number still names one row of a frame, the folder's rows are
-    numbered on from the city's last; its reports, kept under "<source> (case folder)", say by how much (`first_row`).
-    """
-    ids = case_folder.frame("cases").get_column("case_id").unique().implode()
-    frames: dict[str, pl.DataFrame] = {}
-    reports = dict(city.reports)
-    for name in _CASE_SOURCES:
-        if name not in case_folder.present:
-            continue
-        kept = city.frame(name).filter(~pl.col("case_id").is_in(ids) | pl.col("case_id").is_null())
-        last = kept.select(pl.col("row").max().fill_null(0)).item()
-        added = case_folder.frame(name).with_columns(pl.col("row", "duplicate_of") + pl.lit(last, pl.UInt32))
-        frames[name] = pl.concat([kept, added]).sort("row")
-        note = f"its row 1 is row {last + 1} of the city's frame, and so on"
-        report = case_folder.reports[name]
-        reports[f"{name}{CASE_FOLDER}"] = replace(
-            report,
-            file=f"{case_folder.folder.name}/{report.file}",
-            notes=(*report.notes, note),
-            first_row=last + 1,
-        )
-    place = pl.concat_str(pl.lit(f"{case_folder.folder.name}/"), "file").alias("file")
-    return replace(
-        city.with_frames(frames),
-        reports=MappingProxyType(reports),
-        quarantine=pl.concat([city.quarantine, case_folder.quarantine.with_columns(place)]),
-        warnings=pl.concat([city.warnings, case_folder.warnings.with_columns(place)]),
-        failures=(*city.failures, *case_folder.failures),
-        present=city.present | case_folder.present.intersection(_CASE_SOURCES),
-    )
-
-
 def narrowed(city: City, sources: Collection[str]) -> City:
     """The city as if it had no other sources than these; reports and settings stay."""
     empty = {name: BY_NAME[name].schema.create_empty() for name in city.frames if name not in sources}
     return replace(city.with_frames(empty), present=city.present.intersection(sources))
 
 
+def _protection(folder: Path, settings: CityFile, listing: files.Listing, under: City | None) -> Protection | None:
+    if under is None or under.confidential is None:
+        return Protection.of_folder(folder, settings, listing)
+    own = confidentiality.list_of(folder, settings, listing)
+    return confidentiality.under(under.confidential, under.settings, own)
+
+
 def _check_within(folder: Path, settings: CityFile) -> None:
     root = folder.resolve()
+    listed = settings.protection
+    if listed and not (root / listed.address_confidentiality).resolve().is_relative_to(root):
+        raise SettingsError(f"{files.SETTINGS_FILE}: protection.address_confidentiality leads out of the city folder")
     for name, wanted in settings.sources.items():
         if wanted.database:
             raise SettingsError(
@@ -223,14 +218,19 @@ def _check_within(folder: Path, settings: CityFile) -> None:
 
 
 def _load_source(
-    folder: Path, source: Source, wanted: SourceSettings, listing: files.Listing, keep: KeepSource | None
+    folder: Path,
+    source: Source,
+    wanted: SourceSettings,
+    listing: files.Listing,
+    keep: KeepSource | None,
+    protection: Protection | None,
 ) -> LoadedSource | None:
     """One source from where it is; None when it is absent."""
     if wanted.database and wanted.query:
         from loaders import database  # SQLAlchemy is slow to load
 
         result = database.read(wanted.database, wanted.query, folder)
-        return _understand(source, wanted, result.table, result.label, result.sha256)
+        return _understand(source, wanted, protection, result.table, result.label, result.sha256)
     found = listing.candidates.get(source.name, ())
     if wanted.path:
         path = folder / wanted.path
@@ -247,31 +247,39 @@ def _load_source(
 
     def read() -> LoadedSource:
         found = files.read_table(path, lambda line: headers.score(source, wanted.columns, line))
-        return _understand(source, wanted, found.table, found.file, found.sha256)
+        return _understand(source, wanted, protection, found.table, found.file, found.sha256)
 
-    return read() if keep is None else keep(source.name, wanted, path, read)
+    withheld_by = protection.withheld_by(source.name) if protection else ""
+    return read() if keep is None else keep(source.name, wanted, path, withheld_by, read)
 
 
-def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: str, sha256: str) -> LoadedSource:
+def _understand(
+    source: Source, wanted: SourceSettings, protection: Protection | None, table: RawTable, file: str, sha256: str
+) -> LoadedSource:
     """Place the headers, make the canonical frame, write the report."""
     try:
         placement = headers.place(table.headers, source, wanted.columns)
     except UserError as error:
         raise type(error)(f"{file}: {error.message}", source=source.name) from error
     headers.require(placement, table.headers, source, file)
-    content = canonical.canonicalise(table, placement, source, file)
+    if protection is None:
+        content = canonical.canonicalise(table, placement, source, file)
+    else:
+        table = confidentiality.unshown(table)
+        content = canonical.canonicalise(table, placement, source, file, protection.withholder(source.name))
+    rows_read = content.frame.height + content.quarantined.height
     placed = {table.headers[at]: column for column, at in sorted(placement.columns.items(), key=lambda item: item[1])}
     placed |= {table.headers[at]: column for (column, _), at in placement.parts.items()}
     notes = (*table.notes, *content.notes)
     failure: UserError | None = None
-    if table.rows_read == 0:
+    if rows_read == 0:
         notes = (*notes, "a header and no rows: counted as absent")
         if source.name == "cases":
             failure = NoUsableRows(f"{file} has a header and no rows", source=source.name)
     elif content.frame.is_empty():
         first = content.quarantined.row(0, named=True)
         failure = NoUsableRows(
-            f"{file}: none of its {table.rows_read} rows can be used; row {first['row']}, for one: "
+            f"{file}: none of its {rows_read} rows can be used; row {first['row']}, for one: "
             f"{first['column'] or 'the whole row'}: {first['reason']}",
             source=source.name,
         )
@@ -279,7 +287,7 @@ def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: s
         source=source.name,
         file=file,
         sha256=sha256,
-        rows_read=table.rows_read,
+        rows_read=rows_read,
         rows_accepted=content.frame.height,
         rows_quarantined=content.quarantined.height,
         headers=MappingProxyType(
@@ -289,8 +297,11 @@ def _understand(source: Source, wanted: SourceSettings, table: RawTable, file: s
         refused_headers=MappingProxyType(dict(content.refused)),
         date_formats=MappingProxyType(dict(content.date_formats)),
         notes=notes,
+        rows_withheld=content.withheld.rows if protection and source.name in confidentiality.TOLD else None,
+        withheld_by=protection.withheld_by(source.name) if protection else "",
     )
-    return LoadedSource(report, FrameRows(content.frame), content.quarantined, content.remarks, failure)
+    rows = FrameRows(content.frame)
+    return LoadedSource(report, rows, content.quarantined, content.remarks, content.withheld, failure)
 
 
 def _assemble(

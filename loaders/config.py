@@ -23,6 +23,9 @@ See docs/inputs.md for a whole file. Example::
 
     [audit]
     store = "../records/evidence.sqlite"
+
+    [protection]
+    address_confidentiality = "/srv/confidential/participants.csv"
 """
 
 import tomllib
@@ -98,6 +101,12 @@ class Audit(_Strict):
     store: Text
 
 
+class ProtectionSettings(_Strict):
+    """Where the list of participants of an address confidentiality programme is, relative to the folder or absolute."""
+
+    address_confidentiality: Text
+
+
 class CityFile(_Strict):
     """`evidence.toml` as a whole. `audit` is read by `evidence.store.place`, before any source is."""
 
@@ -109,6 +118,7 @@ class CityFile(_Strict):
     window: _Window | None = None
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     audit: Audit | None = None
+    protection: ProtectionSettings | None = None
 
     @field_validator("sources")
     @classmethod

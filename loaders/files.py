@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from loaders.formats.raw import RawTable, ScoreHeader
 from loaders.sources import BY_NAME
 
 SETTINGS_FILE: Final = "evidence.toml"
+CONFIDENTIAL: Final = "address_confidentiality"
+"""Name of the list of participants of an address confidentiality programme, in a city folder and in evidence.toml."""
 EXTENSIONS: Final = (".csv.gz", ".csv", ".tsv", ".xlsx", ".parquet", ".jsonl")
+_MEANT: Final = re.compile("addressconfidential|confidentialaddress")
 _MAGIC: Final = (
     (b"PK\x03\x04", "an Excel workbook or zip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
@@ -57,10 +61,14 @@ class FileTable:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a city folder: per source all candidates, and the names that belong to no source."""
+    """The files of a city folder: per source all candidates, and the names that belong to no source.
+
+    confidential: what is, or may be meant to be, the list of participants.
+    """
 
     candidates: Mapping[str, tuple[Path, ...]]
     strangers: tuple[str, ...]
+    confidential: tuple[Path, ...] = ()
 
 
 def extension_of(name: str) -> str | None:
@@ -82,14 +90,18 @@ def list_folder(folder: Path) -> Listing:
         raise MissingInput(f"{folder} cannot be opened: {error.strerror}") from error
     candidates: dict[str, list[Path]] = {}
     strangers: list[str] = []
+    confidential: list[Path] = []
     for name in names:
         extension = extension_of(name)
         stem = name[: -len(extension)].lower() if extension else ""
         if stem in BY_NAME:
             candidates.setdefault(stem, []).append(folder / name)
+        elif _MEANT.search("".join(filter(str.isalpha, name.lower()))) and not name.startswith("."):
+            confidential.append(folder / name)
         elif name != SETTINGS_FILE and not name.startswith("."):
             strangers.append(name)
-    return Listing({name: tuple(paths) for name, paths in candidates.items()}, tuple(strangers))
+    found = {name: tuple(paths) for name, paths in candidates.items()}
+    return Listing(found, tuple(strangers), tuple(confidential))
 
 
 def only_one(source: str, paths: tuple[Path, ...]) -> Path:

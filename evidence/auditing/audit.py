@@ -12,7 +12,7 @@ import polars as pl
 
 from evidence.auditing.estimate import Estimate, Judged, estimates
 from evidence.auditing.sample import STRATA, Sample, draw
-from evidence.judging.records import SOURCE, chained
+from evidence.judging.records import SOURCE, spoken
 from evidence.judging.standing import standings
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.linkage import ADDRESSED
@@ -66,7 +66,7 @@ def _with_decisions(city: City, sample: Sample) -> pl.DataFrame:
     """The sample with what binds, or would bind, on each of its pairs, where the rows still say what was judged."""
     found = [
         (one.pair[0], one.pair[1], one.judgements[-1].left_says, one.judgements[-1].right_says, one.same)
-        for one in standings(chained(city.frame(SOURCE)))
+        for one in standings(spoken(city))
     ]
     columns = ["left_name", "right_name", "left_says", "right_says"]
     schema = {**dict.fromkeys(columns, pl.String), "same": pl.Boolean}

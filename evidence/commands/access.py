@@ -11,10 +11,12 @@ import typer
 from evidence.access import Access
 
 if TYPE_CHECKING:
+    from evidence.prepared.city import PreparedCity
     from evidence.store.database import Store
     from evidence.store.gate import Request
     from evidence.store.people import SeenCase
     from evidence.summary_model import Summary
+    from loaders.city import City
 
 Operator = Annotated[
     str | None,
@@ -50,6 +52,9 @@ class Record(Protocol):
     def access(self) -> Access:
         """Who, why, and the entry in the record."""
 
+    def left_out(self, rows: Mapping[str, int]) -> None:
+        """How many rows of each source were withheld for address confidentiality."""
+
     def found(self, count: int, subjects: Sequence[Mapping[str, Any]] = ()) -> None:
         """How many results there are, and the people whose records they show."""
 
@@ -59,6 +64,9 @@ class NoRecord:
     """Where no store is configured."""
 
     access: Access
+
+    def left_out(self, rows: Mapping[str, int]) -> None:
+        """Kept nowhere."""
 
     def found(self, count: int, subjects: Sequence[Mapping[str, Any]] = ()) -> None:
         """Kept nowhere."""
@@ -110,6 +118,28 @@ def recorded(
 
     with _recorded(store_of(city, asked.store), asked, request, lambda _: _cases_of(folders)) as record:
         yield record
+
+
+def read_city(record: Record, city: Path, kept: "PreparedCity | None" = None) -> "City":
+    """A city folder as its commands read it; what is withheld of it is noted, as numbers. Raises UserError."""
+    from loaders.city import load
+
+    loaded = load(city, keep=kept.source if kept else None)
+    if loaded.rows_withheld is not None:
+        record.left_out(loaded.rows_withheld)
+    return loaded
+
+
+def read_submitted(record: Record, city: Path, case_folder: Path, kept: "PreparedCity | None" = None) -> "City":
+    """A city with a case folder laid over it, and the city's list of participants over both. Raises UserError.
+
+    What is withheld of the case folder is noted nowhere: it would say that a participant is at this dwelling.
+    """
+    from loaders.city import load
+    from loaders.overlay import overlay
+
+    loaded = read_city(record, city, kept)
+    return overlay(loaded, load(case_folder, under=loaded))
 
 
 def refuse_with_store(asked: Asked, cities: Path) -> None:

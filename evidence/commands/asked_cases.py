@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evidence.commands.access import Record, read_city, read_submitted
 from evidence.commands.options import kept_for, rates_for, report_failures, report_made, report_rates
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class AskedCases:
 
 
 def asked_cases(
+    record: Record,
     city: Path,
     case_ids: Sequence[str],
     *,
@@ -64,12 +66,9 @@ def asked_cases(
     is not there, and what loading raises.
     """
     from evidence.pipeline import require_cases
-    from loaders.city import load, overlay
 
     kept = kept_for(city, prepared, fresh=fresh)
-    loaded = load(city, keep=kept.source if kept else None)
-    if case_folder is not None:
-        loaded = overlay(loaded, load(case_folder))
+    loaded = read_city(record, city, kept) if case_folder is None else read_submitted(record, city, case_folder, kept)
     report_failures(loaded)
     require_cases(loaded, case_ids)
     held = None if learn else rates_for(kept, learned, loaded, list(case_ids) or None, pack)

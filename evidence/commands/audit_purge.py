@@ -68,7 +68,7 @@ def _due_files(store: "Store", city: Path) -> list[str]:
     from loaders.city import load
 
     lines = []
-    for one in due_rows(store, load(city, only=("cases", *BY_CASE))):
+    for one in due_rows(store, load(city, only=("cases", *BY_CASE), withhold=False)):
         state = "kept by a legal hold" if one.held else "for its custodian to destroy"
         what = (
             f"{len(one.rows)} rows of case {one.case_id}, the first row {one.rows[0]}" if one.rows else "the whole file"

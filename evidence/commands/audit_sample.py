@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evidence.commands.access import Asked, Operator, Purpose, Reason, Record, StorePlace, note_no_record, recorded
+from evidence.commands.access import (
+    Asked,
+    Operator,
+    Purpose,
+    Reason,
+    Record,
+    StorePlace,
+    note_no_record,
+    read_city,
+    recorded,
+)
 from evidence.commands.options import (
     CityFolder,
     Force,
@@ -53,7 +63,6 @@ def sample(
     Example: evidence audit sample ./fort-collins -o audit --size 200
     """
     use_threads(threads)
-    from evidence import load
     from evidence.atomic import owned_or_refuse, replaced_folder
     from evidence.auditing.audit import audit as audit_city
     from evidence.keeping import NOTHING_KEPT
@@ -64,7 +73,7 @@ def sample(
     asked, terms = Asked(operator, purpose, reason, store), {"size": size, "seed": seed}
     with recorded(asked, "audit sample", city, terms=terms, every_dwelling=True) as record:
         kept = kept_for(city, prepared, fresh=fresh)
-        loaded = load(city, keep=kept.source if kept else None)
+        loaded = read_city(record, city, kept)
         report_failures(loaded)
         with shown_progress(quiet=quiet) as progress:
             found = audit_city(loaded, size, seed, progress, kept or NOTHING_KEPT)

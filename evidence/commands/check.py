@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, recorded
+from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, read_city, recorded
 from evidence.commands.options import CityFolder, Threads, plain, say, use_threads
 
 if TYPE_CHECKING:
@@ -30,11 +30,10 @@ def check(
     """
     use_threads(threads)
     from evidence.check import check_city
-    from loaders.city import load
 
     asked = Asked(operator, purpose, reason, store)
     with recorded(asked, "check", city, looks_up_persons=False) as record:
-        report = check_city(load(city))
+        report = check_city(read_city(record, city))
         record.found(len(report.sources))
     if as_json:
         say(report.model_dump_json(indent=2))
@@ -71,6 +70,8 @@ def _print_source(source: "SourceCheck") -> None:
         f"  rows: {source.rows_read:,} read = {source.rows_accepted:,} accepted{repeated} "
         f"+ {source.rows_quarantined:,} set aside"
     )
+    if source.rows_withheld is not None:
+        say(f"  withheld besides (address confidentiality): {source.rows_withheld:,}; rows are numbered without them")
     renamed = {header: column for header, column in source.headers.items() if not _is_column(header, column)}
     if renamed:
         say("  headers placed: " + ", ".join(f"{plain(h)!r} as {c}" for h, c in renamed.items()))

@@ -67,7 +67,7 @@ def explain(
     asked = Asked(operator, purpose, reason, store)
     searched = {"a": a, "b": b, "case": case}
     with recorded(asked, "explain", city, cases=[case] if case else [], terms=searched) as record:
-        about = asked_cases(city, [case] if case else [], prepared=prepared, learned=learned, fresh=fresh)
+        about = asked_cases(record, city, [case] if case else [], prepared=prepared, learned=learned, fresh=fresh)
         with shown_progress(quiet=quiet) as progress:
             told = explain_two(about.city, a, b, case_id=case, progress=progress, keep=about.keep, held=about.held)
         record.found(1, _subjects(told, case))

@@ -106,7 +106,7 @@ def form(
     )
     access = Asked(operator, purpose, reason, store)
     with recorded(access, "form", city, cases=[case], terms={"case": case, "form": name, "pack": pack}) as record:
-        about = asked_cases(city, [case], prepared=prepared, learned=learned, fresh=fresh, pack=pack)
+        about = asked_cases(record, city, [case], prepared=prepared, learned=learned, fresh=fresh, pack=pack)
         facts = _facts(about, quiet=quiet)
         record.found(1, shown_in(record, [facts.summary]))
         files = _fill_and_write(about, name, said, out, facts, pdf=printed, force=force)

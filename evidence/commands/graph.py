@@ -66,7 +66,7 @@ def graph(
 
     asked = Asked(operator, purpose, reason, store)
     with recorded(asked, "graph", city, cases=[case], terms={"case": case}) as record:
-        about = asked_cases(city, [case], prepared=prepared, learned=learned, fresh=fresh)
+        about = asked_cases(record, city, [case], prepared=prepared, learned=learned, fresh=fresh)
         loaded = about.city
         folder: Path = out / folder_names(loaded.frame("cases").get_column("case_id").to_list())[case]
         owned_or_refuse(folder, owned_graph_page, force=force)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.commands.access import Asked, Purpose, StorePlace, recorded
+from evidence.commands.access import Asked, Purpose, StorePlace, read_city, recorded
 from evidence.commands.options import CityFolder, Quiet, Threads, plain, report_failures, say, use_threads
 
 if TYPE_CHECKING:
@@ -57,10 +57,9 @@ def judge(
     use_threads(threads)
     from datetime import UTC, datetime
 
-    from evidence import load
     from evidence.errors import unknown_case
     from evidence.judging.judge import record
-    from evidence.judging.records import SOURCE, chained
+    from evidence.judging.records import spoken
     from evidence.judging.standing import standings
 
     if not listing and (link is None or decision is None or by is None or reason is None):
@@ -68,7 +67,7 @@ def judge(
     asked = Asked(by, purpose, reason, store)
     cases = None if case is None else [case]
     with recorded(asked, "judge", city, cases=cases, terms={"link": link}, every_dwelling=case is None) as access:
-        loaded = load(city)
+        loaded = read_city(access, city)
         report_failures(loaded)
         if link is not None and decision is not None and by is not None and reason is not None:
             known = loaded.frame("cases").get_column("case_id").to_list()
@@ -88,7 +87,7 @@ def judge(
             if not quiet:
                 _print(standing)
         else:
-            judged = standings(chained(loaded.frame(SOURCE)))
+            judged = standings(spoken(loaded))
             access.found(len(judged))
             for standing in judged:
                 _print(standing)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, note_no_record, recorded
+from evidence.commands.access import Asked, Operator, Purpose, Reason, StorePlace, note_no_record, read_city, recorded
 from evidence.commands.options import (
     CityFolder,
     Prepared,
@@ -67,7 +67,6 @@ def prepare(
             Store(folder).verify(entry)
         say(f"{len(manifest.stages)} stages in {plain(folder)}: whole")
         return
-    from evidence import load
     from evidence.learning import learn
     from evidence.named_packs import packs_named
     from evidence.pipeline import prepare_city
@@ -77,7 +76,7 @@ def prepare(
     with recorded(asked, "prepare", city, terms={"pages": pages}, looks_up_persons=False) as record:
         with shown_progress(quiet=quiet) as progress, PreparedCity.preparing(folder) as kept:
             with progress.stage("load"):
-                loaded = load(city, keep=kept.source)
+                loaded = read_city(record, city, kept)
             report_failures(loaded)
             held = learn(loaded, kept, progress)
             kept.hold(held)

@@ -12,6 +12,7 @@ from evidence.commands.access import (
     Reason,
     StorePlace,
     note_no_record,
+    read_city,
     recorded,
     refuse_with_store,
 )
@@ -116,7 +117,6 @@ def screen(
         return
     if engine_option:
         raise typer.BadParameter("there is no --engine to pass it to", param_hint="--engine-option")
-    from evidence import load
     from evidence.deliver import deliver
     from evidence.keeping import NOTHING_KEPT
     from evidence.pipeline import investigate
@@ -127,7 +127,7 @@ def screen(
         kept = kept_for(city, prepared, fresh=fresh)
         with shown_progress(quiet=quiet) as progress:
             with progress.stage("load"):
-                loaded = load(city, keep=kept.source if kept else None)
+                loaded = read_city(record, city, kept)
             report_failures(loaded)
             held = rates_for(kept, learned, loaded, pack=pack)
             keep = kept or NOTHING_KEPT

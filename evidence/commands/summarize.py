@@ -71,7 +71,7 @@ def summarize(
         if not kept_pages_do or not _handed_over(
             city, case, out, prepared, record, pdf=printed, force=force, quiet=quiet
         ):
-            about = asked_cases(city, [case], prepared=prepared, learned=learned, fresh=fresh, pack=pack)
+            about = asked_cases(record, city, [case], prepared=prepared, learned=learned, fresh=fresh, pack=pack)
             _summarize_all(about, out, record, pdf=printed, force=force, quiet=quiet)
     if not quiet:
         note_no_record(record)
@@ -115,7 +115,7 @@ def submit(
     terms = {"case_folder": str(case_folder), "pack": pack}
     with recorded(asked, "submit", city, cases=case_ids, terms=terms, case_folder=case_folder) as record:
         about = asked_cases(
-            city, case_ids, prepared=prepared, learned=learned, fresh=fresh, pack=pack, case_folder=case_folder
+            record, city, case_ids, prepared=prepared, learned=learned, fresh=fresh, pack=pack, case_folder=case_folder
         )
         _summarize_all(about, out, record, pdf=printed, force=force, quiet=quiet)
     if not quiet:

@@ -96,6 +96,7 @@ def replay(
     access = Asked(operator, purpose, reason, store)
     with recorded(access, "replay", city, cases=[case_id], terms=terms, case_folder=submitted) as record:
         about = asked_cases(
+            record,
             city,
             [case_id],
             prepared=prepared,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import networkx as nx
 import polars as pl
 
-from evidence.judging.records import SOURCE, chained
+from evidence.judging.records import SOURCE, spoken
 from evidence.judging.standing import Standing, standings
 from loaders.city import City
 from loaders.errors import AmbiguousInput
@@ -27,10 +27,9 @@ class Bound:
 
 def bound(city: City, mentions: pl.DataFrame) -> list[Bound]:
     """Every pair that was judged. Raises UnreadableFile where the chain of judgements is broken."""
-    frame = city.frame(SOURCE)
-    if frame.is_empty():
+    if city.frame(SOURCE).is_empty():
         return []
-    found = standings(chained(frame))
+    found = standings(spoken(city))
     asked = sorted({name for standing in found for name in standing.pair})
     known = _mentions_named(mentions, asked)
     return [_bound(standing, known) for standing in found]

@@ -16,6 +16,7 @@ from typing import Final, Literal
 import polars as pl
 
 from evidence.atomic import replaced_file
+from loaders.city import City
 from loaders.errors import UnreadableFile
 
 SOURCE: Final = "judgements"
@@ -48,6 +49,13 @@ def seal(judgement: Judgement, previous: str | None) -> str:
     """SHA-256 of the judgement's words and of the hash before it."""
     content = json.dumps([asdict(judgement), previous], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def spoken(city: City) -> list[Judgement]:
+    """The judgements of a city that are obeyed and shown: all but those on a participant whose records are withheld."""
+    hidden = city.confidential.unspoken if city.confidential else frozenset()
+    frame = city.frame(SOURCE).sort("row")
+    return [one for row, one in zip(frame.get_column("row"), chained(frame), strict=True) if row not in hidden]
 
 
 def chained(frame: pl.DataFrame) -> list[Judgement]:

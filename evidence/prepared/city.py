@@ -26,6 +26,7 @@ from evidence.prepared.store import Store
 from evidence.projections import SOURCES
 from evidence.rules.pack import is_pack_file
 from loaders.city import City, LoadedSource, SourceReport, narrowed
+from loaders.confidential.withheld import Withheld
 from loaders.config import SourceSettings
 from loaders.errors import UserError
 from loaders.files import SETTINGS_FILE
@@ -42,6 +43,7 @@ class KeptSource:
     frame: pl.DataFrame
     quarantined: pl.DataFrame
     remarks: pl.DataFrame
+    withheld: Withheld
 
 
 class PreparedCity:
@@ -83,22 +85,27 @@ class PreparedCity:
             store.clear_away(last)
 
     def source(
-        self, source: str, settings: SourceSettings, path: Path, read: Callable[[], LoadedSource]
+        self,
+        source: str,
+        settings: SourceSettings,
+        path: Path,
+        withheld_by: str,
+        read: Callable[[], LoadedSource],
     ) -> LoadedSource:
         """A source file as `loaders.city.load` asks for it; one that cannot be used is read anew each time."""
         self._sources[source] = path
         sha256 = self._files.of(path)
         if sha256 is not None:
-            kept = self._found("source", self._source_key(source, settings, path, sha256), KeptSource)
+            kept = self._found("source", self._source_key(source, settings, path, withheld_by, sha256), KeptSource)
             if kept is not None:
                 facts = kept.holding({"frame": pl.DataFrame()})
-                return LoadedSource(facts.report, kept.rows("frame"), facts.quarantined, facts.remarks)
+                return LoadedSource(facts.report, kept.rows("frame"), facts.quarantined, facts.remarks, facts.withheld)
         loaded = read()
         self.made.append(f"source {source}")
         # Keyed by what was read, not by what lay there a moment before.
-        key = self._source_key(source, settings, path, loaded.report.sha256)
+        key = self._source_key(source, settings, path, withheld_by, loaded.report.sha256)
         if self._writes and loaded.failure is None:
-            value = KeptSource(loaded.report, loaded.rows.whole(), loaded.quarantined, loaded.remarks)
+            value = KeptSource(loaded.report, loaded.rows.whole(), loaded.quarantined, loaded.remarks, loaded.withheld)
             self._write("source", key, value, KeptSource, projections={"frame": SOURCES.get(source, ())})
         return loaded
 
@@ -201,6 +208,8 @@ class PreparedCity:
         files = [*self._sources.values(), *(city.folder / pack for pack in packs if is_pack_file(pack))]
         if (city.folder / SETTINGS_FILE).exists():
             files.append(city.folder / SETTINGS_FILE)
+        if city.confidential is not None:
+            files.append(city.confidential.path)
         known = {os.path.relpath(path, city.folder): self._files.of(path) for path in files}
         contents = {name: sha256 for name, sha256 in sorted(known.items()) if sha256 is not None}
         same = all(city.reports[source].sha256 == self._files.of(path) for source, path in self._sources.items())
@@ -244,8 +253,8 @@ class PreparedCity:
         files = {**self._before.files, **self._files.found}
         publish(self._store.folder, Manifest(self._stages, files, rates=self._before.rates))
 
-    def _source_key(self, source: str, settings: SourceSettings, path: Path, sha256: str) -> str:
-        return key_of(self._program, "source", source, settings, path.name, sha256)
+    def _source_key(self, source: str, settings: SourceSettings, path: Path, withheld_by: str, sha256: str) -> str:
+        return key_of(self._program, "source", source, settings, path.name, withheld_by, sha256)
 
 
 def _indexed(cases: Iterator[tuple[str, str, PageFiles]], index: dict[str, object]) -> Iterator[bytes]:

@@ -33,6 +33,11 @@ class Recording:
     granted: Entry
     access: Access
     done: bool = False
+    withheld: Mapping[str, int] | None = None
+
+    def left_out(self, rows: Mapping[str, int]) -> None:
+        """Note in the result how many rows of each source were withheld, and nothing of whose."""
+        self.withheld = dict(rows)
 
     def found(self, count: int, subjects: Sequence[Mapping[str, Any]] = ()) -> None:
         """Log what came of it. subjects: the people whose records are about to be shown."""
@@ -49,6 +54,8 @@ class Recording:
 
     def _result(self, content: Mapping[str, Any], details: Mapping[str, Any] | None) -> None:
         said = {"kind": "result", "of": self.granted.seq, "operator": self.access.operator, **content}
+        if self.withheld is not None:
+            said["withheld"] = self.withheld
         append(self.store, said, details)
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.city import City, load, overlay
+from loaders.city import City, load
 from loaders.dictionary import describe, describe_text
 from loaders.errors import MissingColumn, NoUsableRows, SettingsError
+from loaders.overlay import overlay
 from loaders.sources import BY_NAME, SOURCES
 
 CASES = {"case_id": ["C1"], "subject_address": ["12 Oak St"], "opened_on": ["2007-04-03"]}

@@ -29,7 +29,8 @@ from evidence.prepared.manifest import STAGES, Entry, read_manifest, value_of
 from evidence.prepared.pages import kept_pages
 from evidence.prepared.store import Store
 from evidence.write import case_files, json_bytes
-from loaders.city import City, overlay
+from loaders.city import City
+from loaders.overlay import overlay
 from tests.evidence.changed_city import read_rows, write_rows
 
 TABLES = ("screen", "occupants", "persons", "mentions", "plates", "vehicles", "quarantine", "warnings")

@@ -1,0 +1,103 @@
+"""Which written names may be those of a participant. In doubt they are: missing is not different.
+
+Names are read as everywhere (`loaders.normalize.names`), without a comma in both orders. Two agree where one's family
+words are among the other's (`DOE`, `DOE-SMITH`), first given names are the same, nicknames of each other, or one is the
+other's initial or missing, and middle names and suffixes do not contradict. Misspellings are not guessed.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from loaders.normalize.names import nickname_pairs, read_names
+from loaders.normalize.text import fold_name
+
+_LISTED: Final = {"given": pl.String, "middle": pl.String, "words": pl.List(pl.String), "suffix": pl.String}
+
+
+def listed_names(names: pl.DataFrame) -> pl.DataFrame:
+    """Names of a list (`name`, `date_of_birth`), ready to be looked for: one row for each way to write one."""
+    read = _read(names.get_column("name")).filter(pl.col("given").is_not_null())
+    pairs = nickname_pairs().rename({"name_a": "given", "name_b": "other"})
+    short = read.join(pairs, on="given").drop("given").rename({"other": "given"}).select(read.columns)
+    every = pl.concat([read, short]).unique()
+    return names.join(every, left_on="name", right_on="raw").select(*_LISTED, born="date_of_birth").unique()
+
+
+def incomplete(names: pl.Series) -> pl.Series:
+    """Those names of a list in which no given or no family name can be read."""
+    whole = _read(names).filter(pl.col("given").is_not_null()).get_column("raw")
+    return names.filter(~names.is_in(whole.unique().implode()))
+
+
+def naming(texts: pl.Series, listed: pl.DataFrame) -> pl.DataFrame:
+    """`raw`, `born`: those of distinct texts that may name somebody listed, and the date of birth listed or null."""
+    words = listed.get_column("words").explode().unique().sort().to_list()
+    if not words:
+        return pl.DataFrame(schema={"raw": texts.dtype, "born": pl.Date})
+    near = texts.filter(_run_together(texts).str.contains_any(words))
+    read = _read(near).explode("words", keep_nulls=False, empty_as_null=False)
+    ours = listed.with_columns(all="words").explode("words")
+    both = read.join(ours, on="words", suffix="_listed")
+    return (
+        both.filter(
+            pl.col("family").list.set_intersection("all").list.len()
+            == pl.min_horizontal(pl.col("family").list.len(), pl.col("all").list.len()),
+            _compatible("given"),
+            _compatible("middle"),
+            pl.col("suffix").is_null()
+            | pl.col("suffix_listed").is_null()
+            | (pl.col("suffix") == pl.col("suffix_listed")),
+        )
+        .select("raw", "born")
+        .unique()
+    )
+
+
+def phrases(listed: pl.DataFrame) -> list[str]:
+    """` JANE DOE `, ` DOE JANE `: how a participant stands in a text of upper-case words (`text.words_only`)."""
+    named = listed.select("given", family=pl.col("words").list.join(" ")).unique().sort("given", "family")
+    return [f" {a} {b} " for given, family in named.iter_rows() for a, b in ((given, family), (family, given))]
+
+
+def born_together(mine: pl.Expr, listed: pl.Expr) -> pl.Expr:
+    """Whether two dates of birth may be one: unknown, equal, one part of it slipped, or day and month exchanged."""
+    parts = [
+        mine.dt.year() == listed.dt.year(),
+        mine.dt.month() == listed.dt.month(),
+        mine.dt.day() == listed.dt.day(),
+    ]
+    slipped = pl.sum_horizontal(part.cast(pl.Int8) for part in parts) >= 2
+    turned = parts[0] & (mine.dt.month() == listed.dt.day()) & (mine.dt.day() == listed.dt.month())
+    return mine.is_null() | listed.is_null() | slipped | turned
+
+
+def _compatible(part: str) -> pl.Expr:
+    one, other = pl.col(part), pl.col(f"{part}_listed")
+    initial = (one.str.len_chars() == 1) | (other.str.len_chars() == 1)
+    return one.is_null() | other.is_null() | (one == other) | (initial & (one.str.head(1) == other.str.head(1)))
+
+
+def _read(names: pl.Series) -> pl.DataFrame:
+    """raw, given (its first word, and nicknames as rows of their own), middle, suffix, words = family: its words."""
+    orders = [read_names(names, order) for order in ("given_first", "family_first")]
+    read = pl.concat(orders)
+    aliases = read.select("raw", "alias").drop_nulls().unique()
+    known_as = aliases.join(read_names(aliases.get_column("alias"), "given_first"), left_on="alias", right_on="raw")
+    columns = ["raw", "given", "middle", "family", "suffix", "nickname"]
+    every = pl.concat([read.select(columns), known_as.select(columns)]).filter(pl.col("family").is_not_null())
+    nicknamed = every.filter(pl.col("nickname").is_not_null()).with_columns(given="nickname")
+    first = pl.col("given").str.split(" ").list.first()
+    words = pl.col("family").str.split(" ")
+    return (
+        pl.concat([every, nicknamed])
+        .select("raw", given=first, middle=pl.col("middle").str.split(" ").list.first(), family=words, suffix="suffix")
+        .with_columns(words="family")
+        .unique()
+    )
+
+
+def _run_together(texts: pl.Series) -> pl.Series:
+    """Upper-case letters and digits without anything between them: no spelling of a listed name gets past it."""
+    letters = fold_name(pl.col("raw")).str.replace_all(r"[^\p{L}\p{N}]+", "")
+    return texts.rename("raw").to_frame().select(letters).to_series()

@@ -60,7 +60,8 @@ def without(table: RawTable, placement: Placement, found: Found) -> RawTable:
     left = numbers.filter(stays)
     return replace(
         table,
-        cells=cells.filter(stays),
+        # Added to nothing, texts are written anew; rows filtered out would else stay behind them in memory and on disk.
+        cells=cells.filter(stays).with_columns(pl.all() + ""),
         rows=(left - gone.search_sorted(left)).cast(pl.UInt32).alias("row"),
         rows_read=table.rows_read - len(found.rows),
         rejected=moved(table.rejected),

@@ -116,12 +116,12 @@ def replay(
         return
     import json
 
-    found = differences(document, json.loads(made))
-    _tell(found, MOST_SHOWN)
+    again = json.loads(made)
+    _tell(differences(document, again), again, MOST_SHOWN)
     raise typer.Exit(DIFFERS)
 
 
-def _tell(found: "list[Any]", most: int) -> None:
+def _tell(found: "list[Any]", made: "dict[str, Any]", most: int) -> None:
     headings = {"program": "Another program:", "setting": "Other settings:", "file": "Other input files:"}
     for kind, heading in {**headings, "figure": "Figures that differ:"}.items():
         of_kind = [each for each in found if each.kind == kind]
@@ -134,7 +134,9 @@ def _tell(found: "list[Any]", most: int) -> None:
     if not found:
         say("The content is the same, the bytes are not: the file was written by another program or changed in form.")
     elif all(each.kind == "figure" for each in found):
-        say("Program, settings and input files are those of the summary: the summary itself was changed.")
+        listed = made["provenance"]["settings"].get("address_confidentiality")
+        unless = ", or the list of confidential addresses was" if listed else ""  # of which no summary keeps a hash
+        say(f"Program, settings and input files are those of the summary: the summary itself was changed{unless}.")
 
 
 def _names_rates(document: "dict[str, Any]") -> bool:

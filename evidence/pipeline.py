@@ -18,7 +18,7 @@ from evidence.learned import HeldRates, RatesNotLearned
 from evidence.linkage import Linked, Linking, link_all, linking
 from evidence.named_packs import by_pack, doubts, packs_of, undoubted
 from evidence.progress import NullProgress, Progress
-from evidence.results import CaseResult, Screening
+from evidence.results import NO_ZIP, CaseResult, Screening
 from evidence.rules.pack import pack_asked_for
 from evidence.settings import InferenceSettings
 from evidence.situations import case_windows, dwelling_windows
@@ -73,7 +73,10 @@ class Run:
                 vehicles=pl.concat([vehicles_table(n) for n in self.answered]).sort("case_id", "vehicle_id"),
                 quarantine=self.city.quarantine,
                 warnings=pl.concat([self.city.warnings, *(doubts(self.city, n.cases) for n in self.answered)]),
-                run=run_record(self.city, self.assessment, self.answered, self.settings, self.asking.held),
+                run={
+                    **run_record(self.city, self.assessment, self.answered, self.settings, self.asking.held),
+                    "dwellings_by_zip": _by_zip(self.linked.dwellings.table),
+                },
             )
 
     def every_result(self) -> Iterator[tuple[str, CaseResult]]:
@@ -291,6 +294,11 @@ def run_record(
         "candidates_left_out": assessment.model.candidates.left_out,
         "lease_turn": {"month": assessment.turn.month, "day": assessment.turn.day},
     }
+
+
+def _by_zip(dwellings: pl.DataFrame) -> dict[str, int]:
+    """Dwellings of each ZIP code, so that cases can be told per dwelling."""
+    return dict(dwellings["zip"].fill_null(NO_ZIP).value_counts().sort("zip").iter_rows())
 
 
 KIND_NAMES = ("owner", "renter", "student")

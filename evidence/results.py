@@ -8,6 +8,9 @@ import polars as pl
 
 from evidence.summary_model import Summary
 
+NO_ZIP = "not given"
+"""Stands for the ZIP code of a dwelling that has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Screening:

@@ -85,7 +85,7 @@ def dwelling_windows(city: City, dwellings: Dwellings) -> pl.DataFrame:
     day = days.sort()[len(days) // 2] if len(days) else None
     before, after = city.settings.window_before_days, city.settings.window_after_days
     return dwellings.table.select(
-        pl.format("dwelling:{}", "dwelling_id").alias("case_id"),
+        pl.format("{}{}", pl.lit(WITHOUT_CASE), "dwelling_id").alias("case_id"),
         "dwelling_id",
         p_dwelling=pl.lit(1.0),
         window_from=pl.lit(day, pl.Date).dt.offset_by(f"-{before}d"),
@@ -97,6 +97,9 @@ def dwelling_windows(city: City, dwellings: Dwellings) -> pl.DataFrame:
         row=pl.lit(None, pl.UInt32),
     ).sort("case_id")
 
+
+WITHOUT_CASE = "dwelling:"
+"""How `case_id` begins where a dwelling without a case is asked about."""
 
 # Moves less than three weeks apart are one change of household; a part shorter than ten days is not cut off.
 SAME_CHANGE_DAYS = 21

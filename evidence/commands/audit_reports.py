@@ -100,7 +100,7 @@ def report(
     audience: Annotated[Audience, typer.Option(help="For an auditor, or numbers for the council.")] = Audience.auditor,
     screening: Annotated[
         Path | None,
-        typer.Option(metavar="OUT", help="A screening, for the council's tables of findings and ZIP codes."),
+        typer.Option(metavar="OUT", help="A screening: the council's findings, cases by ZIP code and per dwelling."),
     ] = None,
     sample: Annotated[int, typer.Option(metavar="N", min=0, help="Accesses drawn for the auditor.")] = 25,
     since: Since = None,
@@ -128,8 +128,8 @@ def report(
         if audience is Audience.auditor:
             made = audit_pack(opened, period, verified_against(opened, noted), sample)
         else:
-            screened = _screened(screening) if screening is not None else {}
-            made = council_statistics(period, logged(opened), all_cases(opened), screened)
+            screened, dwellings = _screened(screening) if screening is not None else ({}, None)
+            made = council_statistics(period, logged(opened), all_cases(opened), screened, dwellings)
     _write(out, (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
     say(f"{period.first} to {period.last}: {out}")
 
@@ -201,21 +201,29 @@ def _period(store: "Store", since: str | None, until: str | None) -> "Period":
     return Period(first.isoformat(), last.isoformat())
 
 
-def _screened(screening: Path) -> dict[str, dict[str, int]]:
-    """Cases of a screening by finding, and by ZIP code of the address, so that it shows where cases are opened."""
+def _screened(screening: Path) -> tuple[dict[str, dict[str, int]], dict[str, int] | None]:
+    """Cases of a screening by finding, and by ZIP code of the address, so that it shows where cases are opened.
+
+    And the dwellings of the city by ZIP code, where the screening says them.
+    """
     import polars as pl
 
+    from evidence.results import NO_ZIP
+    from evidence.situations import WITHOUT_CASE
     from loaders.errors import MissingInput
 
     try:
-        found = pl.read_parquet(screening / "screen.parquet", columns=["finding", "address"])
-    except (OSError, pl.exceptions.PolarsError) as error:
+        found = pl.read_parquet(screening / "screen.parquet", columns=["case_id", "finding", "address"])
+        dwellings = json.loads((screening / "run.json").read_bytes()).get("dwellings_by_zip")
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise MissingInput(f"{screening} holds no screening: {error!s:.200}") from error
-    zips = found["address"].str.extract(r"(\d{5})(?:-\d{4})?\s*$").fill_null("not given").alias("zip")
-    return {
+    found = found.filter(~pl.col("case_id").str.starts_with(WITHOUT_CASE))
+    zips = found["address"].str.extract(r"(\d{5})(?:-\d{4})?\s*$").fill_null(NO_ZIP).alias("zip")
+    tables = {
         "findings": dict(found["finding"].value_counts().sort("finding").iter_rows()),
         "cases_by_zip": dict(zips.value_counts().sort("zip").iter_rows()),
     }
+    return tables, dwellings
 
 
 def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evidence.protection.rates import rates_per_dwelling
 from evidence.protection.small_cells import LEAST, total_of, withheld
 from evidence.store.database import Store
 from evidence.store.log import Logged, disclosed, logged
@@ -87,9 +88,16 @@ def access_row(one: Logged) -> dict[str, Any]:
 
 
 def council_statistics(
-    period: Period, log: Iterable[Logged], cases: Iterable[StoredCase], screened: Mapping[str, Mapping[str, int]]
+    period: Period,
+    log: Iterable[Logged],
+    cases: Iterable[StoredCase],
+    screened: Mapping[str, Mapping[str, int]],
+    dwellings_by_zip: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Numbers without persons, small cells withheld. screened: tables read off a screening, by name."""
+    """Numbers without persons, small cells withheld. screened: tables read off a screening, by name.
+
+    dwellings_by_zip: of the whole city; with it, `cases_by_zip` is also told per dwelling.
+    """
     accesses = [one for one in log if one.content.get("kind") == "access" and period.holds(str(one.content["at"]))]
     tables = {
         "cases_by_status": dict(sorted(Counter(case.status for case in cases).items())),
@@ -102,6 +110,9 @@ def council_statistics(
         "period": asdict(period),
         "smallest_count_shown": LEAST,
         "tables": {name: {"counts": withheld(counts), "total": total_of(counts)} for name, counts in tables.items()},
+        "cases_per_1000_dwellings_by_zip": (
+            None if dwellings_by_zip is None else rates_per_dwelling(screened["cases_by_zip"], dwellings_by_zip)
+        ),
     }
 
 

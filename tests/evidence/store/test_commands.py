@@ -357,6 +357,12 @@ def test_the_council_gets_its_numbers(tiny_folder: Path, tmp_path: Path) -> None
     }
     small = [n for t in made["tables"].values() for n in t["counts"].values() if n is not None and 0 < n < 5]
     assert small == []
+    rates = made["cases_per_1000_dwellings_by_zip"]
+    dwellings = json.loads((tmp_path / "out/run.json").read_text())["dwellings_by_zip"]
+    known = {name: rate["dwellings"] for name, rate in rates.items()}
+    assert known == dwellings | {"whole city": sum(dwellings.values())}
+    for name, count in made["tables"]["cases_by_zip"]["counts"].items():
+        assert (count is None) is (rates[name]["per_1000"] is None)
     one_sentence(run("audit", "report", "-o", tmp_path / "c.json", *council[:3], tmp_path / "none", *ACTING), 66)
 
 

@@ -32,7 +32,7 @@ _SHOWN = 200
 class Canonical:
     """One source after loading. `quarantined` and `remarks`: fault frames (`row`, `column`, `value`, `reason`).
 
-    withheld: what was taken out before; the rest is as if it had never been there.
+    withheld: what was taken out before; the rest is read as if it had not been there.
     """
 
     frame: pl.DataFrame

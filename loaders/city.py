@@ -36,8 +36,9 @@ class SourceReport:
     headers: agency header -> canonical column. refused_headers: header -> why it may not come in.
     date_formats: column -> formats found, the most frequent first. first_row: number in the city's frame of the file's
     row 1, which is another where a case folder is laid over a city. rows_withheld: rows that a list of participants
-    takes out in whole or in part; null: no list, or not told (`protection.TOLD`). All else, rows_read and numbers of
-    rows too, is as if they were not there. withheld_by: changes with what decided on them; empty: no list.
+    takes out in whole or in part; null: no list, or not told (`protection.TOLD`). All else, rows_read too, is as if
+    they were not there, but that other rows keep their numbers. withheld_by: changes with what decided on them; empty:
+    no list.
     """
 
     source: str

@@ -39,7 +39,7 @@ Withhold = Callable[[pl.DataFrame], Found]
 
 
 def without(table: RawTable, placement: Placement, found: Found) -> RawTable:
-    """The table as if what was found had never been in it: later rows move up, so that no number is missing."""
+    """The table as if what was found could not be read: the other rows keep their numbers in the file."""
     numbers = table.rows
     cells = table.cells
     for column, rows in found.cells.items():
@@ -49,21 +49,17 @@ def without(table: RawTable, placement: Placement, found: Found) -> RawTable:
         cells = cells.with_columns(
             pl.when(hit).then(None).otherwise(pl.col(str(at))).alias(str(at)) for at in sorted(taken)
         )
-    gone = pl.Series("row", sorted(found.rows), dtype=pl.UInt32)
-    stays = ~numbers.is_in(gone.implode())
+    stays = ~numbers.is_in(sorted(found.rows))
 
-    def moved(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
-        kept = [remark for remark in remarks if remark.row not in found.rows]
-        before = gone.search_sorted(pl.Series([remark.row for remark in kept], dtype=pl.UInt32))
-        return tuple(replace(remark, row=remark.row - int(less)) for remark, less in zip(kept, before, strict=True))
+    def others(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
+        return tuple(remark for remark in remarks if remark.row not in found.rows)
 
-    left = numbers.filter(stays)
     return replace(
         table,
         # Added to nothing, texts are written anew; rows filtered out would else stay behind them in memory and on disk.
         cells=cells.filter(stays).with_columns(pl.all() + ""),
-        rows=(left - gone.search_sorted(left)).cast(pl.UInt32).alias("row"),
+        rows=numbers.filter(stays),
         rows_read=table.rows_read - len(found.rows),
-        rejected=moved(table.rejected),
-        faults=moved(table.faults),
+        rejected=others(table.rejected),
+        faults=others(table.faults),
     )

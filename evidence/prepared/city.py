@@ -25,11 +25,12 @@ from evidence.prepared.parts import KeptParts
 from evidence.prepared.store import Store
 from evidence.projections import SOURCES
 from evidence.rules.pack import is_pack_file
-from loaders.city import City, LoadedSource, SourceReport, narrowed
+from loaders.city import City, narrowed
 from loaders.confidential.withheld import Withheld
 from loaders.config import SourceSettings
 from loaders.errors import UserError
 from loaders.files import SETTINGS_FILE
+from loaders.reading import LoadedSource, SourceReport
 
 T = TypeVar("T")
 PageFiles = Mapping[str, bytes]

@@ -14,7 +14,7 @@ import polars as pl
 
 from loaders.normalize.text import words_only
 from loaders.tables import table
-from matchers.coded import Coded, Codes, Comparable, combined
+from matchers.coded import Coded, Codes, Comparable, Packed, combined
 from matchers.settings import LinkSettings
 
 Skipped = tuple[str, int, int, float]  # what was left out: rule, blocks, profiles, pairs
@@ -47,24 +47,92 @@ class Candidates:
 
 def candidate_pairs(people: Comparable, settings: LinkSettings) -> Candidates:
     """Candidate pairs among profiles (`matchers.profiles.profiles_of`, coded)."""
-    proposed = []
-    skipped: dict[str, Skipped] = {}
-    settled: list[npt.NDArray[np.int32]] = []
-    # what most rules propose once more is left out where it is cheap to see
-    for rule, blocks in blocks_by_rule(people, settings):
-        found = blocks.pairs()
-        for block in settled:
-            one = block.take(found >> 32, mode="clip")
-            found = found[(one < 0) | (one != block.take(found & 0xFFFFFFFF, mode="clip"))]
-        proposed.append(found)
-        skipped[rule.name] = blocks.skipped
-        if rule.name in FIRST:
-            settled.append(blocks.of_profile(len(people.place.codes)))
-    pairs = pl.Series("pair", np.concatenate(proposed)).unique().sort().to_numpy()
-    return Candidates(
-        pairs=pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)}),
-        skipped=skipped_table(skipped, settings),
-    )
+    proposed = Proposed.of(people, settings)
+    return Candidates(pl.concat(proposed.parts()), proposed.skipped)
+
+
+# Pairs proposed to a part, repeats included, for every million profiles; and at least. A part takes 24 bytes a pair while
+# repeats are taken out; of smaller ones there are more, and each looks through the blocks of all profiles.
+PART = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The pairs that the rules propose, made in parts: a city's, repeats included, are five times what is compared."""
+
+    members: tuple[tuple[Packed, npt.NDArray[np.uint16]], ...]
+    """Of each rule its blocks, one after another: profile, and how many of its block are left from this one on."""
+    settled: tuple[npt.NDArray[np.int32], ...]  # of the rules of FIRST, which stand first: block of each profile
+    profiles: int
+    skipped: pl.DataFrame
+
+    @staticmethod
+    def of(people: Comparable, settings: LinkSettings) -> "Proposed":
+        """people: coded profiles."""
+        members: list[tuple[Packed, npt.NDArray[np.uint16]]] = []
+        settled: list[npt.NDArray[np.int32]] = []
+        skipped: dict[str, Skipped] = {}
+        profiles = len(people.place.codes)
+        for rule, blocks in blocks_by_rule(people, settings):
+            members.append((blocks.profile.astype(np.uint32), blocks.after.astype(np.uint16)))
+            skipped[rule.name] = blocks.skipped
+            if rule.name in FIRST:
+                settled.append(blocks.of_profile(profiles))
+        return Proposed(tuple(members), tuple(settled), profiles, skipped_table(skipped, settings))
+
+    def parts(self, most: int = PART) -> Iterator[pl.DataFrame]:
+        """left < right: the pairs in order, each once, cut between two values of left.
+
+        most: so many pairs are in hand at a time, repeats included, but for those of one profile.
+        """
+        starts = self._starts(most)
+        for start, end in zip(starts, [*starts[1:], self.profiles], strict=True):
+            found = np.concatenate([np.empty(0, dtype=np.int64), *self._between(start, end)])
+            pairs = pl.Series("pair", found).unique().sort().to_numpy()
+            yield pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)})
+
+    def _starts(self, most: int) -> list[int]:
+        """The first profile of each part; at least one."""
+        each = np.zeros(self.profiles, dtype=np.int64)
+        for profile, after in self.members:
+            each += np.bincount(profile, after - 1.0, self.profiles).astype(np.int64)
+        part = np.cumsum(each) // most
+        return [0, *(np.flatnonzero(np.diff(part)) + 1).tolist()]
+
+    def _between(self, start: int, end: int) -> Iterator[Codes]:
+        """left * 2^32 + right, rule by rule, where start <= left < end.
+
+        What most rules propose once more is left out where it is cheap to see.
+        """
+        for number, (profile, after) in enumerate(self.members):
+            # below `start` wraps round to beyond: one comparison for two
+            here = np.flatnonzero(profile - np.uint32(start) < np.uint32(end - start))
+            found = _pairs(profile, after, here)
+            for block in self.settled[:number]:
+                one = block.take(found >> 32, mode="clip")
+                found = found[(one < 0) | (one != block.take(found & 0xFFFFFFFF, mode="clip"))]
+            yield found
+
+
+def _pairs(profile: npt.NDArray[np.integer], after: npt.NDArray[np.integer], at: npt.NDArray[np.intp]) -> Codes:
+    """left * 2^32 + right: the members at these places, each with those of its block that follow.
+
+    profile, after: as of `Blocks`.
+    """
+    distance, pairs = 1, [np.array([], dtype=np.int64)]
+    # neighbours at distance 1, 2, ...
+    while len(at := at[after[at] > distance]):
+        pairs.append(profile[at].astype(np.int64) << 32 | profile[at + distance])
+        distance += 1
+    return np.concatenate(pairs)
+
+
+def pairs_of_groups(group: npt.NDArray[np.integer]) -> Codes:
+    """left * 2^32 + right, left < right: every pair of positions that are of one group; positions of group -1 of none."""
+    order = np.argsort(group, kind="stable")[int((group < 0).sum()) :]
+    sizes = np.bincount(group[order])
+    after = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(order))
+    return _pairs(order, after, np.arange(len(order)))
 
 
 def blocks_by_rule(people: Comparable, settings: LinkSettings) -> Iterator[tuple[Rule, "Blocks"]]:
@@ -142,16 +210,6 @@ class Blocks:
             after=np.repeat(np.cumsum(sizes), sizes) - np.arange(len(profile)),
             skipped=skipped,
         )
-
-    def pairs(self) -> Codes:
-        """left * 2^32 + right: every pair of a block once."""
-        left = self.profile << 32
-        at, distance, pairs = np.arange(len(self.block)), 1, [np.array([], dtype=np.int64)]
-        # neighbours at distance 1, 2, ...
-        while len(at := at[self.after[at] > distance]):
-            pairs.append(left[at] | self.profile[at + distance])
-            distance += 1
-        return np.concatenate(pairs)
 
     def of_profile(self, profiles: int) -> npt.NDArray[np.int32]:
         """Number of the block of each profile (of a rule that puts it in one at most); -1 for none."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from matchers.blocking import pairs_of_groups
 from matchers.coded import Codes, contains
 from matchers.comparison import level
 from matchers.settings import LinkSettings
@@ -72,16 +73,16 @@ def bounded_components(size: int, links: pl.DataFrame, settings: LinkSettings) -
 
 
 def pairs_inside(labels: Codes, compared: pl.DataFrame) -> pl.DataFrame:
-    """left < right: every pair of profiles of one component of three or more that is not among those compared (left,
-    right; sorted)."""
-    several = np.flatnonzero(np.bincount(labels, minlength=1)[labels] >= 3)
-    frame = pl.DataFrame({"left": several.astype(np.uint32), "label": labels[several]})
-    joined = frame.join(frame.rename({"left": "right"}), on="label", how="inner")
-    pairs = joined.filter(pl.col("left") < pl.col("right")).select("left", "right").sort("left", "right")
-    # a search costs nothing beside a join, which would hold every pair compared in a table of hashes
-    key = pl.col("left").cast(pl.Int64) * 2**32 + pl.col("right")
-    known, asked = (frame.select(key).to_series().to_numpy() for frame in (compared, pairs))
-    return pairs.filter(~pl.Series(contains(known, asked), dtype=pl.Boolean))
+    """left < right, sorted: every pair of profiles of one component of three or more that is not among those compared
+    (left, right)."""
+    grouped = np.where(np.bincount(labels, minlength=1)[labels] >= 3, labels, -1).astype(np.int32)
+    asked = pl.Series(pairs_of_groups(grouped)).sort().to_numpy()
+    left, right = (compared[side].to_numpy() for side in ("left", "right"))
+    of_left = grouped[left]
+    inside = np.flatnonzero((of_left >= 0) & (of_left == grouped[right]))  # a fraction of those compared
+    known = pl.Series(left[inside].astype(np.int64) << 32 | right[inside]).sort().to_numpy()
+    missing = asked[~contains(known, asked)]
+    return pl.DataFrame({"left": (missing >> 32).astype(np.uint32), "right": missing.astype(np.uint32)})
 
 
 def cluster(labels: Codes, scored: pl.DataFrame, order: Codes, settings: LinkSettings) -> Codes:

@@ -1,6 +1,6 @@
 """Turns pairs of profiles into comparison patterns: how alike they are, and how common what they share is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -74,13 +74,24 @@ class Comparer:
         )
 
     def patterns(self, pairs: pl.DataFrame, settings: LinkSettings) -> Patterns:
-        """The patterns of pairs (left, right), compared in chunks, one to a thread."""
+        """The patterns of pairs (left, right)."""
+        return self.compared([pairs], settings)[1]
+
+    def compared(self, parts: Iterable[pl.DataFrame], settings: LinkSettings) -> tuple[pl.DataFrame, Patterns]:
+        """All pairs (left, right) of some parts and their patterns, compared in chunks, one to a thread, as they come."""
+        kept = []
+
+        def chunks() -> Iterator[pl.DataFrame]:
+            for part in parts:
+                kept.append(part)
+                yield from part.iter_slices(CHUNK)
 
         def compared(chunk: pl.DataFrame) -> tuple[Codes, Narrow]:
             return distinct(encode(self.levels(chunk, settings)).to_numpy().view(np.int64))
 
         with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-            return Patterns.merged(list(pool.map(compared, pairs.iter_slices(CHUNK))))
+            found = list(pool.map(compared, chunks()))
+        return pl.concat(kept, rechunk=True), Patterns.merged(found)
 
     def levels(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         """Levels of every feature, name bins and `sources`, in the order of `pairs` (left, right)."""

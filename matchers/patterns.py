@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.coded import Codes, Narrow, distinct
+from matchers.coded import Codes, Floats, Narrow, distinct
 from matchers.comparison import LEVELS
 
 # Levels that weigh by how common the value is: the chance that another person shows the same (see Comparer).
@@ -66,12 +66,15 @@ class Patterns:
         number[ordered["found"].to_numpy()] = np.arange(len(found))
         starts = np.cumsum([0, *(len(codes) for codes, _ in chunks)])
         numbers = number[where]
-        of_pair = np.concatenate(
-            [number[:0]]
-            + [numbers[start:].take(of, mode="clip") for start, (_, of) in zip(starts, chunks, strict=False) if len(of)]
-        )
-        pairs = pl.Series("pairs", np.bincount(of_pair, minlength=len(found)), dtype=pl.UInt32)
-        table = ordered.with_columns(pairs)
+        of_pair = np.empty(sum(len(of) for _, of in chunks), dtype=np.uint32)
+        counts, done = np.zeros(len(found), dtype=np.int64), 0
+        for start, (codes, of) in zip(starts, chunks, strict=False):  # a chunk's codes are distinct
+            here = numbers[start : start + len(codes)]
+            if len(of):
+                np.take(here, of, out=of_pair[done : done + len(of)], mode="clip")
+                counts[here] += np.bincount(of, minlength=len(codes))
+                done += len(of)
+        table = ordered.with_columns(pl.Series("pairs", counts, dtype=pl.UInt32))
         rest, digits = pl.col("code"), []
         for name, radix in reversed(_RADIX.items()):
             digit = rest % radix
@@ -81,9 +84,9 @@ class Patterns:
             rest = rest // radix
         return Patterns(table.select("pairs", *reversed(digits)), of_pair)
 
-    def expanded(self, name: str) -> pl.Series:
-        """A column of `table`, pair by pair."""
-        return self.table[name].gather(self.of_pair)
+    def counted(self, name: str) -> Floats:
+        """How many pairs have each level of a feature."""
+        return np.bincount(self.table[name].to_numpy(), self.table["pairs"].to_numpy(), len(LEVELS[name]))
 
 
 def encode(levels: pl.DataFrame) -> pl.Series:

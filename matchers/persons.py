@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from loaders.memory import give_back
-from matchers.blocking import candidate_pairs
+from matchers.blocking import Proposed
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
-from matchers.coded import Coded, Codes, Floats, contains, file_order
+from matchers.coded import Coded, Codes, Floats, Narrow, contains, file_order
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
@@ -55,13 +55,14 @@ def link_persons(
     """
     people = People.of(mentions, settings)
     give_back()
-    candidates = candidate_pairs(people.comparer.people, settings)
-    patterns = people.comparer.patterns(candidates.pairs, settings)
+    proposed = Proposed.of(people.comparer.people, settings)
+    skipped = proposed.skipped
+    pairs, patterns = people.comparer.compared(proposed.parts(), settings)
+    del proposed  # of a city's millions of pairs: what is not named any more is given back
     weights = fit_weights(people, patterns, settings)
-    scored = Scored.of(candidates.pairs, patterns, weights, settings)
+    scored = Scored.of(pairs, patterns, weights, settings)
     decided = Judged.of(judged, people.profiles.of_mention, len(people.profiles.table))
-    skipped = candidates.skipped
-    del candidates, patterns  # of six million pairs in a city: what is not named any more is given back
+    del pairs, patterns
     give_back()
     clusters, scored = _clustered(people, scored, weights, settings, decided)
     kept, across = _across(clusters, scored, settings, decided)
@@ -74,19 +75,18 @@ def _clustered(
     people: People, scored: Scored, weights: Weights, settings: LinkSettings, decided: Judged
 ) -> tuple[Codes, Scored]:
     """The cluster of each profile; and the scored pairs with those that no rule proposed: of a component, or judged."""
-    compared = scored.pairs.select("left", "right")
-    unseen = decided.unseen(compared)
-    if not unseen.is_empty():
+    if not decided.pairs.is_empty():
+        unseen = decided.unseen(scored.pairs)
         missed = people.comparer.patterns(unseen, settings)
         scored = scored.extended(Scored.of(unseen, missed, weights, settings))
-        compared = pl.concat([compared, unseen]).sort("left", "right")
     linking = scored.linking(settings)
     links = scored.where(linking.gather(scored.pairs["pattern"])).frame(["match_weight_bits"])
     labels = bounded_components(len(people.profiles.table), decided.linked(links), settings)
-    missing = pairs_inside(labels, compared)
+    missing = pairs_inside(labels, scored.pairs)
     missed = people.comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
-    inside = labels[scored.pairs["left"].to_numpy()] == labels[scored.pairs["right"].to_numpy()]
+    narrow = labels.astype(np.int32)
+    inside = narrow[scored.pairs["left"].to_numpy()] == narrow[scored.pairs["right"].to_numpy()]
     told = decided.told(scored.where(pl.Series(inside)).frame(CLUSTERED_BY))
     return cluster(labels, told, people.order, settings), scored
 
@@ -96,7 +96,7 @@ def fit_weights(people: People, patterns: Patterns, settings: LinkSettings) -> W
     profiles, comparer = people.profiles, people.comparer
     random_levels = comparer.levels(draw_pairs(people.order, settings), settings)
     possible = Possible(
-        by_ground=pairs_of_grounds(comparer.people, random_levels["address"], patterns.expanded("address")),
+        by_ground=pairs_of_grounds(comparer.people, random_levels["address"], patterns.counted("address")),
         by_sources=pairs_of_sources(comparer.people.source.codes, comparer.source_pair),
         profiles=len(profiles.table),
     )
@@ -155,7 +155,8 @@ def _across(clusters: Codes, scored: Scored, settings: LinkSettings, decided: Ju
 
     Across clusters the bits are less the most that any pair between the two puts against them.
     """
-    one, other = (clusters[scored.pairs[side].to_numpy()] for side in ("left", "right"))
+    narrow = clusters.astype(np.int32)
+    one, other = (narrow[scored.pairs[side].to_numpy()] for side in ("left", "right"))
     same = one == other
     likely = (scored.patterns["p_match"] >= settings.keep_pair_at_p).gather(scored.pairs["pattern"]).to_numpy()
     kept = likely | same | decided.decided(scored.pairs)[1].to_numpy()
@@ -183,9 +184,9 @@ def _across(clusters: Codes, scored: Scored, settings: LinkSettings, decided: Ju
     return worth_keeping, decided.between(frame.select("left", "right").with_columns(columns), clusters)
 
 
-def _two_in_one(one: Codes, other: Codes) -> Codes:
+def _two_in_one(one: Narrow, other: Narrow) -> Codes:
     """The lesser * 2^32 + the greater."""
-    return np.minimum(one, other) << 32 | np.maximum(one, other)
+    return np.minimum(one, other).astype(np.int64) << 32 | np.maximum(one, other)
 
 
 def _membership(clusters: Codes, across: pl.DataFrame) -> Floats:

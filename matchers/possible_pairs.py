@@ -30,10 +30,10 @@ def pairs_of_sources(source: Codes, source_pair: Codes) -> Floats:
     return np.bincount(source_pair.ravel(), both.ravel() / 2, pairs).astype(np.float64)
 
 
-def pairs_of_grounds(people: Comparable, at_random: pl.Series, compared: pl.Series) -> Floats:
+def pairs_of_grounds(people: Comparable, at_random: pl.Series, compared: Floats) -> Floats:
     """Number of pairs of profiles, compared or not, by level of address and size of place.
 
-    at_random, compared: levels of address of random and of candidate pairs. Equal places, buildings and ZIP codes
+    at_random: levels of address of random pairs; compared: candidate pairs of each level. Equal places, buildings and ZIP codes
     are counted; how many pairs live at like addresses or on one street is told by the random pairs.
     """
     place, building, zip_code = people.place.codes, people.building.codes, people.zip.codes
@@ -41,7 +41,6 @@ def pairs_of_grounds(people: Comparable, at_random: pl.Series, compared: pl.Seri
     total, all_known = n * (n - 1) / 2, known * (known - 1) / 2
     size = len(LEVELS["address"])
     drawn = np.bincount(at_random.to_numpy(), minlength=size) * (total / max(len(at_random), 1))
-    least = np.bincount(compared.to_numpy(), minlength=size).astype(np.float64)
     same_zip = _within(zip_code) - _within(place, zip_code) - _within(building, zip_code)
     counted = {
         "missing": total - all_known,
@@ -52,7 +51,7 @@ def pairs_of_grounds(people: Comparable, at_random: pl.Series, compared: pl.Seri
         "zip": same_zip + _within(place, building, zip_code),
     }
     counted["different"] = all_known - sum(counted[name] for name in LEVELS["address"][1:-1])
-    by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), least)
+    by_level = np.maximum(np.array([counted[name] for name in LEVELS["address"]]), compared)
     by_level[level("address", "same")] = 0.0  # counted by size of place
     sizes = _sizes(place)
     by_size = np.bincount(size_class(sizes), weights=sizes * (sizes - 1) / 2, minlength=CROWDS + 1)[1:]

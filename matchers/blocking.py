@@ -51,8 +51,8 @@ def candidate_pairs(people: Comparable, settings: LinkSettings) -> Candidates:
     return Candidates(pl.concat(proposed.parts()), proposed.skipped)
 
 
-# Pairs proposed to a part, repeats included, for every million profiles; and at least. A part takes 24 bytes a pair while
-# repeats are taken out; of smaller ones there are more, and each looks through the blocks of all profiles.
+# Pairs proposed to a part, repeats included: some 100 MB while these are taken out. Smaller parts are more of them, and
+# each looks through the blocks of all profiles.
 PART = 4_000_000
 
 
@@ -128,7 +128,7 @@ def _pairs(profile: npt.NDArray[np.integer], after: npt.NDArray[np.integer], at:
 
 
 def pairs_of_groups(group: npt.NDArray[np.integer]) -> Codes:
-    """left * 2^32 + right, left < right: every pair of positions that are of one group; positions of group -1 of none."""
+    """left * 2^32 + right, left < right: every pair of positions of one group; group -1 is none."""
     order = np.argsort(group, kind="stable")[int((group < 0).sum()) :]
     sizes = np.bincount(group[order])
     after = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(order))

@@ -86,7 +86,8 @@ class Patterns:
 
     def counted(self, name: str) -> Floats:
         """How many pairs have each level of a feature."""
-        return np.bincount(self.table[name].to_numpy(), self.table["pairs"].to_numpy(), len(LEVELS[name]))
+        pairs = self.table["pairs"].to_numpy()
+        return np.bincount(self.table[name].to_numpy(), pairs, len(LEVELS[name])).astype(np.float64)
 
 
 def encode(levels: pl.DataFrame) -> pl.Series:

@@ -33,8 +33,8 @@ def pairs_of_sources(source: Codes, source_pair: Codes) -> Floats:
 def pairs_of_grounds(people: Comparable, at_random: pl.Series, compared: Floats) -> Floats:
     """Number of pairs of profiles, compared or not, by level of address and size of place.
 
-    at_random: levels of address of random pairs; compared: candidate pairs of each level. Equal places, buildings and ZIP codes
-    are counted; how many pairs live at like addresses or on one street is told by the random pairs.
+    at_random: levels of address of random pairs; compared: candidate pairs of each level. Equal places, buildings and
+    ZIP codes are counted; how many pairs live at like addresses or on one street is told by the random pairs.
     """
     place, building, zip_code = people.place.codes, people.building.codes, people.zip.codes
     n, known = float(len(place)), float(((place >= 0) | (building >= 0) | (zip_code >= 0)).sum())

@@ -78,7 +78,7 @@ class Comparer:
         return self.compared([pairs], settings)[1]
 
     def compared(self, parts: Iterable[pl.DataFrame], settings: LinkSettings) -> tuple[pl.DataFrame, Patterns]:
-        """All pairs (left, right) of some parts, and their patterns; compared as they come, in chunks, one to a thread."""
+        """All pairs (left, right) of some parts, and their patterns; compared in chunks as they come, one a thread."""
         kept = []
 
         def chunks() -> Iterator[pl.DataFrame]:

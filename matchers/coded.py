@@ -79,8 +79,8 @@ class Comparable:
             "given", "middle", "family", "suffix", "place", "building", "number", "street", "zip", "record_key",
             "source", "words",
         )  # fmt: skip
-        columns = {name: profiles["building_key" if name == "building" else name] for name in fields}
-        made = {name: known[name] if name in known else Coded.of(column) for name, column in columns.items()}
+        columns = {name: "building_key" if name == "building" else name for name in fields}
+        made = {name: known[name] if name in known else Coded.of(profiles[column]) for name, column in columns.items()}
         dob = known["dob"] if "dob" in known else Coded.of(profiles.select(day_number("dob")).to_series())
         return Comparable(**made, dob=dob)
 

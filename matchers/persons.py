@@ -1,6 +1,6 @@
 """Mentions -> persons: candidate pairs, match weights, constrained clusters, and how sure each membership is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
-from matchers.profiles import MADE_FROM, Profiles, in_order, profiles_of
+from matchers.profiles import Profiles, coded_profiles, in_order
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
 from matchers.weights import Weights
@@ -39,11 +39,9 @@ class People:
     @staticmethod
     def of(mentions: pl.DataFrame, settings: LinkSettings) -> "People":
         mentions = in_order(_with_optional_columns(mentions), "mention_id")
-        persons = mentions.lazy().filter(pl.col("kind") == "person").select(MADE_FROM).collect()
-        profiles = profiles_of(persons, settings)
+        profiles = coded_profiles(mentions.lazy().filter(pl.col("kind") == "person"), settings)
         comparer = Comparer.of(profiles, settings)
-        # from here on they are compared as codes
-        return People(mentions, profiles.without_texts(), comparer, content_order(comparer.people))
+        return People(mentions, replace(profiles, coded={}), comparer, content_order(comparer.people))
 
 
 def link_persons(
@@ -281,7 +279,8 @@ def _mention_pairs(
             "pattern": shown.pairs["pattern"],
         }
     )
-    ends = ends.with_columns(pl.min_horizontal("a", "b").alias("left"), pl.max_horizontal("a", "b").alias("right"))
+    low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
+    ends = ends.select("same", "apart", "pattern", left=low, right=high)
     key = pl.col("left").cast(pl.UInt64) * 2**32 + pl.col("right")
     ends = ends[ends.select(key.arg_sort()).to_series()]  # several times faster than a sort by two columns
     narrow = shown.patterns.with_columns(pl.col(BITS).cast(pl.Float32))

@@ -6,7 +6,7 @@ work is saved; every mention keeps its profile, and every pair of mentions its w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -15,11 +15,6 @@ from matchers.coded import Coded, Codes, combined, day_number, distinct
 from matchers.settings import LinkSettings
 
 KEY = ("source", "given", "middle", "family", "suffix", "dob", "place", "building_key", "zip", "record_key")
-MADE_FROM = (
-    "mention_id", "group_key", "source", "given", "middle", "family", "suffix", "dob", "dwelling_id", "p_dwelling",
-    "address_key", "building_key", "zip", "record_key",
-)  # fmt: skip
-"""The columns of the mentions of persons that profiles are made from."""
 _NUMBER = r"^\S*\d\S*"  # a first word with a digit, if others follow: `1201`, `12-101`, `1201A`
 
 
@@ -38,16 +33,48 @@ class Profiles:
     documents: pl.DataFrame
     coded: Mapping[str, Coded]
 
-    def without_texts(self) -> "Profiles":
-        """The same with the positions, counts and first mentions alone, for what compares codes."""
-        return Profiles(self.table.select("profile", "mentions", "first_mention"), self.of_mention, self.documents, {})
-
 
 def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
-    """Profiles of a mention frame (MADE_FROM) that holds persons only.
+    """Profiles of the mentions of persons (`matchers.mentions.SCHEMA`)."""
+    persons = in_order(persons, "mention_id")
+    profiles = coded_profiles(persons.lazy(), settings)
+    row = persons["mention_id"].search_sorted(profiles.table["first_mention"])
+    texts = persons[row].select(*(_place(settings) if name == "place" else name for name in KEY))
+    derived = [profiles.coded[name].texts(name) for name in ("words", "number", "street")]
+    return replace(profiles, table=profiles.table.hstack(texts).with_columns(derived))
 
-    An improbable dwelling is no place (its building is).
+
+def coded_profiles(persons: pl.LazyFrame, settings: LinkSettings) -> Profiles:
+    """The same of mentions in order of mention_id, with the columns as codes alone: `table` without the KEY columns.
+
+    Column by column, so that no copy of the mentions is made.
     """
+
+    def column(expression: pl.Expr) -> pl.Series:
+        return persons.select(expression).collect().to_series()
+
+    made = {"place": _place(settings), "dob": day_number("dob")}
+    coded = {name: Coded.of(column(made.get(name, pl.col(name)))) for name in KEY}
+    group, first = _groups([coded[name] for name in KEY])
+    mention = column(pl.col("mention_id"))
+    table = pl.DataFrame(
+        {
+            "profile": pl.int_range(len(first), dtype=pl.UInt32, eager=True),
+            "mentions": pl.Series(np.bincount(group, minlength=len(first)), dtype=pl.UInt32),
+            "first_mention": mention.gather(first),
+        }
+    )
+    coded = {name: coded.pop(name).spread(first) for name in list(coded)}
+    coded["building"] = coded.pop("building_key")
+    coded |= _parts_of_buildings(coded["building"]) | {"words": _words(coded)}
+    of_mention = pl.DataFrame({"mention_id": mention, "profile": pl.Series(group, dtype=pl.UInt32)})
+    documents = of_mention.select("profile").with_columns(column(pl.col("group_key")))
+    documents = documents.drop_nulls().unique().sort("profile", "group_key")
+    return Profiles(table, of_mention, documents, coded)
+
+
+def _place(settings: LinkSettings) -> pl.Expr:
+    """The dwelling; an improbable one is no place (its building is). Outside the city, the address."""
     near = pl.col("p_dwelling").fill_null(1.0) >= settings.place_at_p
     place = (
         pl.when(pl.col("dwelling_id").is_not_null() & near)
@@ -56,25 +83,7 @@ def profiles_of(persons: pl.DataFrame, settings: LinkSettings) -> Profiles:
         .then(pl.concat_str(pl.lit("elsewhere:"), "address_key", pl.col("zip").fill_null(""), separator=" "))
         .otherwise(None)
     )
-    keyed = persons.with_columns(place.alias("place")).select("mention_id", "group_key", *KEY)
-    keyed = in_order(keyed, "mention_id")
-    coded = {name: Coded.of(keyed[name]) for name in KEY if name != "dob"}
-    coded["dob"] = Coded.of(keyed.select(day_number("dob")).to_series())
-    group, first = _groups([coded[name] for name in KEY])
-    table = keyed[first].select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("profile"),
-        *KEY,
-        pl.Series("mentions", np.bincount(group, minlength=len(first)), dtype=pl.UInt32),
-        pl.col("mention_id").alias("first_mention"),
-    )
-    coded = {name: Coded(column.codes[first], column.values) for name, column in coded.items()}
-    coded["building"] = coded.pop("building_key")
-    derived = _parts_of_buildings(coded["building"]) | {"words": _words(coded, table)}
-    table = table.with_columns(derived[name].texts(name) for name in ("words", "number", "street"))
-    coded |= derived
-    of_mention = keyed.select("mention_id", pl.Series("profile", group, dtype=pl.UInt32), "group_key")
-    documents = of_mention.select("profile", "group_key").drop_nulls().unique().sort("profile", "group_key")
-    return Profiles(table, of_mention.select("mention_id", "profile"), documents, coded)
+    return place.alias("place")
 
 
 def _groups(columns: Sequence[Coded]) -> tuple[Codes, Codes]:
@@ -98,7 +107,7 @@ def _parts_of_buildings(building: Coded) -> dict[str, Coded]:
     return {part.name: Coded.of(part).spread(building.codes) for part in parts}
 
 
-def _words(coded: Mapping[str, Coded], table: pl.DataFrame) -> Coded:
+def _words(coded: Mapping[str, Coded]) -> Coded:
     """Words of given, middle and family name of two letters or more, sorted; missing where under two.
 
     Read once for each distinct name.
@@ -107,7 +116,7 @@ def _words(coded: Mapping[str, Coded], table: pl.DataFrame) -> Coded:
     keys, name = distinct(combined([coded[part].codes + 1 for part in parts]))
     row = np.empty(len(keys), dtype=np.int64)
     row[name] = np.arange(len(name))  # any profile of a name speaks for it
-    names = table.select(parts)[row]
+    names = pl.DataFrame([coded[part].spread(row).texts(part) for part in parts])
     blank = pl.any_horizontal(pl.col(part).str.contains(" ", literal=True) for part in parts).fill_null(False)
     given, middle, family = (pl.when(pl.col(part).str.len_chars() > 1).then(pl.col(part)) for part in parts)
     least, most = pl.min_horizontal(given, family), pl.max_horizontal(given, family)

@@ -1,14 +1,14 @@
 """Which pairs are compared: all that share a block which is not too large, each once."""
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchers.blocking import candidate_pairs
+from matchers.blocking import Proposed, candidate_pairs
 from matchers.coded import Comparable
 from matchers.profiles import profiles_of
 from matchers.settings import DEFAULT
@@ -36,6 +36,16 @@ def test_every_pair_of_a_place_or_a_name_is_proposed_once_in_order(rows: list[di
         namesakes = (one["given"], one["family"]) == (other["given"], other["family"])
         if together or namesakes or one["record_key"] == other["record_key"]:
             assert (one["profile"], other["profile"]) in pairs
+
+
+@pytest.mark.parametrize("most", [1, 2, 50, 1_000_000])
+def test_pairs_made_in_parts_are_the_pairs_whatever_the_size_of_a_part(most: int) -> None:
+    people = Comparable.of(profiles_of(town(60, seed=5).drop("truth"), DEFAULT).table)
+    parts = list(Proposed.of(people, DEFAULT).parts(most))
+    assert len(parts) > 10 if most < 100 else len(parts) == 1
+    assert pl.concat(parts).equals(candidate_pairs(people, DEFAULT).pairs)
+    ends = [part["left"].to_list() for part in parts if part.height]
+    assert all(one[-1] < other[0] for one, other in pairwise(ends)), "cut between two values of left"
 
 
 @pytest.mark.parametrize("most", [2, 4, 6])

@@ -36,7 +36,7 @@ def naming(texts: pl.Series, listed: pl.DataFrame) -> pl.DataFrame:
     if not words:
         return pl.DataFrame(schema={"raw": texts.dtype, "born": pl.Date})
     near = texts.filter(_run_together(texts).str.contains_any(words))
-    read = _read(near).explode("words", keep_nulls=False, empty_as_null=False)
+    read = pl.concat([_read(near), _of_nobody(near)]).explode("words", keep_nulls=False, empty_as_null=False)
     ours = listed.with_columns(all="words").explode("words")
     both = read.join(ours, on="words", suffix="_listed")
     return (
@@ -95,6 +95,18 @@ def _read(names: pl.Series) -> pl.DataFrame:
         .with_columns(words="family")
         .unique()
     )
+
+
+def _of_nobody(texts: pl.Series) -> pl.DataFrame:
+    """The same columns for texts that read as nobody's name (`A NULL`): each word may be the family name after all."""
+    read = read_names(texts, "auto").filter(pl.col("kind") == "unknown").select("raw").unique()
+    words = read.with_columns(words=fold_name(pl.col("raw")).str.extract_all(r"\p{L}+")).with_columns(family="words")
+    each = words.explode("family", keep_nulls=False, empty_as_null=False)
+    others = pl.col("words").list.set_difference(pl.concat_list("family"))
+    given = pl.when(others.list.len() == 1).then(others.list.first())  # of several words any may be the given name
+    family = pl.concat_list("family")
+    none = pl.lit(None, pl.String)
+    return each.select("raw", given=given, middle=none, family=family, suffix=none, words=family)
 
 
 def _run_together(texts: pl.Series) -> pl.Series:

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from loaders.confidential.names import born_together, incomplete, listed_names, naming
@@ -74,6 +74,9 @@ def test_is_somebody_else(text: str) -> None:
         ("John Doe Jr", "Doe, John Sr", False),
         ("John Doe Jr", "Doe, John", True),
         ("Иванова, Анна", "IVANOVA ANNA", True),
+        ("Null, Anna", "A NULL", True),  # elsewhere this is nobody's name
+        ("Null, Anna", "NULL", True),
+        ("Null, Anna", "CURRENT OCCUPANT", False),
     ],
 )
 def test_families_of_several_words_and_suffixes(name: str, text: str, same: bool) -> None:
@@ -106,6 +109,7 @@ word = st.text("ABCDEFGHKLMNORSTUVWYZ", min_size=3, max_size=9)
 
 
 @settings(max_examples=15)
+@example("AAA", "NULL")
 @given(word, word)
 def test_whatever_the_name_every_usual_way_to_write_it_is_found(given_name: str, family: str) -> None:
     name = f"{family}, {given_name}"

@@ -78,10 +78,11 @@ def over_limit_by_count(
     order = np.lexsort(sizes)
     order = order[~np.isin(order, list(households.graphs))]
     width = households.log_prior.shape[1]
+    largest_from = np.maximum.accumulate(sizes[:, order[::-1]], axis=1)[:, ::-1]  # of all from each place on
     start = 0
     while start < len(order):
         # Grow the chunk while its padded size stays inside the bound.
-        step = max(1, min(len(order) - start, cells // _cells_each(sizes[:, order[start:]].max(axis=1), width)))
+        step = max(1, min(len(order) - start, cells // _cells_each(largest_from[:, start], width)))
         rows = np.sort(order[start : start + step])
         result[rows] = _chunk(households.take(rows), law.take(rows), how)
         start += step

@@ -10,6 +10,7 @@ from evidence.commands.access import (
     Operator,
     Purpose,
     Reason,
+    Record,
     StorePlace,
     note_no_record,
     read_city,
@@ -138,7 +139,7 @@ def screen(
                 summaries=summaries,
                 pdf=printed,
                 access=record.access,
-                found=lambda made: record.found(made.screen.height, _subjects(made)),
+                found=lambda made: record.found(made.screen.height, _subjects(record, made)),
                 progress=progress,
                 force=force,
             )
@@ -151,8 +152,10 @@ def screen(
     end_with_failures(loaded)
 
 
-def _subjects(screening: "Screening") -> list[dict[str, Any]]:
-    """The people whom the tables name."""
+def _subjects(record: Record, screening: "Screening") -> list[dict[str, Any]]:
+    """The people whom the tables name; nobody where no record is kept."""
+    if record.access.entry is None:
+        return []
     from evidence.store.subjects import subjects_listed
 
     addresses = dict(screening.screen.select("case_id", "address").iter_rows())

@@ -331,3 +331,12 @@ def test_every_address_of_the_city_can_be_screened(tiny_city: City, tiny_run: Ru
     # The rates are those of the whole city either way, so a case is answered alike.
     cases_only = replace(found, screen=found.screen.filter(~pl.col("case_id").str.starts_with("dwelling:")))
     assert_same_numbers(cases_only, tiny_screening)
+
+
+def test_dwellings_answered_some_at_a_time_have_the_same_bits(
+    tiny_city: City, tiny_screening: Screening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evidence.answers.ROWS_AT_ONCE", 2)
+    found = screen(tiny_city)
+    for table in ("screen", "occupants", "persons", "vehicles"):
+        assert_frame_equal(getattr(found, table), getattr(tiny_screening, table), check_exact=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from loaders.errors import UserError
+
 if TYPE_CHECKING:
     from loaders.city import City
 
@@ -98,7 +100,7 @@ class Absent(_Plain):
 
 
 class Failure(_Plain):
-    """A source that could not be read at all."""
+    """A source that could not be read at all; without a source, why the city cannot be screened."""
 
     source: str | None
     message: str
@@ -118,13 +120,16 @@ class CheckReport(_Plain):
 
 def check_city(city: "City") -> CheckReport:
     """The report of a loaded city."""
+    doubts, unlawful = _laws(city)
     failures = [
-        Failure(source=failure.source, message=str(failure), exit_code=failure.exit_code) for failure in city.failures
+        Failure(source=failure.source, message=str(failure), exit_code=failure.exit_code)
+        for failure in (*city.failures, *unlawful)
     ]
     failed = {failure.source for failure in failures}
+    warnings = pl.concat([city.warnings, doubts])
     return CheckReport(
         folder=str(city.folder),
-        sources=[_source(city, source) for source in (*WORTH, *_OWN) if source in city.reports],
+        sources=[_source(city, source, warnings) for source in (*WORTH, *_OWN) if source in city.reports],
         absent=[
             Absent(source=source, would_give=gives, worth=worth)
             for source, (gives, worth) in WORTH.items()
@@ -136,7 +141,19 @@ def check_city(city: "City") -> CheckReport:
     )
 
 
-def _source(city: "City", source: str) -> SourceCheck:
+def _laws(city: "City") -> tuple[pl.DataFrame, list[UserError]]:
+    """A warning for each case that names a rule pack which cannot be used; and why the city's own cannot."""
+    from evidence.named_packs import by_pack, doubts, packs_of
+
+    try:
+        packs_of(city, ())
+        parts = [doubts(city, cases) for _, cases in by_pack(city.frame("cases"), None, city)]
+    except UserError as error:
+        return city.warnings.clear(), [error]
+    return pl.concat([city.warnings.clear(), *parts]), []
+
+
+def _source(city: "City", source: str, warnings: pl.DataFrame) -> SourceCheck:
     report = city.reports[source]
     frame = city.frame(source)
     return SourceCheck(
@@ -155,7 +172,7 @@ def _source(city: "City", source: str) -> SourceCheck:
         date_formats=dict(report.date_formats),
         notes=list(report.notes),
         quarantined=_remarks(city.quarantine, source),
-        warnings=_remarks(city.warnings, source),
+        warnings=_remarks(warnings, source),
     )
 
 

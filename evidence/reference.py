@@ -30,6 +30,8 @@ _FOLDERS = """
 to 64 characters out of `A-Z a-z 0-9 . _ -`, starts with a letter or digit and is no reserved name. Any other id
 (`../../x`, `CON`, an empty one, one of two that differ only in capitals) becomes a readable part of it, `~`, and
 12 digits of its SHA-256. `case_folders` in `run.json` lists every id whose folder has another name.
+`files` holds the hashes of what that screening wrote: a summary or graph made later in its folder is another file,
+which `evidence verify` checks.
 
 ## Spreadsheets
 

@@ -49,7 +49,7 @@ def _print(report: "CheckReport") -> None:
     for source in report.sources:
         _print_source(source)
     for failure in report.failures:
-        say(f"\n{plain(failure.source or 'folder')}: NOT READ")
+        say(f"\n{plain(failure.source)}: NOT READ" if failure.source else "\nThe city cannot be screened")
         say(f"  {plain(failure.message)}")
     if report.absent:
         say("\nNot given")
@@ -57,7 +57,7 @@ def _print(report: "CheckReport") -> None:
             say(f"  {absent.source}: would give {absent.would_give};\n    {absent.worth}")
     if report.other_files:
         say("\nFiles that belong to no source: " + ", ".join(map(plain, report.other_files)))
-    failed = {failure.source for failure in report.failures}
+    failed = {failure.source for failure in report.failures if failure.source}
     read = sum(1 for source in report.sources if source.source in WORTH and source.source not in failed)
     say(f"\n{read} of {len(WORTH)} sources read, {len(failed)} failed, {len(report.absent)} not given.")
 
@@ -71,7 +71,7 @@ def _print_source(source: "SourceCheck") -> None:
         f"+ {source.rows_quarantined:,} set aside"
     )
     if source.rows_withheld is not None:
-        say(f"  withheld besides (address confidentiality): {source.rows_withheld:,}; rows are numbered without them")
+        say(f"  withheld besides (address confidentiality): {source.rows_withheld:,}; the rest keep their row numbers")
     renamed = {header: column for header, column in source.headers.items() if not _is_column(header, column)}
     if renamed:
         say("  headers placed: " + ", ".join(f"{plain(h)!r} as {c}" for h, c in renamed.items()))

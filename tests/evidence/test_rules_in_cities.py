@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.check import check_city
 from evidence.pipeline import investigate, screen, summarize
 from evidence.results import Screening
 from evidence.rules.pack import InvalidPack, UnknownPack
@@ -79,6 +80,10 @@ def test_a_pack_file_that_cannot_be_used(name: str, error: type[Exception], says
         screen(own)
     (warning,) = screen(made).warnings.to_dicts()
     assert re.search(says, warning["reason"]), "a case that names it is not lost, and says so"
+    (failure,) = check_city(own).failures
+    assert re.search(says, failure.message)
+    (cases,) = (source for source in check_city(made).sources if source.source == "cases")
+    assert [remark.reason for remark in cases.warnings] == [warning["reason"]]
 
 
 OUTSIDE = [  # pack, opened_on, finding, words

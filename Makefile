@@ -31,11 +31,14 @@ bench: $(VENV)/.bench  ## speed beside peers; fails where a figure is a fifth wo
 	  benchmarks/test_access_record.py --benchmark-enable --benchmark-json=out/bench/run.json
 	$(BIN)/python -m benchmarks.compare out/bench/run.json --draw out/bench/scaling.svg
 
-flame: $(VENV)/.bench  ## a flame graph of screening a made-up city, out/bench/flame.svg
+flame: $(VENV)/.bench  ## a flame graph of screening a made-up city, out/bench/flame.svg, and a table by function
 	@mkdir -p out/bench
 	$(BIN)/evidence demo --scale city --seed 1 --format parquet --out out/bench/flame-city --force
 	$(BIN)/py-spy record --native --rate 50 -o out/bench/flame.svg -- \
-	  $(BIN)/evidence screen out/bench/flame-city/city -o out/bench/flame-out --fresh -q
+	  $(BIN)/evidence screen out/bench/flame-city/city -o out/bench/flame-out --fresh -q --force
+	$(BIN)/py-spy record --idle --rate 100 -f raw -o out/bench/flame.txt -- \
+	  $(BIN)/evidence screen out/bench/flame-city/city -o out/bench/flame-out --fresh -q --force
+	$(BIN)/python -m benchmarks.where out/bench/flame.txt
 
 accuracy: $(VENV)/.dev  ## how right plates, addresses, persons and headcounts are, on labelled and made-up cases
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only -k "not speed"

@@ -42,7 +42,9 @@ def tables(found: Counter[tuple[str, str]], least: float) -> str:
     purposes: Counter[tuple[str, ...]] = Counter()
     for (purpose, _), samples in found.items():
         purposes[(purpose,)] += samples
-    functions = Counter({(function, purpose): samples for (purpose, function), samples in found.items()})
+    functions: Counter[tuple[str, ...]] = Counter(
+        {(function, purpose): samples for (purpose, function), samples in found.items()}
+    )
     return f"{_table(('for',), purposes, least)}\n\n{_table(('function', 'for'), functions, least)}"
 
 

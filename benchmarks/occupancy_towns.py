@@ -22,6 +22,7 @@ from evidence.claims import CLAIM_KINDS
 from evidence.headcount import Array, credible_interval
 from evidence.inference import fit
 from evidence.linkage import Linked, link
+from evidence.named_packs import undoubted
 from evidence.one_person import no_merges
 from evidence.progress import NullProgress
 from evidence.rules.pack import DEFAULT_PACK, load_pack
@@ -72,7 +73,7 @@ def screened(
     kinds = town.city.frame("cases").filter(pl.col("duplicate_of").is_null())
     kinds = kinds.select("case_id", "complaint_type", "witness_willing")
     table, pack = town.linked.dwellings.table, load_pack(DEFAULT_PACK)
-    numbers = number_cases(found, table, kinds, asked, pack, settings, sensitivity)
+    numbers = number_cases(found, table, kinds, undoubted(asked), pack, settings, sensitivity)
     return (
         _said(numbers)
         .join(town.cases.select("case_id", "occupants", "over_limit"), on="case_id")

@@ -11,13 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from evidence.family import FamilyBelief, joined_beliefs
-from evidence.family_learning import shown_kin
-from evidence.headcount import Array, Headcount, headcount, joined, mixed
+from evidence.headcount import Array, Headcount, headcount, joined, margins, mixed
 from evidence.inference import Fitted, Model, evidence_of, with_source_left_out
-from evidence.kinds import KindSums, kind_posteriors, weights_of
-from evidence.one_person import joined_merges
-from evidence.rates import KINDS, Evidence, shifted
+from evidence.kind_worlds import joined_households, worlds_of
+from evidence.rates import KINDS, Evidence
 from evidence.row_sums import weighed
 from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty
@@ -39,8 +36,7 @@ class Answer:
     @property
     def p_over(self) -> Array:
         """(n,) probability that no lawful form holds."""
-        total: Array = np.clip(self.over.sum(axis=1), 0.0, 1.0)
-        return total
+        return _probability(self.over)
 
 
 def answer(
@@ -59,15 +55,12 @@ def answer(
     complaint: the weight of over-limit worlds of cases against lawful ones (`complaint_factor`); other dwellings have
     1.
     """
-    levels, named, extra = with_source_left_out(model, fitted, settings, leave_out)
-    evidence = evidence_of(model, levels, named, extra, leave_out)
-    decided = np.broadcast_to(~law.undecided, len(asked))
-    factor = np.where(model.is_case & decided, complaint, 1.0)
-    rows = np.flatnonzero(asked)
+    evidence = _evidence(model, fitted, settings, leave_out)
+    factor = _factors(model, law, complaint)
     # Each row is answered by itself: a part at a time has the same bits, and worlds of a whole city need not be held.
     parts = [
-        _answered(model, fitted, law.take(part), settings, part, evidence.take(part), factor[part], how)
-        for part in np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE))
+        _answered(model, fitted, law.take(rows), settings, rows, evidence.take(rows), factor[rows], how)
+        for rows in _some_at_a_time(asked)
     ]
     return Answer(
         joined([part.head for part in parts]),
@@ -75,8 +68,65 @@ def answer(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What one run of `p_over_under` is asked under; see `answer`."""
+
+    fitted: Fitted
+    settings: InferenceSettings
+    complaint: float = 1.0
+    leave_out: str | None = None
+
+
+def p_over_under(model: Model, law: Law, asked: NDArray[np.bool_], runs: Sequence[Under]) -> list[Array]:
+    """(n,) `p_over` of the asked rows under each of these, to the bits of `answer`.
+
+    Runs are summed together: the rule's loops run over numbers of occupants and ways to be kin, which runs share.
+    """
+    at_once = max(1, ROWS_AT_ONCE // max(1, int(asked.sum())))
+    found: list[Array] = []
+    for start in range(0, len(runs), at_once):
+        some = [
+            (run, _evidence(model, run.fitted, run.settings, run.leave_out), _factors(model, law, run.complaint))
+            for run in runs[start : start + at_once]
+        ]
+        parts = []
+        for rows in _some_at_a_time(asked):
+            worlds = [
+                worlds_of(model, run.fitted, run.settings, rows, evidence.take(rows), margins)[0]
+                for run, evidence, _ in some
+            ]
+            factors = [factor[rows][ours.positions] for ours, (_, _, factor) in zip(worlds, some, strict=True)]
+            positions = np.concatenate([ours.positions for ours in worlds])
+            together = joined_households([ours.households for ours in worlds])
+            before = over_limit_by_count(together, law.take(rows).take(positions))
+            ends = np.cumsum([len(factor) for factor in factors])[:-1]
+            of_runs = zip(worlds, np.split(before, ends), factors, strict=True)
+            complained = [(ours, *_complained(over, factor)) for ours, over, factor in of_runs]
+            parts.append(
+                [_probability(weighed(ours.spread(over), ours.weight(gain))) for ours, over, gain in complained]
+            )
+        found += [np.concatenate(of_run) for of_run in zip(*parts, strict=True)]
+    return found
+
+
 ROWS_AT_ONCE = 4_000
-"""Dwellings answered together: about 0.3 GB of worlds."""
+"""Dwellings answered together, over all runs: about 0.3 GB of worlds."""
+
+
+def _some_at_a_time(asked: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    rows = np.flatnonzero(asked)
+    return np.split(rows, range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE))
+
+
+def _evidence(model: Model, fitted: Fitted, settings: InferenceSettings, leave_out: str | None) -> Evidence:
+    levels, named, extra = with_source_left_out(model, fitted, settings, leave_out)
+    return evidence_of(model, levels, named, extra, leave_out)
+
+
+def _factors(model: Model, law: Law, complaint: float) -> Array:
+    """(rows of the model,) the weight of over-limit worlds against lawful ones; 1 where facts leave the law open."""
+    return np.where(model.is_case & ~law.undecided, complaint, 1.0)
 
 
 def _answered(
@@ -90,112 +140,50 @@ def _answered(
     how: Certainty,
 ) -> Answer:
     """The answer of some rows of a model. law, evidence, factor: of these rows."""
-    cars = np.array([float(np.sum(model.untied[row])) for row in rows])
-    worlds = []
-    for shift, share in zip(*settings.coverage_shifts, strict=True):
-        rates = shifted(fitted.rates, shift)
-        heads, log_weight, sums = kind_posteriors(evidence, rates, settings)
-        for kind, head in zip(KINDS, heads, strict=True):
-            at = np.flatnonzero(np.isfinite(log_weight[:, kind]))
-            head_at = head.take(at)
-            belief = family_belief(model, fitted, rows[at], cars[at], kind, settings)
-            households = _households(model, sums[kind].at(at), rows[at], belief)
-            log_kin = np.zeros(len(rows))
-            log_kin[at] = np.log(households.family.likelihood(*shown_kin(model.candidates, head_at, rows[at])))
-            worlds.append((at, households, head_at, log_weight[:, kind] + log_kin + np.log(share)))
+    worlds, heads = worlds_of(model, fitted, settings, rows, evidence, headcount)
+    head = joined([of_all.take(at) for of_all, at in zip(heads, worlds.at, strict=True)])
+    law, factor = law.take(worlds.positions), factor[worlds.positions]
     # One call for all kinds and coverages: the rule's loop runs over numbers of occupants, not over dwellings.
-    positions = np.concatenate([at for at, _, _, _ in worlds])
-    together = joined_households([households for _, households, _, _ in worlds])
-    head = joined([head for _, _, head, _ in worlds])
-    whole = _over(together, head, law.take(positions), how, factor[positions])
-    ends = np.cumsum([len(at) for at, _, _, _ in worlds])
-    parts = [
-        whole.take(np.arange(end - len(at), end)).spread_over(at, len(rows))
-        for end, (at, _, _, _) in zip(ends, worlds, strict=True)
+    before = over_limit_by_count(worlds.households, law, how)
+    over, gain = _complained(before, factor)
+    error = sampling_errors(worlds.households, law, how) * factor / gain**2
+    if (factor != 1.0).any():
+        head = _after_complaint(head, worlds.households, before, gain, factor)
+    weight = worlds.weight(gain)
+    ends = np.cumsum([0, *(len(at) for at in worlds.at)])
+    spread = [
+        head.take(np.arange(start, end)).spread_over(at, len(rows))
+        for start, end, at in zip(ends, ends[1:], worlds.at, strict=False)
     ]
-    # The complaint speaks for the kinds of household of which more are over the limit.
-    logs = [log_weight + np.log(part.gain) for part, (_, _, _, log_weight) in zip(parts, worlds, strict=True)]
-    weight = weights_of(np.stack(logs, axis=1))
     return Answer(
-        mixed([part.head for part in parts], weight),
-        weighed([part.over for part in parts], weight),
+        mixed(spread, weight),
+        weighed(worlds.spread(over), weight),
         weight.reshape(len(rows), len(settings.coverage_shifts[0]), len(KINDS)).sum(axis=1),
-        weighed([part.error for part in parts], weight),
+        weighed(worlds.spread(error), weight),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One kind of household at one coverage: headcount, (n, M + 1) P(N and over), (n,) gain in weight by the complaint,
-    (n,) standard error of p_over.
+def _complained(over: Array, factor: Array) -> tuple[Array, Array]:
+    """P(N and over) with over-limit worlds weighing `factor` of lawful ones, and (n,) what a household's weight gains
+    by that.
     """
-
-    head: Headcount
-    over: Array
-    gain: Array
-    error: Array
-
-    def take(self, rows: NDArray[np.int64]) -> "_Part":
-        """The same of these positions."""
-        return _Part(self.head.take(rows), self.over[rows], self.gain[rows], self.error[rows])
-
-    def spread_over(self, rows: NDArray[np.int64], n: int) -> "_Part":
-        """The same at these positions of n dwellings; elsewhere nothing, with a gain of 1."""
-        over, gain, error = np.zeros((n, self.over.shape[1])), np.ones(n), np.zeros(n)
-        over[rows], gain[rows], error[rows] = self.over, self.gain, self.error
-        return _Part(self.head.spread_over(rows, n), over, gain, error)
-
-
-def _households(model: Model, sums: KindSums, rows: NDArray[np.int64], family: FamilyBelief) -> Households:
-    """What the rule needs of these rows, were their households of one kind. sums: of the same rows and kind."""
-    c = model.candidates
-    return Households(
-        sums.odds,
-        c.member_of[rows],
-        c.kin_1[rows],
-        c.kin_2[rows],
-        family,
-        sums.log_prior,
-        sums.q0,
-        sums.log_stale,
-        sums.merges,
-        {at: c.graphs[row] for at, row in enumerate(rows.tolist()) if row in c.graphs},
-    )
-
-
-def joined_households(parts: Sequence[Households]) -> Households:
-    """The rows of several one after another."""
-    starts = np.cumsum([0, *(len(part.q0) for part in parts)])
-    by_named = [part.log_by_named for part in parts if part.log_by_named is not None]
-    return Households(
-        np.concatenate([part.odds for part in parts]),
-        np.concatenate([part.member_of for part in parts]),
-        np.concatenate([part.kin_1 for part in parts]),
-        np.concatenate([part.kin_2 for part in parts]),
-        joined_beliefs([part.family for part in parts]),
-        np.concatenate([part.log_prior for part in parts]),
-        np.concatenate([part.q0 for part in parts]),
-        np.concatenate(by_named),
-        joined_merges([part.merges for part in parts], [len(part.q0) for part in parts]),
-        {int(s) + at: graph for s, part in zip(starts, parts, strict=False) for at, graph in part.graphs.items()},
-    )
-
-
-def _over(households: Households, head: Headcount, law: Law, how: Certainty, factor: Array) -> _Part:
-    """P(N and over the limit) of households of one kind, with over-limit worlds weighing `factor` of lawful ones."""
-    over = over_limit_by_count(households, law, how)
     gain = 1.0 + (factor - 1.0) * over.sum(axis=1)
-    error = sampling_errors(households, law, how) * factor / gain**2
-    if (factor == 1.0).all():
-        return _Part(head, over, gain, error)
+    return factor[:, None] * over / gain[:, None], gain
+
+
+def _after_complaint(head: Headcount, households: Households, over: Array, gain: Array, factor: Array) -> Headcount:
+    """The same worlds reweighted by N, with each candidate's residence after the complaint. over: before it."""
     before = head.occupants
     after = (before + (factor - 1.0)[:, None] * over) / gain[:, None]
-    # The same worlds, reweighted by N, give each candidate's residence after the complaint.
     by_n = np.divide(after, before, out=np.ones_like(after), where=before > 1e-12)
     log_prior_after = households.log_prior + np.log(np.maximum(by_n, 1e-12))
     reweighted = headcount(households.odds, log_prior_after, households.q0, households.log_by_named)
-    reweighted = replace(reweighted, residence=households.merges.persons(reweighted.residence))
-    return _Part(reweighted, factor[:, None] * over / gain[:, None], gain, error)
+    return replace(reweighted, residence=households.merges.persons(reweighted.residence))
+
+
+def _probability(over: Array) -> Array:
+    total: Array = np.clip(over.sum(axis=1), 0.0, 1.0)
+    return total
 
 
 def complaint_factor(model: Model, fitted: Fitted, law: Law, settings: InferenceSettings) -> float:
@@ -225,21 +213,6 @@ def _factor_for(p_over: Array, share: float) -> float:
         mean = float((factor * p_over / (1.0 + (factor - 1.0) * p_over)).mean())
         low, high = (middle, high) if mean < share else (low, middle)
     return (low + high) / 2.0
-
-
-def family_belief(
-    model: Model, fitted: Fitted, rows: NDArray[np.int64], cars: Array, kind: int, settings: InferenceSettings
-) -> FamilyBelief:
-    """What is believed of the kinship of these households, were they of this kind.
-
-    cars: (n,) unattributed cars; each speaks for an adult who is none of the family.
-    """
-    families = fitted.families[kind]
-    return FamilyBelief(
-        np.where(model.is_case[rows], families.of_cases, families.share),
-        np.full(len(rows), families.shows),
-        settings.all_kin_of_family[kind] * settings.kin_kept_per_car**cars,
-    )
 
 
 def perturbed_rates(fitted: Fitted) -> list[tuple[str, Fitted]]:

@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from evidence.answers import Answer, answer, complaint_factor, perturbed_rates
+from evidence.answers import Answer, Under, answer, complaint_factor, p_over_under, perturbed_rates
 from evidence.assess import Assessment
 from evidence.candidates import SOURCES
 from evidence.findings import WEAK_COMPLAINTS, Standing, exemptions, find, in_force
 from evidence.headcount import Array, latest_of
-from evidence.inference import CLAIMS, LEFT_OUT_SOURCES, Fitted
+from evidence.inference import CLAIMS, LEFT_OUT_SOURCES
 from evidence.listings import LISTING_SOURCES
 from evidence.named_packs import IN_DOUBT
 from evidence.row_sums import mean_number
@@ -188,23 +188,20 @@ def _sensitivity(
     leave_out: Sequence[str],
 ) -> tuple[dict[str, Array], Array, Array]:
     model, fitted = assessment.model, assessment.fitted
-    left_out = {
-        source: fold.greatest(answer(model, fitted, law, settings, asked, complaint, leave_out=source).p_over)
-        for source in leave_out
-    }
+    without = [Under(fitted, settings, complaint, source) for source in leave_out]
     # How far each move shifts the log-odds, at the middle coverage alone: the mixture over coverages answers the case.
     middle = replace(settings, coverage_shifts=((0.0,), (1.0,)))
-
-    def log_odds(rates: Fitted, factor: float) -> Array:
-        return _log_odds(fold.greatest(answer(model, rates, law, middle, asked, factor).p_over))
-
-    base, here = log_odds(fitted, complaint), _log_odds(p_over)
-    low, high = p_over.copy(), p_over.copy()
-    runs = [(moved, complaint) for _, moved in perturbed_rates(fitted)]
+    moves = [Under(moved, middle, complaint) for _, moved in perturbed_rates(fitted)]
     # Complaints that are right less or more often than the mode says: about a factor of two in odds for 100 cases.
-    runs += [(fitted, complaint * 0.5), (fitted, complaint * 2.0)]
-    for other_rates, other_complaint in runs:
-        moved_p = 1.0 / (1.0 + np.exp(-(here + log_odds(other_rates, other_complaint) - base)))
+    moves += [Under(fitted, middle, complaint * factor) for factor in (0.5, 2.0)]
+    runs = [*without, Under(fitted, middle, complaint), *moves]
+    found = [fold.greatest(p) for p in p_over_under(model, law, asked, runs)]
+    left_out = dict(zip(leave_out, found, strict=False))
+    base, *moved = map(_log_odds, found[len(left_out) :])
+    here = _log_odds(p_over)
+    low, high = p_over.copy(), p_over.copy()
+    for log_odds in moved:
+        moved_p = 1.0 / (1.0 + np.exp(-(here + log_odds - base)))
         low, high = np.minimum(low, moved_p), np.maximum(high, moved_p)
     return left_out, low, high
 

@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 
 from evidence.candidates import Candidates
 from evidence.family import likelihood_of, unseen_chance
-from evidence.headcount import Array, Headcount
+from evidence.headcount import Array
 from evidence.rates import KINDS
 from evidence.row_sums import multiplied_in_order, summed_in_order
 from evidence.settings import InferenceSettings
 from evidence.worlds import DEPENDENT, GROUP_1, GROUP_2
 
 
-def shown_kin(candidates: Candidates, head: Headcount, rows: NDArray[np.int64]) -> tuple[Array, Array]:
+def shown_kin(candidates: Candidates, residence: Array, rows: NDArray[np.int64]) -> tuple[Array, Array]:
     """(n,) chance that two or more of the named occupants are seen to be kin, and how many named adults there are.
 
-    head: posterior of these rows of the candidates.
+    residence: (n, K) P(candidate is an occupant) of these rows of the candidates.
     """
     member, nobody = candidates.member_of[rows], np.ones(len(rows))
     for group, kin in ((GROUP_1, candidates.kin_1[rows]), (GROUP_2, candidates.kin_2[rows])):
-        p = np.where(member == group, head.residence, 0.0)
+        p = np.where(member == group, residence, 0.0)
         none = multiplied_in_order(1.0 - p)
         one = none * summed_in_order(p / np.maximum(1.0 - p, 1e-9))
         nobody = nobody * (1.0 - kin * np.clip(1.0 - none - one, 0.0, 1.0))
-    childless = multiplied_in_order(np.where(member == DEPENDENT, 1.0 - head.residence, 1.0))
-    return 1.0 - nobody * childless, summed_in_order(head.residence * (member != DEPENDENT))
+    childless = multiplied_in_order(np.where(member == DEPENDENT, 1.0 - residence, 1.0))
+    return 1.0 - nobody * childless, summed_in_order(residence * (member != DEPENDENT))
 
 
 GRID = tuple(float(share) for share in np.linspace(0.02, 0.98, 25))

@@ -176,7 +176,7 @@ def fit(model: Model, rows: NDArray[np.int64], settings: InferenceSettings) -> F
             for kind, before in enumerate(fitted.claim_fits)
         )
         usage = tuple(fit_usage(model.usage[rows, unit], occupants, settings) for unit in range(units))
-        shown = [shown_kin(model.candidates, head, rows) for head in heads]
+        shown = [shown_kin(model.candidates, head.residence, rows) for head in heads]
         fitted = Fitted(rates, usage, *cars, claims, learn_families(shown, weight, model.is_case[rows], settings))
         extra = _vehicles(model, fitted, settings, model.untied, model.tied)
         extra = extra + (_usage(model, fitted.usage_fits, settings) + _claims(model, fitted.claim_fits))[:, None, :]

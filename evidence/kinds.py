@@ -24,6 +24,8 @@ from evidence.rates import (
 from evidence.settings import InferenceSettings
 
 Counted = TypeVar("Counted", Headcount, Margins)
+Count = Callable[[Array, Array, Array, Array], Counted]
+"""`headcount.headcount`, or its `margins`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def kind_sums(tenures: Tenures, rates: Rates, settings: InferenceSettings) -> li
 
 
 def _counted(
-    count: Callable[[Array, Array, Array, Array], Counted],
+    count: Count[Counted],
     tenures: Tenures,
     sums: Sequence[KindSums],
     rates: Rates,
@@ -98,8 +100,8 @@ def _counted(
 
 
 def kind_posteriors(
-    evidence: Evidence, rates: Rates, settings: InferenceSettings
-) -> tuple[tuple[Headcount, ...], Array, list[KindSums]]:
+    count: Count[Counted], evidence: Evidence, rates: Rates, settings: InferenceSettings
+) -> tuple[tuple[Counted, ...], Array, list[KindSums]]:
     """The exact posterior under each kind; (n, 3) the log weight of each kind: its share times its evidence; and what
     they were made of.
 
@@ -107,7 +109,8 @@ def kind_posteriors(
     """
     tenures = Tenures.of(evidence)
     sums = kind_sums(tenures, rates, settings)
-    return *_counted(headcount, tenures, sums, rates), sums
+    heads, log_w = _counted(count, tenures, sums, rates)
+    return heads, log_w, sums
 
 
 def kind_margins(tenures: Tenures, rates: Rates, settings: InferenceSettings) -> tuple[tuple[Margins, ...], Array]:
@@ -118,7 +121,7 @@ def kind_margins(tenures: Tenures, rates: Rates, settings: InferenceSettings) ->
 
 def kinds_at(evidence: Evidence, rates: Rates, settings: InferenceSettings) -> tuple[tuple[Headcount, ...], Array]:
     """The exact posterior under each kind, and (n, 3) the probability of each kind."""
-    heads, log_w, _ = kind_posteriors(evidence, rates, settings)
+    heads, log_w, _ = kind_posteriors(headcount, evidence, rates, settings)
     return heads, weights_of(log_w)
 
 

@@ -50,8 +50,9 @@ def test_the_city_teaches_how_many_are_families(share: float, of_cases: float, s
     found = learn_families([(seen, adults)] * len(KINDS), weight, is_case, SETTINGS)[RENTERS]
     for adults_named in (2, 3, 4):  # what it says of the named, share and shows together
         true, said = 1.0 - (1.0 - shows) ** (adults_named - 1), 1.0 - (1.0 - found.shows) ** (adults_named - 1)
-        assert found.share * said == pytest.approx(share * true, abs=0.06)
-        assert found.of_cases * said == pytest.approx(of_cases * true, abs=0.09)
+        # Four standard errors of some 900 cases and 3,600 others, and what the grid and the priors hold them back.
+        assert found.share * said == pytest.approx(share * true, abs=0.08)
+        assert found.of_cases * said == pytest.approx(of_cases * true, abs=0.12)
 
 
 def test_a_city_that_shows_nothing_keeps_the_prior() -> None:

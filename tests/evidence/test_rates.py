@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from evidence.headcount import Array
+from evidence.headcount import Array, headcount
 from evidence.kinds import kind_posteriors, kinds_at, posterior
 from evidence.occupancy_prior import OWNER, RENTER, crowding_slope, occupant_prior, tilt_to_crowded
 from evidence.one_person import no_merges
@@ -149,7 +149,7 @@ def enumerated_evidence(levels: list[list[int]], rates: Rates, kind: int, eviden
 def test_the_probability_of_a_kind_equals_the_enumeration_of_every_world() -> None:
     patterns = [[1, 0, 2, 4, 0, 3, UNKNOWN, 0, 1], [0, 4, 0, 1, 0, UNKNOWN, 0, 0, 0], [0, 0, 7, 0, 0, UNKNOWN, 2, 0, 2]]
     evidence = evidence_of(np.array([patterns]))
-    _, log_weight, _ = kind_posteriors(evidence, PRIOR, SETTINGS)
+    _, log_weight, _ = kind_posteriors(headcount, evidence, PRIOR, SETTINGS)
     by_hand = [enumerated_evidence(patterns, PRIOR, kind, evidence) for kind in (RENTERS, STUDENTS)]
     share = np.log(PRIOR.students / (1.0 - PRIOR.students))
     assert log_weight[0, STUDENTS] - log_weight[0, RENTERS] == pytest.approx(share + by_hand[1] - by_hand[0])

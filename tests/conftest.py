@@ -1,7 +1,8 @@
 """What all tests share: hypothesis without deadlines, and a real PostgreSQL server for the tests that ask for one.
 
 Where $CI is set, hypothesis draws the same examples each time: a change is not stopped by an example that chance found
-elsewhere. On a desk examples are drawn anew, and a law that breaks there is mended there. The server lives for one test run and listens on 127.0.0.1.
+elsewhere. On a desk examples are drawn anew, and a law that breaks there is mended there. The server lives for one
+test run and listens on 127.0.0.1.
 """
 
 import os

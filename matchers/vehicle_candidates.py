@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from matchers.case_keys import Keys, case_of, distinct, frame_keys, held, keys_of, number_of, value_of
+from matchers.case_registrants import registered_to_case, word_of_entity
 from matchers.ordered_sums import ratio
 from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_index import PlateIndex
@@ -19,7 +21,6 @@ from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_pairs import Words, pairs_within_cases
 from matchers.vehicle_registry import Registry
 
-_LEAST_AFFINITY_BITS = 1.0
 _PLATE = ("case_id", "plate", "state", "entity")
 
 
@@ -53,37 +54,36 @@ def find_candidates(
     asked = reads.join(cases, on="case_id").join(words.numbers(reads["read"]), left_on="read", right_on="text")
     asked = asked.select("case", "read", "case_id", word="number")
     near = index.nearest(reads["read"], channel, settings)
-    bonus = (
-        affinity.filter(pl.col("bits") >= _LEAST_AFFINITY_BITS)
-        .join(cases, on="case_id")
-        .join(registry.rows.select("dmv_row", "entity"), on="dmv_row")
-        .group_by("case", "entity")
-        .agg(affinity=pl.col("bits").max())
-    )
+    owned, bits = registered_to_case(affinity, registry, cases)
     parts, hidden = _from_fragments(sightings, registry, index, settings)
     found = asked.join(near.select("read", "plate"), on="read").join(registry.entities, on="plate")
     fragments = parts.join(cases, on="case_id")
-    pair = ["case", "entity"]
-    known = pl.concat([found.select(pair), fragments.select(pair), bonus.select(pair)]).unique()
-    # Entities are sorted by plate, so their plates are numbered as the index numbers them.
-    word_of_entity = registry.entities.select("entity", word=pl.col("plate").rle_id())
-    known = known.join(word_of_entity, on="entity")
+    known = distinct(frame_keys(found, "entity"), frame_keys(fragments, "entity"), owned)
     unlisted = _unlisted(sightings, registry, cases, known).join(
         asked, left_on=["case_id", "plate"], right_on=["case_id", "read"]
     )
-    texts = pl.concat([known.select("case", "word"), unlisted.select("case", "word")]).unique().sort("case", "word")
-    links = pairs_within_cases(asked.select("case", "word"), texts, words, channel, settings)
-    linked = links.select("case", word="plate").unique()
+    word = word_of_entity(registry)[number_of(known)]
+    known_words = keys_of(case_of(known), word)
+    texts = distinct(known_words, distinct(frame_keys(unlisted, "word")))
+    both = pl.DataFrame({"case": case_of(texts), "word": number_of(texts)})
+    links = pairs_within_cases(asked.select("case", "word"), both, words, channel, settings)
+    linked = held(known_words, distinct(frame_keys(links, "plate")))
+    near_ones, near_words = known[linked], word[linked]
     listed = (
-        known.join(linked, on=["case", "word"], how="semi")
+        pl.DataFrame(
+            {
+                "case": case_of(near_ones),
+                "word": near_words,
+                "entity": number_of(near_ones),
+                "affinity": value_of(near_ones, owned, bits),
+            }
+        )
         .join(registry.entities, on="entity")
         .join(cases, on="case")
-        .select("case", "word", *_PLATE)
+        .select("case", "word", *_PLATE, "affinity")
     )
     plates = (
-        pl.concat([listed, unlisted.select("case", "word", *_PLATE)])
-        .join(bonus, on=["case", "entity"], how="left")
-        .with_columns(pl.col("affinity").fill_null(0.0))
+        pl.concat([listed, unlisted.select("case", "word", *_PLATE, affinity=pl.lit(0.0))])
         .sort("case", "plate", "state", "entity", nulls_last=True)
         .with_row_index("candidate")
     )
@@ -97,8 +97,8 @@ def find_candidates(
     return Candidates(plates.select("candidate", *_PLATE, "affinity"), named, cut.sort("read"), hidden)
 
 
-def _unlisted(sightings: pl.DataFrame, registry: Registry, cases: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """The readings of each case as plates that no candidate of the case (`known`: case, entity) stands for.
+def _unlisted(sightings: pl.DataFrame, registry: Registry, cases: pl.DataFrame, known: Keys) -> pl.DataFrame:
+    """The readings of each case as plates that no candidate of the case (`known`: case and entity) stands for.
 
     case_id, plate, state, entity (null). Without a state only where the reading is written without one throughout.
     """
@@ -107,7 +107,7 @@ def _unlisted(sightings: pl.DataFrame, registry: Registry, cases: pl.DataFrame, 
     blank = stated.filter(pl.col("state").is_null()).join(has_state, on=["case_id", "plate"], how="anti")
     asked = pl.concat([stated.filter(pl.col("state").is_not_null()), blank]).join(cases, on="case_id")
     same = asked.join(registry.entities, on=["plate", "state"], nulls_equal=True)
-    there = same.join(known, on=["case", "entity"], how="semi").select("case_id", "plate", "state")
+    there = same.filter(pl.Series(held(frame_keys(same, "entity"), known))).select("case_id", "plate", "state")
     return asked.join(there, on=["case_id", "plate", "state"], how="anti", nulls_equal=True).select(
         "case_id", "plate", "state", pl.lit(None, pl.UInt32).alias("entity")
     )

@@ -9,7 +9,7 @@ from rapidfuzz.process import cpdist
 
 from matchers.ordered_sums import grouped_sum, ratio, sum_in_order
 from matchers.plate_settings import PlateSettings
-from matchers.vehicle_clusters import Solution
+from matchers.vehicle_clusters import Floats, Ids
 from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_registry import Registry
 
@@ -30,13 +30,18 @@ ALTERNATIVE = pl.Struct({"plate": pl.String, "plate_state": pl.String, "dmv_row"
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Everything the three frames are made of. `plated` is numbered by `sighting`, `plates` by `candidate`."""
+    """Everything the three frames are made of. `plated` is numbered by `sighting`, `plates` by `candidate`.
+
+    `pairs`: those that are `reported`. `owner`, `p_owner`, `identity`: as in `Solution`.
+    """
 
     log: pl.DataFrame
     plated: pl.DataFrame
     plates: pl.DataFrame
     pairs: pl.DataFrame
-    solution: Solution
+    owner: Ids
+    p_owner: Floats
+    identity: pl.DataFrame
     registry: Registry
 
 
@@ -44,14 +49,14 @@ def _named_vehicles(decoded: Decoded) -> pl.DataFrame:
     """owner, candidate (its most probable plate), probability, p_registered, vehicle_id; by owner."""
     plates = decoded.plates.with_columns(pl.col("candidate").cast(pl.Int64))
     best = (
-        decoded.solution.identity.join(plates, on="candidate")
+        decoded.identity.join(plates, on="candidate")
         .sort("owner", "probability", "candidate", descending=[False, True, False])
         .group_by("owner", maintain_order=True)
         .agg(
             pl.col("candidate", "case_id", "plate", "state", "entity", "probability").first(),
         )
     )
-    found = decoded.solution.identity.join(plates, on="candidate").filter(pl.col("entity").is_not_null())
+    found = decoded.identity.join(plates, on="candidate").filter(pl.col("entity").is_not_null())
     found = grouped_sum(found, ["owner"], "probability").rename({"probability": "p_registered"})
     best = best.join(found, on="owner", how="left", maintain_order="left")
     name = pl.concat_str(pl.col("case_id"), pl.lit("/"), pl.concat_str("state", pl.lit("-")).fill_null(""), "plate")
@@ -63,8 +68,7 @@ def _named_vehicles(decoded: Decoded) -> pl.DataFrame:
 
 def _owned(decoded: Decoded) -> pl.DataFrame:
     """Plated sightings with owner, vehicle_id, p_vehicle and the vehicle's own columns."""
-    solution = decoded.solution
-    owners = pl.DataFrame({"owner": solution.owner, "p_vehicle": solution.p_owner})
+    owners = pl.DataFrame({"owner": decoded.owner, "p_vehicle": decoded.p_owner})
     return pl.concat([decoded.plated, owners], how="horizontal").join(
         _named_vehicles(decoded).drop("case_id", "plate"), on="owner", maintain_order="left"
     )
@@ -114,7 +118,7 @@ def _alternatives(decoded: Decoded, names: pl.DataFrame, settings: PlateSettings
     plates = decoded.plates.with_columns(pl.col("candidate").cast(pl.Int64))
     last = decoded.registry.rows.group_by("entity").agg(pl.col("dmv_row").max())
     return (
-        decoded.solution.identity.filter(pl.col("probability") >= settings.report_floor)
+        decoded.identity.filter(pl.col("probability") >= settings.report_floor)
         .join(names.select("owner", "candidate"), on=["owner", "candidate"], how="anti")
         .join(plates, on="candidate")
         .join(last, on="entity", how="left")
@@ -129,6 +133,11 @@ def _alternatives(decoded: Decoded, names: pl.DataFrame, settings: PlateSettings
     )
 
 
+def reported(pairs: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
+    """The pairs that are likely enough to be told."""
+    return pairs.filter(pl.col("p_hypothesis") >= settings.report_floor)
+
+
 def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
     """One row per candidate plate of a plated log row, highest p_match first: the likeliest few hypotheses.
 
@@ -137,7 +146,7 @@ def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateS
     most 1 a row), edits (characters changed, added, dropped or swapped), the bits and bits_total. Exact duplicates of
     a log row get the same readings.
     """
-    pairs = decoded.pairs.filter(pl.col("p_hypothesis") >= settings.report_floor)
+    pairs = decoded.pairs
     edits = cpdist(pairs["read"].to_list(), pairs["plate"].to_list(), scorer=OSA.distance, dtype=np.int64)
     copies = pl.concat(
         [

@@ -57,18 +57,24 @@ def learn_rates(pairs: pl.DataFrame, lost_end: float, settings: PlateSettings, c
     return CityRates(rates, _learn_states(pairs, settings), readings)
 
 
-def learn_lost_end(pairs: pl.DataFrame, settings: PlateSettings) -> float:
-    """Share of plate ends that are lost, from all readings: fragments teach it though no plate can be named for them.
+def lost_ends(pairs: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """Of each pair, the probability that it stands, and its reading is a plate that lost an end.
 
-    pairs, in a fixed order: sighting, read, plate, weight (probability of the pair), p_lost (where the plate is the
-    reading's own text: the part of that hypothesis which is a longer plate). Smoothed by one event at the prior rate.
+    pairs: read, plate, weight (probability of the pair), p_lost (where the plate is the reading's own text: the part of
+    that hypothesis which is a longer plate).
     """
     length = [pl.col(name).str.len_chars().cast(pl.Int64) for name in ("read", "plate")]
     shorter = (length[1] - length[0] >= LEAST_LOST).cast(pl.Float64)
     lost = pl.when(pl.col("read") == pl.col("plate")).then("p_lost").otherwise(shorter)
-    events = float(pairs.select(events=lost * pl.col("weight"))["events"].to_numpy().sum())
-    ends = 2.0 * pairs["sighting"].n_unique()
-    return float(min((events + 1.0) / (ends + 1.0 / settings.rates.lost_end), 0.15))
+    return pairs.select(lost * pl.col("weight")).to_series().to_numpy()
+
+
+def learn_lost_end(lost: npt.NDArray[np.float64], readings: int, settings: PlateSettings) -> float:
+    """Share of plate ends that are lost, from all readings: fragments teach it though no plate can be named for them.
+
+    lost: `lost_ends` of all pairs of so many readings, in a fixed order. Smoothed by one event at the prior rate.
+    """
+    return float(min((float(lost.sum()) + 1.0) / (2.0 * readings + 1.0 / settings.rates.lost_end), 0.15))
 
 
 def _peak(gains: npt.NDArray[np.float64]) -> float:

@@ -8,7 +8,6 @@ became one vehicle, which is evidence for the occupants.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +19,11 @@ from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
 from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
-from matchers.vehicle_clusters import LookMates, Problem, Solution, solve
-from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
-from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates
+from matchers.vehicle_clusters import Floats, LookMates, Problem, Solution, solve
+from matchers.vehicle_frames import Decoded, readings_frame, reported, sightings_frame, vehicles_frame
+from matchers.vehicle_parts import Part, for_each, parts_of, whole
+from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates, lost_ends
 from matchers.vehicle_registry import Registry, coded_vehicles
-
-if TYPE_CHECKING:
-    pass
 
 AFFINITY_SCHEMA = pl.Schema({"case_id": pl.String, "dmv_row": pl.UInt32, "bits": pl.Float64})
 
@@ -82,25 +79,41 @@ def decode_log(
     channel = PlateChannel.of(settings)
     index = PlateIndex.build(registry.entities["plate"])
     candidates = find_candidates(plated, registry, index, affinity, channel, settings)
-    evidence = gather_evidence(plated, candidates, registry, settings)
-    fixed = FixedPairs.of(evidence, plated)
-    spread = np.full(len(candidates.plates), settings.concentration)
+    parts = parts_of(plated, candidates)
+    known = for_each(lambda part: FixedPairs.of(part, registry, settings), parts)
+    spread = [np.full(len(part.candidates.plates), settings.concentration) for part in parts]
     taught = [lessons[0] if lessons else _first_lesson(plated, registry, settings)]
     for learning_round in range(settings.learning_rounds):
         now = taught[-1]
-        pairs, weights, solution = _decode(plated, fixed, candidates, now, registry, spread, settings)
+
+        def teach(one: tuple[Part, FixedPairs, Floats], now: Lesson = now) -> Taught:
+            return Taught.by(*one, now, registry.registered, settings)
+
+        found = for_each(teach, zip(parts, known, spread, strict=True))
         if lessons:
             taught.append(lessons[learning_round + 1])
         else:
-            rates = now.rates
-            if learning_round:  # not from the first: where few plates are registered, chance neighbours would teach
-                lost_end = learn_lost_end(pairs.rename({"p_hypothesis": "weight"}), settings)
-                rates = learn_rates(_lessons(pairs, solution), lost_end, settings, rates)
-            taught.append(Lesson(rates, now.prior.learned(_hypotheses(candidates, weights, solution), settings)))
-        spread = _concentrations(plated, candidates, solution, settings)
+            # No rates from the first round: where few plates are registered, chance neighbours would teach.
+            rates = _learned_rates(found, plated.height, now.rates, settings) if learning_round else now.rates
+            taught.append(Lesson(rates, now.prior.learned(whole(parts, [one.vehicles for one in found]), settings)))
+        spread = [one.spread for one in found]
     last = taught[-1]
-    pairs, _, solution = _decode(plated, fixed, candidates, last, registry, spread, settings)
-    decoded = Decoded(log, plated, candidates.plates, pairs, solution, registry)
+
+    def answer(one: tuple[Part, FixedPairs, Floats]) -> tuple[pl.DataFrame, Solution]:
+        pairs, _, solution = _decode(*one, last, registry.registered, settings)
+        return reported(pairs, settings), solution
+
+    answers = for_each(answer, zip(parts, known, spread, strict=True))
+    decoded = Decoded(
+        log,
+        plated,
+        candidates.plates,
+        whole(parts, [pairs for pairs, _ in answers]),
+        np.concatenate([one.owner + part.first_candidate for part, (_, one) in zip(parts, answers, strict=True)]),
+        np.concatenate([one.p_owner for _, one in answers]),
+        whole(parts, [one.identity for _, one in answers]),
+        registry,
+    )
     return Vehicles(
         sightings_frame(decoded, settings),
         readings_frame(decoded, vehicle_log, settings),
@@ -159,29 +172,52 @@ class FixedPairs:
     mates: LookMates
 
     @classmethod
-    def of(cls, evidence: pl.DataFrame, plated: pl.DataFrame) -> "FixedPairs":
-        """evidence: by sighting and candidate; plated: the sightings, by number."""
+    def of(cls, part: Part, registry: Registry, settings: PlateSettings) -> "FixedPairs":
+        evidence = gather_evidence(part.plated, part.candidates, registry, settings)
         texts = evidence.select("read", "plate").unique().sort("read", "plate").with_row_index("text")
         number = evidence.select("read", "plate").join(texts, on=["read", "plate"], maintain_order="left")["text"]
         sighting, candidate = (evidence[name].to_numpy().astype(np.int64) for name in ("sighting", "candidate"))
-        mates = LookMates.of(sighting, candidate, plated["look"].to_numpy().astype(np.int64))
+        mates = LookMates.of(sighting, candidate, part.plated["look"].to_numpy().astype(np.int64))
         return cls(evidence, encode(texts["read"]), encode(texts["plate"]), number.to_numpy(), mates)
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What one pass over a part teaches: `lost` (see `lost_ends`), `pairs` to learn rates from, `vehicles` as
+    `PlatePrior.learned` takes them, and `spread`: the concentration of each candidate's case."""
+
+    lost: Floats
+    pairs: pl.DataFrame
+    vehicles: pl.DataFrame
+    spread: Floats
+
+    @classmethod
+    def by(
+        cls, part: Part, fixed: FixedPairs, spread: Floats, now: Lesson, registered: int, settings: PlateSettings
+    ) -> "Taught":
+        pairs, weights, solution = _decode(part, fixed, spread, now, registered, settings)
+        return cls(
+            lost_ends(pairs.rename({"p_hypothesis": "weight"})),
+            _lessons(pairs, solution),
+            _hypotheses(part.candidates, weights, solution),
+            _concentrations(part.plated, part.candidates, solution, settings),
+        )
+
+
+def _learned_rates(found: list[Taught], readings: int, rates: CityRates, settings: PlateSettings) -> CityRates:
+    lost_end = learn_lost_end(np.concatenate([one.lost for one in found]), readings, settings)
+    return learn_rates(pl.concat([one.pairs for one in found], rechunk=True), lost_end, settings, rates)
+
+
 def _decode(
-    plated: pl.DataFrame,
-    fixed: FixedPairs,
-    candidates: Candidates,
-    lesson: Lesson,
-    registry: Registry,
-    spread: npt.NDArray[np.float64],
-    settings: PlateSettings,
+    part: Part, fixed: FixedPairs, spread: Floats, lesson: Lesson, registered: int, settings: PlateSettings
 ) -> tuple[pl.DataFrame, pl.DataFrame, Solution]:
     """One pass at given rates: the pairs with all their bits, the candidates' priors, and the vehicles."""
+    plated, candidates = part.plated, part.candidates
     prior, rates = lesson.prior, lesson.rates
     channel = PlateChannel.of(settings, rates.channel)
     bits = channel.log2_probability(fixed.read, fixed.plate)
-    weights = prior_of(candidates, prior, channel, registry.registered)
+    weights = prior_of(candidates, prior, channel, registered)
     candidate = fixed.evidence["candidate"]
     pairs = fixed.evidence.with_columns(
         weights.select(pl.exclude("candidate", "p_other", "p_personal").gather(candidate)).get_columns()
@@ -235,7 +271,7 @@ def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
 
 def _concentrations(
     plated: pl.DataFrame, candidates: Candidates, solution: Solution, settings: PlateSettings
-) -> npt.NDArray[np.float64]:
+) -> Floats:
     """Concentration of each candidate's case, from the k vehicles of its n sightings: k**2 / (2 (n - k) + k).
 
     The moment estimate where repeats are few (a street or a lot, not a house), held below k; never below the prior's.

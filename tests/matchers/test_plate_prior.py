@@ -10,7 +10,7 @@ from matchers.plate_channel import ALPHABET, PlateChannel
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
 from matchers.plate_unlisted import learned_kinds
-from matchers.vehicle_rates import learn_lost_end
+from matchers.vehicle_rates import learn_lost_end, lost_ends
 from matchers.vehicles import decode_frames
 from tests.matchers.plate_world import log_frame, random_plates, registry_frame
 
@@ -127,7 +127,6 @@ def test_kinds_move_from_the_settings_to_what_is_counted(vehicles: float, other:
 def test_ends_that_are_lost_are_counted_though_no_plate_can_be_named() -> None:
     pairs = pl.DataFrame(
         {
-            "sighting": [0, 1, 2, 3],
             "read": ["ABC", "ABC123", "123", "XYZ123"],
             "plate": ["ABC", "ABC123", "ABC123", "XYZ123"],
             "weight": [1.0, 1.0, 1.0, 1.0],
@@ -135,7 +134,7 @@ def test_ends_that_are_lost_are_counted_though_no_plate_can_be_named() -> None:
         }
     )
     expected = (1.9 + 1) / (2 * 4 + 1 / SETTINGS.rates.lost_end)
-    assert learn_lost_end(pairs, SETTINGS) == pytest.approx(expected)
+    assert learn_lost_end(lost_ends(pairs), 4, SETTINGS) == pytest.approx(expected)
 
 
 def test_a_registry_of_other_people_claims_none_of_the_cars_of_a_street() -> None:

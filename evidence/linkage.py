@@ -14,6 +14,7 @@ from loaders.city import City
 from loaders.memory import give_back
 from loaders.normalize.plates import normalize_plates
 from loaders.rows import Rows
+from matchers.case_keys import Keys, case_of, distinct, frame_keys, held, number_of
 from matchers.links import PersonLinks
 from matchers.ordered_sums import ratio
 from matchers.places import ADDRESS_COLUMNS, Dwellings
@@ -179,22 +180,24 @@ def registration_affinity(cases: pl.DataFrame, best: Rows, mentions: Rows, regis
         .select("case_id", "person_id", "family")
         .unique()
     )
-    owned = (
-        _registrations(mentions, "person_id", named)
-        .join(named.select("case_id", "person_id"), on="person_id")
-        .select("case_id", "dmv_row")
-        .unique()
-    )
-    kin = (
-        _registrations(mentions, "family", named)
-        .join(named.select("case_id", "family").drop_nulls().unique(), on="family")
-        .select("case_id", "dmv_row")
-        .unique()
-        .join(owned, on=["case_id", "dmv_row"], how="anti")
-    )
-    return pl.concat([_bits(owned, OWNER_NAMED_SHARE, registrations), _bits(kin, OWNER_KIN_SHARE, registrations)]).sort(
-        "case_id", "dmv_row"
-    )
+    cases_named = named.select(pl.col("case_id").unique().sort()).with_row_index("case")
+    named = named.join(cases_named, on="case_id")
+    owned = _of_cases(_registrations(mentions, "person_id", named), named.select("case", "person_id"))
+    kin = _of_cases(_registrations(mentions, "family", named), named.select("case", "family"))
+    kin = kin[~held(kin, owned)]
+    tied = pl.concat([_bits(owned, OWNER_NAMED_SHARE, registrations), _bits(kin, OWNER_KIN_SHARE, registrations)])
+    tied = tied.sort("key")
+    return tied.select(cases_named["case_id"].gather(tied["case"]), "dmv_row", "bits")
+
+
+def _of_cases(registrations: pl.DataFrame, named: pl.DataFrame) -> Keys:
+    """Case and dmv_row (`case_keys`), distinct and sorted. named: `case` and what it has in common with registrations.
+
+    Kin are thousands a case, tens of millions in all cases of a metro.
+    """
+    by = named.columns[-1]
+    named = named.drop_nulls().unique()
+    return distinct(frame_keys(registrations.select(by, "dmv_row").join(named, on=by), "dmv_row"))
 
 
 def _registrations(mentions: Rows, column: str, named: pl.DataFrame) -> pl.DataFrame:
@@ -206,6 +209,7 @@ def _registrations(mentions: Rows, column: str, named: pl.DataFrame) -> pl.DataF
     )
 
 
-def _bits(rows: pl.DataFrame, share: float, total: int) -> pl.DataFrame:
-    odds = ratio(pl.lit(share * total), pl.len().over("case_id"))
+def _bits(keys: Keys, share: float, total: int) -> pl.DataFrame:
+    rows = pl.DataFrame({"key": keys, "case": case_of(keys), "dmv_row": number_of(keys)})
+    odds = ratio(pl.lit(share * total), pl.len().over("case"))
     return rows.with_columns(bits=odds.log(2.0).clip(0.0)).filter(pl.col("bits") > 0)

@@ -1,7 +1,8 @@
 """Rows to dwellings, persons and vehicles for one city: the three resolvers in order, and what ties a car to a case."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -9,7 +10,7 @@ from evidence.judging.records import SOURCE as JUDGEMENTS
 from evidence.keeping import NOTHING_KEPT, Keeping, Parts
 from evidence.learned import HeldRates
 from evidence.progress import Progress
-from evidence.projections import DWELLINGS, MENTION_NAMED, PERSONS, PLATE_KEYS, REGISTRY
+from evidence.projections import DWELLINGS, MENTION_NAMED, PERSON_INDEX, PERSONS, PLATE_KEYS, REGISTRY
 from loaders.city import City
 from loaders.memory import give_back
 from loaders.normalize.plates import normalize_plates
@@ -21,6 +22,9 @@ from matchers.places import ADDRESS_COLUMNS, Dwellings
 from matchers.registry_part import PlateKeys, entities_near
 from matchers.vehicle_registry import Registry
 from matchers.vehicles import Vehicles, decode_log
+
+if TYPE_CHECKING:
+    from matchers.person_index import PersonIndex
 
 # A car seen at a case belongs to a registrant named there about half the time, to his or her kin in a fifth
 # (student cars in a parent's name); else to anybody. Shares of sightings, not of cars; wide of what any city shows.
@@ -81,6 +85,20 @@ class Linking:
             projections=PLATE_KEYS,
         )
 
+    def person_index(self, keep: Keeping) -> "Parts[PersonIndex]":
+        """By what new mentions are linked to the persons of this city."""
+        from matchers.name_order import orders_of
+        from matchers.person_index import PersonIndex
+
+        return keep.parts(
+            "person-index",
+            PersonIndex,
+            lambda city: PersonIndex.of(self.links.whole(), orders_of(city)),
+            of=self.city,
+            sources=(*ADDRESSED, JUDGEMENTS),
+            projections=PERSON_INDEX,
+        )
+
     def _affinity(self, city: City) -> pl.DataFrame:
         registrations = self.held.rates.registrations if self.held else count_registrations(city)
         best, mentions = self.dwellings.rows("best"), self.links.rows("mentions")
@@ -96,7 +114,23 @@ class Linking:
 
 
 def linking(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: HeldRates | None = None) -> Linking:
-    """Resolve addresses, then persons, as far as they are not kept. held: rates to decode each case's plates with."""
+    """Resolve addresses, then persons, as far as they are not kept. held: rates to decode each case's plates with.
+
+    A case laid over a city is linked to that city (`submitted`).
+    """
+    found = _linking(city.under or city, progress, keep, held)
+    if city.under is None:
+        return found
+    from evidence.submitted import linked_to
+
+    with progress.stage("case to the city"):
+        both = linked_to(city, found.dwellings, found.links, found.person_index(keep))
+    if both is None:
+        return _linking(city, progress, keep, held)
+    return replace(found, city=city, dwellings=both[0], links=both[1])
+
+
+def _linking(city: City, progress: Progress, keep: Keeping, held: HeldRates | None) -> Linking:
     with progress.stage("addresses to dwellings"):
         dwellings = keep.parts("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED, projections=DWELLINGS)
     give_back()

@@ -175,6 +175,7 @@ def prepare_city(
     """Make, for `keep`, all that `screen` and the summary of any open case take from the city as a whole."""
     run = investigate(city, progress=progress, settings=settings, keep=keep, held=held)
     run.linking.plate_keys(keep)
+    run.linking.person_index(keep)
     with run.progress.stage("readings"):
         for numbers in run.answered:
             run.asking.readings(numbers)

@@ -15,6 +15,15 @@ DWELLINGS: Final[Projections] = {
 # Rows of mentions are read person by person; who is meant is looked up in narrow copies.
 MENTION_NAMED: Final = ("mention_id", "source", "row", "kind", "person_id", "family", "dwelling_id", "case_id")
 _OTHER_KEYS: Final = {"row": (), "family": (), "dwelling_id": (), "address_key": ("address_key",)}
+PERSON_INDEX: Final[Projections] = {
+    "given": (Projection("name"),),
+    "family": (Projection("name"),),
+    "lifts": (Projection("family"),),
+    "crowds": (Projection("place"),),
+    "spellings": (Projection("body"),),
+    "neighbours": (Projection("person"),),
+}
+
 PERSONS: Final[Projections] = {
     "mentions": (
         Projection("person_id"),

@@ -45,6 +45,8 @@ class City:
     """Sources that were given and have rows."""
     confidential: Confidential | None = None
     """The list of participants whose records were left out; None where the city has no such list."""
+    under: "City | None" = None
+    """The city that a case was laid over (`loaders.overlay`)."""
 
     @property
     def rows_withheld(self) -> dict[str, int] | None:

@@ -47,4 +47,5 @@ def overlay(city: City, case_folder: City) -> City:
         warnings=pl.concat([city.warnings, case_folder.warnings.with_columns(place)]),
         failures=(*city.failures, *case_folder.failures),
         present=city.present | case_folder.present.intersection(_CASE_SOURCES),
+        under=city,
     )

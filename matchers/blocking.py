@@ -278,21 +278,32 @@ def _initials(column: Coded) -> Codes:
 
 
 def _sounds(column: Coded) -> Codes:
-    """Soundex of each distinct value (letters only, blanks closed up), numbered; -1 where it has none."""
-    codes = pl.Series([jellyfish.soundex(text.replace(" ", "")) or None for text in column.values], dtype=pl.String)
-    return Coded.of(codes.rename("sound")).codes
+    """Sounds numbered; -1 where a value has none."""
+    return Coded.of(sounds(column)).codes
+
+
+def sounds(column: Coded) -> pl.Series:
+    """Soundex of each distinct value (letters only, blanks closed up); null where it has none."""
+    return pl.Series(
+        "sound", [jellyfish.soundex(text.replace(" ", "")) or None for text in column.values], dtype=pl.String
+    )
 
 
 def _given_roots(given: Coded) -> tuple[Codes, Codes]:
-    """Profile and root: each given name of two letters or more with itself and the formal names it may be short for."""
+    """Profile, in order, and number of a root: see `roots`."""
+    rooted = roots(given)
+    numbered = rooted.with_columns(pl.col("root").rank("dense").cast(pl.Int64).alias("number"))
+    bearers = pl.DataFrame({"code": given.codes}).with_row_index("profile").filter(pl.col("code") >= 0)
+    found = bearers.with_columns(pl.col("code").cast(pl.UInt32)).join(numbered, on="code").sort("profile", "number")
+    return found["profile"].cast(pl.Int64).to_numpy(), found["number"].to_numpy()
+
+
+def roots(given: Coded) -> pl.DataFrame:
+    """code, root: each given name of two letters or more with itself and the formal names it may be short for."""
     values = pl.DataFrame({"given": pl.Series(given.values.tolist(), dtype=pl.String)}).with_row_index("code")
     values = values.filter(pl.col("given").str.len_chars() > 1)
     formal = table("nicknames").select(
         words_only(pl.col("name2")).alias("given"), words_only(pl.col("name1")).alias("root")
     )
     itself = values.select("code", pl.col("given").alias("root"))
-    rooted = pl.concat([itself, values.join(formal, on="given", how="inner").select("code", "root")]).unique()
-    numbered = rooted.with_columns(pl.col("root").rank("dense").cast(pl.Int64).alias("number"))
-    bearers = pl.DataFrame({"code": given.codes}).with_row_index("profile").filter(pl.col("code") >= 0)
-    found = bearers.with_columns(pl.col("code").cast(pl.UInt32)).join(numbered, on="code").sort("profile", "number")
-    return found["profile"].cast(pl.Int64).to_numpy(), found["number"].to_numpy()
+    return pl.concat([itself, values.join(formal, on="given", how="inner").select("code", "root")]).unique()

@@ -52,7 +52,7 @@ class Comparer:
             people.family, bearers.family, bearers, names_tables.surname_frequency(), settings
         )
         lift = learn(bearers, len(people.given.values), len(people.family.values))
-        papers = _side_by_side(profiles.documents)
+        papers, on_papers = documents_of(profiles)
         dates = date_shares(people.dob, people.given, settings)
         sources = people.source.values.tolist()
         names = [f"{a}+{b}" for i, a in enumerate(sources) for b in sources[i:]]
@@ -64,12 +64,12 @@ class Comparer:
             others={"given": np.append(given_others, 1.0), "family": np.append(family_others, 1.0)},
             initials=np.append(initial_shares(people.given, given), 1.0),
             crowd=_crowd_of_each(people.place),
-            letters={"given": _letters(people.given), "family": _letters(people.family)},
+            letters={"given": letters_of(people.given), "family": letters_of(people.family)},
             lift=np.append(np.round(lift * BINS_PER_BIT).astype(np.int16), np.int16(0))[bearers.of_profile],
             source_pair=np.array(pair, dtype=np.int64).reshape(len(sources), len(sources)),
             source_names=names,
             shared_documents=papers,
-            on_papers=_on_papers(papers, len(profiles.table)),
+            on_papers=on_papers,
             traits=Traits.of(people),
         )
 
@@ -191,7 +191,7 @@ def _crowd_of_each(place: Coded) -> Codes:
     return np.append(size_class(sizes), 0)
 
 
-def _letters(names: Coded) -> tuple[Codes, Codes]:
+def letters_of(names: Coded) -> tuple[Codes, Codes]:
     values = pl.Series([*names.values, ""], dtype=pl.String)
     letters = Coded.of(values.str.split("").list.sort().list.join("").rename("letters"))
     return values.str.len_chars().cast(pl.Int64).to_numpy(), letters.codes
@@ -205,6 +205,12 @@ def _slip(letters: tuple[Codes, Codes], a: Narrow, b: Narrow) -> Mask:
 
 def _alike(feature: str, levels: Levels) -> Mask:
     return np.asarray((levels > 0) & (levels < level(feature, "different")))
+
+
+def documents_of(profiles: Profiles) -> tuple[Codes, Mask]:
+    """`Comparer.shared_documents` and `on_papers`."""
+    papers = _side_by_side(profiles.documents)
+    return papers, _on_papers(papers, len(profiles.table))
 
 
 def _side_by_side(documents: pl.DataFrame) -> Codes:

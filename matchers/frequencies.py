@@ -68,14 +68,23 @@ def name_shares(
     return np.asarray(share), np.asarray(others)
 
 
+def dates_counted(dates: Coded, given: Coded, settings: LinkSettings) -> float:
+    """What the shares of birth dates are out of: distinct dates and given names, and the national persons."""
+    return float(len(_dated(dates, given))) + settings.national_persons
+
+
+def _dated(dates: Coded, given: Coded) -> Codes:
+    known = (dates.codes >= 0) & (given.codes >= 0)
+    return distinct(dates.codes[known] * max(len(given.values), 1) + given.codes[known])[0]
+
+
 def date_shares(dates: Coded, given: Coded, settings: LinkSettings) -> Shares:
     """Share of people with each birth date: a date that stands for "not known" (January 1st) is shared by many.
 
     Each given name counts once per date. The even share of a day in an adult life's range of years enters with the
     weight of `settings.national_persons` people.
     """
-    known = (dates.codes >= 0) & (given.codes >= 0)
-    whole = distinct(dates.codes[known] * max(len(given.values), 1) + given.codes[known])[0]
+    whole = _dated(dates, given)
     counts = np.bincount(whole // max(len(given.values), 1), minlength=len(dates.values)).astype(np.float64)
     weight = settings.national_persons
     return np.asarray((np.maximum(counts, 1.0) + weight / DAYS_OF_BIRTH) / (counts.sum() + weight))

@@ -96,12 +96,13 @@ NAMINGS: tuple[Naming, ...] = (
 )  # fmt: skip
 
 
-def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
+def build_mentions(city: City, dwellings: Dwellings, orders: Mapping[str, NameOrder] | None = None) -> pl.DataFrame:
     """One row per person or body named, in the columns of SCHEMA, sorted by source, row, field, part.
 
     Rows that repeat another exactly are left out. `dwelling_id` is the most probable dwelling of the row's address
     (null: outside the city or unknown); a lease row without address takes the subject address of its case.
     `group_key` marks names written in one document: those are distinct persons.
+    orders: of names, by source; read off the city itself where they are not given.
     """
     places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     place = pl.coalesce("dwelling_id", "address_key").alias("place")
@@ -114,7 +115,7 @@ def build_mentions(city: City, dwellings: Dwellings) -> pl.DataFrame:
         )
         for source in sorted(COLUMNS)
     )
-    frame = pl.concat(_read_names(written, orders_of(city)))
+    frame = pl.concat(_read_names(written, orders or orders_of(city)))
     frame = frame.with_columns(
         # a date or an identifier belongs to the first person of a cell that names two
         pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)

@@ -26,6 +26,13 @@ from matchers.weights import Weights
 __all__ = ["PersonLinks", "count_named", "link_persons"]
 
 
+BODY = pl.coalesce(
+    pl.concat_str(["given", "middle", "family", "suffix"], separator=" ", ignore_nulls=True).replace("", None),
+    pl.col("raw_name").str.to_uppercase(),
+)
+"""What a company, trust or unreadable name is known by: mentions of one spelling are one body."""
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """What linkage works on: `mentions` by mention_id, the profiles of the persons among them, what compares two of
@@ -38,7 +45,7 @@ class People:
 
     @staticmethod
     def of(mentions: pl.DataFrame, settings: LinkSettings) -> "People":
-        mentions = in_order(_with_optional_columns(mentions), "mention_id")
+        mentions = in_order(with_optional_columns(mentions), "mention_id")
         profiles = coded_profiles(mentions.lazy().filter(pl.col("kind") == "person"), settings)
         comparer = Comparer.of(profiles, settings)
         return People(mentions, replace(profiles, coded={}), comparer, content_order(comparer.people))
@@ -62,14 +69,14 @@ def link_persons(
     decided = Judged.of(judged, people.profiles.of_mention, len(people.profiles.table))
     del pairs, patterns
     give_back()
-    clusters, scored = _clustered(people, scored, weights, settings, decided)
-    kept, across = _across(clusters, scored, settings, decided)
+    clusters, scored = clustered(people, scored, weights, settings, decided)
+    kept, across = across_clusters(clusters, scored, settings, decided)
     del scored
     give_back()
     return _results(people, kept, across, clusters, weights, skipped, settings, decided)
 
 
-def _clustered(
+def clustered(
     people: People, scored: Scored, weights: Weights, settings: LinkSettings, decided: Judged
 ) -> tuple[Codes, Scored]:
     """The cluster of each profile; and the scored pairs with those that no rule proposed: of a component, or judged."""
@@ -115,7 +122,7 @@ def name_persons(
     scored: at least the pairs of one cluster, those with a chance (`keep_pair_at_p`), and between two clusters that
     such a pair joins those that put something against it. decided: what people decided (`Judged.nothing`: no pair).
     """
-    kept, across = _across(clusters, scored, settings, decided)
+    kept, across = across_clusters(clusters, scored, settings, decided)
     return _results(people, kept, across, clusters, weights, skipped, settings, decided)
 
 
@@ -129,13 +136,13 @@ def _results(
     settings: LinkSettings,
     decided: Judged,
 ) -> PersonLinks:
-    """kept, across: `_across`."""
+    """kept, across: `across_clusters`."""
     same = across["low"] == across["high"]
-    named = _name_persons(people.mentions, people.profiles, clusters, _membership(clusters, across))
+    named = _name_persons(people.mentions, people.profiles, clusters, membership(clusters, across))
     return PersonLinks(
         mentions=named,
-        possible_merges=_possible_merges(named, people.profiles, across, settings.possible_at_p),
-        pairs=_mention_pairs(people.profiles, people.comparer, kept, same, weights, settings, decided),
+        possible_merges=possible_merges(named, people.profiles, across, settings.possible_at_p),
+        pairs=mention_pairs(people.profiles, people.comparer, kept, same, weights, settings, decided),
         parameters=parameters(weights, people.comparer.source_names),
         skipped=skipped,
         weights=weights,
@@ -143,12 +150,14 @@ def _results(
     )
 
 
-def _with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
+def with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     absent = [name for name in ("building_key", "zip") if name not in mentions.columns]
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
-def _across(clusters: Codes, scored: Scored, settings: LinkSettings, decided: Judged) -> tuple[Scored, pl.DataFrame]:
+def across_clusters(
+    clusters: Codes, scored: Scored, settings: LinkSettings, decided: Judged
+) -> tuple[Scored, pl.DataFrame]:
     """Pairs with a chance, of one cluster, or judged apart; and of each left, right, low and high cluster, `net_bits`.
 
     Across clusters the bits are less the most that any pair between the two puts against them.
@@ -187,7 +196,7 @@ def _two_in_one(one: Narrow, other: Narrow) -> Codes:
     return np.minimum(one, other).astype(np.int64) << 32 | np.maximum(one, other)
 
 
-def _membership(clusters: Codes, across: pl.DataFrame) -> Floats:
+def membership(clusters: Codes, across: pl.DataFrame) -> Floats:
     """p_member of each profile: the odds of its best link inside against being alone or in another cluster."""
     odds = across.select((pl.col("net_bits") * np.log(2)).exp()).to_series().to_numpy()
     inside = (across["low"] == across["high"]).to_numpy()
@@ -201,7 +210,7 @@ def _membership(clusters: Codes, across: pl.DataFrame) -> Floats:
     return np.asarray(np.where(linked, together, alone))
 
 
-def _possible_merges(mentions: pl.DataFrame, profiles: Profiles, across: pl.DataFrame, least: float) -> pl.DataFrame:
+def possible_merges(mentions: pl.DataFrame, profiles: Profiles, across: pl.DataFrame, least: float) -> pl.DataFrame:
     """person_id < other_person_id, p: persons whose best pair, less what is against it, leaves a chance."""
     row = mentions["mention_id"].search_sorted(profiles.table["first_mention"])
     person = mentions["person_id"].gather(row)  # of each profile
@@ -226,11 +235,7 @@ def _name_persons(mentions: pl.DataFrame, profiles: Profiles, clusters: Codes, p
     profile = profiles.of_mention["profile"].to_numpy()  # of the persons among the mentions, in their order
     entity = np.empty(len(mentions), dtype=np.int64)
     entity[is_person] = clusters[profile]
-    spelling = pl.coalesce(
-        pl.concat_str(["given", "middle", "family", "suffix"], separator=" ", ignore_nulls=True).replace("", None),
-        pl.col("raw_name").str.to_uppercase(),
-    )
-    bodies = Coded.of(mentions.filter(~is_person).select(spelling.alias("body")).to_series())
+    bodies = Coded.of(mentions.filter(~is_person).select(BODY.alias("body")).to_series())
     entity[~is_person] = len(clusters) + np.where(bodies.codes < 0, len(bodies.values), bodies.codes)
     order = np.argsort(file_order(mentions).to_numpy(), kind="stable")
     first = np.full(len(clusters) + len(bodies.values) + 1, -1, dtype=np.int64)
@@ -251,7 +256,7 @@ def _numbered(letter: str, first: Codes) -> pl.Series:
     return pl.DataFrame({"number": number}).select(pl.format(letter + "{}", padded)).to_series()
 
 
-def _mention_pairs(
+def mention_pairs(
     profiles: Profiles,
     comparer: Comparer,
     between: Scored,

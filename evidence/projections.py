@@ -18,6 +18,8 @@ _OTHER_KEYS: Final = {"row": (), "family": (), "dwelling_id": (), "address_key":
 PERSON_INDEX: Final[Projections] = {
     "given": (Projection("name"),),
     "family": (Projection("name"),),
+    "given_at": (Projection("place"),),
+    "family_at": (Projection("place"),),
     "lifts": (Projection("family"),),
     "crowds": (Projection("place"),),
     "spellings": (Projection("body"),),

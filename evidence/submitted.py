@@ -18,7 +18,7 @@ from loaders.rows import Rows
 from matchers.joining import Joined, Kept, join_mentions
 from matchers.links import PersonLinks
 from matchers.mentions import NAMINGS, SCHEMA, build_mentions
-from matchers.person_index import FRAMES, PersonIndex
+from matchers.person_index import FRAMES, PersonIndex, known_names
 from matchers.places import Dwellings
 
 _ADDRESSES: Final = {"cases": "subject_address", "lease_disclosures": "address"}
@@ -32,13 +32,12 @@ def linked_to(
     """Dwellings and persons of a city with a case laid over it. dwellings, links, index: of the city beneath it."""
     before, after = _rows(city)
     facts = index.holding(dict.fromkeys(FRAMES, _NO_ROWS))
-    # How a name is to be read that is written now so, now so, all names of the city say.
-    if _judged(city, pl.concat([before, after])) or any(facts.orders[source].mixed for source in _ADDRESSES):
+    if _judged(city, pl.concat([before, after])):
         return None
     where = placed(city, dwellings, before.drop_nulls("address_text"), after.drop_nulls("address_text"))
     mentions = links.rows("mentions")
     old = _whole(mentions, _named_in(mentions, before))
-    renumbered, gone, fresh = _compared(old, _mentions(city, where.dwellings, after, facts))
+    renumbered, gone, fresh = _compared(old, _mentions(city, where.dwellings, after, index, facts))
     numbers = pl.int_range(1, pl.len() + 1) + facts.mentions
     fresh = fresh.with_columns(mention_id=numbers.cast(pl.UInt32))
     moving = _moving(mentions, where, dwellings, before)
@@ -94,7 +93,9 @@ def _whole(mentions: Rows, some: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _mentions(city: City, dwellings: Parts[Dwellings], rows: pl.DataFrame, facts: PersonIndex) -> pl.DataFrame:
+def _mentions(
+    city: City, dwellings: Parts[Dwellings], rows: pl.DataFrame, index: Parts[PersonIndex], facts: PersonIndex
+) -> pl.DataFrame:
     """The mentions of the case, read and placed as those of the city were."""
     mine = narrowed(city, tuple(_ADDRESSES))
     leases = mine.frame("lease_disclosures")
@@ -103,7 +104,8 @@ def _mentions(city: City, dwellings: Parts[Dwellings], rows: pl.DataFrame, facts
     texts = pl.concat([mine.frame("cases")["subject_address"], mine.frame("lease_disclosures")["address"]])
     best = dwellings.rows("best").where("address_text", texts)
     places = dwellings.holding({"best": best, "table": _NO_ROWS, "links": _NO_ROWS, "cells": _NO_ROWS})
-    found = build_mentions(mine, places, facts.orders)
+    here = best.select(pl.coalesce("dwelling_id", "address_key")).to_series()
+    found = build_mentions(mine, places, facts.orders, known_names(index, here))
     return found.join(rows.select("source", "row").unique(), on=["source", "row"], how="semi", maintain_order="left")
 
 

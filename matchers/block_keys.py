@@ -1,7 +1,7 @@
-"""The columns that profiles are blocked by as numbers that hold from run to run: a new profile's blocks of kept ones.
+"""The columns that profiles are blocked by as numbers that hold from run to run: the kept blocks of a new profile.
 
-`blocking` numbers the values of the profiles at hand; these are hashes of the values themselves. Two values of one hash
-(one in four thousand million) put a pair too many in front of the comparison, which reads the values.
+`blocking` numbers the values of the profiles at hand; these are hashes of the values themselves. Two values of one
+hash (one in four thousand million) put a pair too many in front of the comparison, which reads the values.
 """
 
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def beside(new: BlockKeys, kept: BlockKeys, settings: LinkSettings) -> tuple[pl.
 
 
 def among(keys: BlockKeys, too_large: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
-    """left < right: the pairs that rules propose among these profiles, but of no block that is too large (rule, key)."""
+    """left < right: the pairs that rules propose among these profiles, but of no block `too_large` (rule, key)."""
     found = [np.empty(0, dtype=np.int64)]
     skipped = too_large.partition_by("rule", as_dict=True)
     for rule, key, profile in keys.by_rule(settings):

@@ -96,13 +96,16 @@ NAMINGS: tuple[Naming, ...] = (
 )  # fmt: skip
 
 
-def build_mentions(city: City, dwellings: Dwellings, orders: Mapping[str, NameOrder] | None = None) -> pl.DataFrame:
+def build_mentions(
+    city: City, dwellings: Dwellings, orders: Mapping[str, NameOrder] | None = None, known: Known | None = None
+) -> pl.DataFrame:
     """One row per person or body named, in the columns of SCHEMA, sorted by source, row, field, part.
 
     Rows that repeat another exactly are left out. `dwelling_id` is the most probable dwelling of the row's address
     (null: outside the city or unknown); a lease row without address takes the subject address of its case.
     `group_key` marks names written in one document: those are distinct persons.
-    orders: of names, by source; read off the city itself where they are not given.
+    orders, known: how names are read, by source, and what is known of names (`certain_names`); by the city itself
+    where they are not given.
     """
     places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     place = pl.coalesce("dwelling_id", "address_key").alias("place")
@@ -115,7 +118,7 @@ def build_mentions(city: City, dwellings: Dwellings, orders: Mapping[str, NameOr
         )
         for source in sorted(COLUMNS)
     )
-    frame = pl.concat(_read_names(written, orders or orders_of(city)))
+    frame = pl.concat(_read_names(written, orders or orders_of(city), known))
     frame = frame.with_columns(
         # a date or an identifier belongs to the first person of a cell that names two
         pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)
@@ -161,7 +164,17 @@ def _written(city: City, naming: Naming) -> pl.DataFrame:
     )
 
 
-def _read_names(written: Iterable[tuple[str, pl.DataFrame]], orders: Mapping[str, NameOrder]) -> Iterator[pl.DataFrame]:
+def certain_names(mentions: pl.DataFrame, orders: Mapping[str, NameOrder]) -> Known:
+    """What the names whose order was not in doubt tell of those that are to be read by themselves."""
+    mixed = [source for source, order in orders.items() if order.mixed]
+    certain = ~pl.col("source").is_in(mixed) | pl.col("raw_name").str.contains(",", literal=True)
+    persons = mentions.filter((pl.col("kind") == "person") & certain)
+    return Known.of(persons.select("given", "family", place=pl.coalesce("dwelling_id", "address_key")))
+
+
+def _read_names(
+    written: Iterable[tuple[str, pl.DataFrame]], orders: Mapping[str, NameOrder], known: Known | None
+) -> Iterator[pl.DataFrame]:
     """Split every name, source by source in the order given, each in order of row, field and part.
 
     Sources that mix orders are read last, in the light of the others. A comma settles the order.
@@ -175,8 +188,9 @@ def _read_names(written: Iterable[tuple[str, pl.DataFrame]], orders: Mapping[str
         odd_share = 0.0 if order.mixed else min(order.given_first_share, 1.0 - order.given_first_share)
         parsed = put_right(read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order), odd_share)
         settled[source] = rows.join(parsed, on="raw_name", how="left")
-    persons = pl.concat([rows.lazy() for rows in settled.values()]).filter(pl.col("kind") == "person")
-    known = Known.of(persons.select("place", "given", "family").collect())
+    if known is None:
+        persons = pl.concat([rows.lazy() for rows in settled.values()]).filter(pl.col("kind") == "person")
+        known = Known.of(persons.select("place", "given", "family").collect())
     for source in list(settled):
         rows = settled.pop(source)
         if source in doubtful:

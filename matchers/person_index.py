@@ -1,8 +1,8 @@
 """What a new mention is linked to the persons of a city by, without linking the city again.
 
-Kept of a finished linkage: what each profile is blocked by, how common each name, date and pair of names is, how crowded
-each place is, and which persons may be one. With the fitted weights (`PersonLinks.weights`) any pair of a new and a
-kept profile weighs what it would have weighed, by the city as it was linked.
+Kept of a finished linkage: what each profile is blocked by, how common each name, date and pair of names is, how
+crowded each place is, and which persons may be one. With the fitted weights (`PersonLinks.weights`) any pair of a
+new and a kept profile weighs what it would have weighed, by the city as it was linked.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,8 @@ from matchers.coded import Coded, Codes, Comparable, Floats
 from matchers.comparer import Bins, Comparer, documents_of, letters_of
 from matchers.frequencies import DAYS_OF_BIRTH, Bearers, dates_counted
 from matchers.links import PersonLinks
-from matchers.name_order import NameOrder
+from matchers.mentions import certain_names
+from matchers.name_order import Known, NameOrder
 from matchers.patterns import size_class
 from matchers.persons import BODY, People
 from matchers.profiles import Profiles
@@ -36,13 +37,16 @@ class RowsOf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PersonIndex:
-    """orders: of names, by source. sources: in the order in which the weights number their pairs. persons, bodies,
-    mentions: the greatest number given; numbered: of profiles. named, dated: persons that shares of names and of birth dates are out of.
+    """What linking a new mention takes.
+
+    orders: of names, by source. sources: in the order in which the weights number their pairs. persons, bodies,
+    mentions, numbered: the greatest number given of each, `numbered` of profiles. named, dated: how many persons shares
+    of names and of birth dates are out of.
 
     given: name, share, others, initial; family: name, share, others; dates: date (yyyymmdd), share; lifts: given,
-    family, lift (`Comparer`). crowds: place, profiles. spellings: body, person_id. profiles: person (number), by profile.
-    neighbours: person, other, p: the likeliest kept pair of two persons, both ways. columns, roots, crowded:
-    `block_keys`.
+    family, lift (see `Comparer`). *_alone, *_at: see `name_order.Known`. crowds: place, profiles. spellings: body,
+    person_id. profiles: person (number), by profile. neighbours: person, other, p: the likeliest kept pair of two
+    persons, both ways. columns, roots, crowded: see `block_keys`.
     """
 
     orders: Mapping[str, NameOrder]
@@ -56,6 +60,10 @@ class PersonIndex:
     given: pl.DataFrame
     family: pl.DataFrame
     dates: pl.DataFrame
+    given_alone: pl.DataFrame
+    family_alone: pl.DataFrame
+    given_at: pl.DataFrame
+    family_at: pl.DataFrame
     lifts: pl.DataFrame
     crowds: pl.DataFrame
     spellings: pl.DataFrame
@@ -72,6 +80,7 @@ class PersonIndex:
         comparer, coded = people.comparer, people.comparer.people
         persons = links.mentions.filter(pl.col("kind") == "person").select("mention_id", person=number_of("person_id"))
         bodies = links.mentions.filter(pl.col("kind") != "person")
+        certain = certain_names(links.mentions, orders)
         keys = BlockKeys.of(coded)
         return PersonIndex(
             orders=dict(orders),
@@ -87,6 +96,10 @@ class PersonIndex:
             dates=pl.DataFrame(
                 {"date": pl.Series(coded.dob.values.tolist(), dtype=pl.Int64), "share": comparer.shares["dob"][:-1]}
             ),
+            given_alone=certain.shares["given"].sort("given"),
+            family_alone=certain.shares["family"].sort("family"),
+            given_at=certain.at["given"].sort("place", "given"),
+            family_at=certain.at["family"].sort("place", "family"),
             lifts=_lifts(comparer),
             crowds=_sizes(coded.place),
             spellings=bodies.select(body=BODY, person_id="person_id").unique().drop_nulls().sort("body"),
@@ -100,8 +113,18 @@ class PersonIndex:
 
 
 FRAMES: Final = (
-    "given", "family", "dates", "lifts", "crowds", "spellings", "profiles", "neighbours", "columns", "roots", "crowded",
+    "given", "family", "dates", "given_alone", "family_alone", "given_at", "family_at", "lifts", "crowds", "spellings",
+    "profiles", "neighbours", "columns", "roots", "crowded",
 )  # fmt: skip
+
+
+def known_names(index: RowsOf, places: pl.Series) -> Known:
+    """What names that are not in doubt tell of those at these places (`mentions.certain_names`)."""
+    halves = ("given", "family")
+    return Known(
+        shares={half: index.rows(f"{half}_alone").whole() for half in halves},
+        at={half: index.rows(f"{half}_at").where("place", places) for half in halves},
+    )
 
 
 def _greatest(numbers: pl.Series) -> int:

@@ -24,6 +24,7 @@ from matchers.vehicle_registry import Registry
 from matchers.vehicles import Vehicles, decode_log
 
 if TYPE_CHECKING:
+    from matchers.dwellings_texts import Area
     from matchers.person_index import PersonIndex
 
 # A car seen at a case belongs to a registrant named there about half the time, to his or her kin in a fifth
@@ -99,6 +100,12 @@ class Linking:
             projections=PERSON_INDEX,
         )
 
+    def area(self, keep: Keeping) -> "Area":
+        """In the light of which the addresses of this city were read."""
+        from matchers.dwellings_texts import Area
+
+        return keep.stage("area", Area, _area, of=self.city, sources=ADDRESSED)
+
     def _affinity(self, city: City) -> pl.DataFrame:
         registrations = self.held.rates.registrations if self.held else count_registrations(city)
         best, mentions = self.dwellings.rows("best"), self.links.rows("mentions")
@@ -124,7 +131,7 @@ def linking(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: 
     from evidence.submitted import linked_to
 
     with progress.stage("case to the city"):
-        both = linked_to(city, found.dwellings, found.links, found.person_index(keep))
+        both = linked_to(city, found.dwellings, found.links, found.person_index(keep), found.area(keep))
     if both is None:
         return _linking(city, progress, keep, held)
     return replace(found, city=city, dwellings=both[0], links=both[1])
@@ -185,6 +192,13 @@ def _dwellings(city: City) -> Dwellings:
     from matchers.dwellings import resolve_dwellings  # here and below: not loaded where the stage is kept
 
     return resolve_dwellings(city)
+
+
+def _area(city: City) -> "Area":
+    from matchers.dwellings_settings import DwellingSettings
+    from matchers.dwellings_texts import address_cells, own_area
+
+    return own_area(city, address_cells(city), DwellingSettings())
 
 
 def _persons(city: City, dwellings: Dwellings) -> PersonLinks:

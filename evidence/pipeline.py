@@ -176,6 +176,7 @@ def prepare_city(
     run = investigate(city, progress=progress, settings=settings, keep=keep, held=held)
     run.linking.plate_keys(keep)
     run.linking.person_index(keep)
+    run.linking.area(keep)
     with run.progress.stage("readings"):
         for numbers in run.answered:
             run.asking.readings(numbers)

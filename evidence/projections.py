@@ -7,8 +7,12 @@ from evidence.keeping import Projection, Projections
 
 DWELLINGS: Final[Projections] = {
     "table": (Projection("dwelling_id"),),
-    "links": (Projection("dwelling_id"),),
-    "best": (Projection("dwelling_id"), Projection("address_text")),
+    "best": (
+        Projection("dwelling_id"),
+        Projection("address_text"),
+        Projection("address_key", ("address_text", "address_key")),
+    ),
+    "links": (Projection("dwelling_id"), Projection("address_text")),
     "cells": (Projection("address_text"),),
 }
 

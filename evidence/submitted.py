@@ -15,6 +15,7 @@ from evidence.patched import Patch, PatchedParts
 from evidence.submitted_addresses import Placed, placed
 from loaders.city import City, narrowed
 from loaders.rows import Rows
+from matchers.dwellings_texts import Area
 from matchers.joining import Joined, Kept, join_mentions
 from matchers.links import PersonLinks
 from matchers.mentions import NAMINGS, SCHEMA, build_mentions
@@ -27,14 +28,14 @@ _NO_ROWS: Final = pl.DataFrame()
 
 
 def linked_to(
-    city: City, dwellings: Parts[Dwellings], links: Parts[PersonLinks], index: Parts[PersonIndex]
+    city: City, dwellings: Parts[Dwellings], links: Parts[PersonLinks], index: Parts[PersonIndex], area: Area
 ) -> tuple[Parts[Dwellings], Parts[PersonLinks]] | None:
-    """Dwellings and persons of a city with a case laid over it. dwellings, links, index: of the city beneath it."""
+    """Dwellings and persons of a city with a case laid over it. The others: of the city beneath it."""
     before, after = _rows(city)
     facts = index.holding(dict.fromkeys(FRAMES, _NO_ROWS))
     if _judged(city, pl.concat([before, after])):
         return None
-    where = placed(city, dwellings, before.drop_nulls("address_text"), after.drop_nulls("address_text"))
+    where = placed(city, dwellings, area, before.drop_nulls("address_text"), after.drop_nulls("address_text"))
     mentions = links.rows("mentions")
     old = _whole(mentions, _named_in(mentions, before))
     renumbered, gone, fresh = _compared(old, _mentions(city, where.dwellings, after, index, facts))

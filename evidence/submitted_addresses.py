@@ -9,10 +9,17 @@ import polars as pl
 from evidence.keeping import Parts
 from evidence.patched import Patch, PatchedParts
 from loaders.city import City
+from matchers.dwellings_texts import Area
 from matchers.places import Dwellings
 
 # What was made of a text that one more source may change: then the unit or the place is there.
 _DOUBTFUL: Final = ("unknown unit", "unit not known apart", "nearest unit", "not in the master")
+
+# All of a text that decides what it means.
+_READ: Final = (
+    "kind", "number", "fraction", "predir", "street", "suffix", "postdir", "unit_key", "address_key", "building_key",
+    "zip", "city", "state",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +31,25 @@ class Placed:
     moved: pl.DataFrame
 
 
-def placed(city: City, kept: Parts[Dwellings], before: pl.DataFrame, after: pl.DataFrame) -> Placed:
-    """before, after: source, row, field, address_text of the cells of the case in the city beneath, and in this one."""
-    texts = after["address_text"].unique()
-    known = kept.rows("best").where("address_text", texts)
-    here = kept.rows("links").where("dwelling_id", known["dwelling_id"])
-    sure = here.filter(~pl.col("method").is_in(_DOUBTFUL))["address_text"]
-    asked = texts.filter(~texts.is_in(sure.implode()))
+def placed(city: City, kept: Parts[Dwellings], area: Area, before: pl.DataFrame, after: pl.DataFrame) -> Placed:
+    """before, after: source, row, field, address_text of the cells of the case in the city beneath, and in this one.
+
+    area: of the city beneath.
+    """
+    same = _same_words(city, kept, area, after["address_text"].unique().sort())
+    links = kept.rows("links").where("address_text", same["kept"])
+    sure = same.filter(~pl.col("kept").is_in(links.filter(pl.col("method").is_in(_DOUBTFUL))["address_text"].implode()))
+    asked = after.join(sure, on="address_text", how="anti")["address_text"].unique()
     cells = Patch(_either(before, ("source", "row", "field")), ("source", "row", "field"), after, ())
+    anew = sure.filter(pl.col("address_text") != pl.col("kept")).rename({"address_text": "new", "kept": "address_text"})
     if asked.is_empty():
-        return Placed(
-            PatchedParts(kept, {"cells": cells}), known.select("address_text", "dwelling_id", "p_dwelling")[:0]
-        )
+        patches = {"cells": cells}
+        for field in ("links", "best"):
+            meant = kept.rows(field).where("address_text", anew["address_text"])
+            added = anew.join(meant, on="address_text", maintain_order="left_right").drop("address_text")
+            patches[field] = Patch(pl.lit(False), (), added.rename({"new": "address_text"}), ("address_text",))
+        return Placed(PatchedParts(kept, patches), links.select("address_text", "dwelling_id", "p_dwelling")[:0])
+    asked = pl.concat([asked, anew["new"]])
     from matchers.dwellings import resolve_dwellings  # not loaded where every text is known
 
     found = resolve_dwellings(city)
@@ -57,6 +71,27 @@ def placed(city: City, kept: Parts[Dwellings], before: pl.DataFrame, after: pl.D
     was = kept.rows("best").where("address_text", concerned, place)
     moved = best.select(place).join(was, on=["address_text", "dwelling_id"], how="anti", nulls_equal=True)
     return Placed(PatchedParts(kept, patches), moved.join(was, on="address_text", how="semi").sort("address_text"))
+
+
+def _same_words(city: City, kept: Parts[Dwellings], area: Area, texts: pl.Series) -> pl.DataFrame:
+    """address_text, kept: each of these texts that the city has, or of which it has one read alike in all parts.
+
+    Of several such texts the first.
+    """
+    best = kept.rows("best")
+    known = best.where("address_text", texts, ("address_text",)).with_columns(kept="address_text")
+    others = texts.filter(~texts.is_in(known["address_text"].implode()))
+    if others.is_empty():
+        return known
+    from matchers.dwellings_texts import parse_in
+
+    read = parse_in(city, area, others)
+    near = best.where("address_key", read["address_key"], ("address_text", "address_key"))
+    if near.is_empty():
+        return known
+    kept_read = parse_in(city, area, near["address_text"]).sort("raw").unique(_READ, keep="first", maintain_order=True)
+    twins = read.select("raw", *_READ).join(kept_read.select(*_READ, kept="raw"), on=_READ, nulls_equal=True)
+    return pl.concat([known, twins.select(address_text="raw", kept="kept")]).sort("address_text")
 
 
 def _brought(kept: Parts[Dwellings], found: Dwellings, asked: pl.Series) -> pl.Series:

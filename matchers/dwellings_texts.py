@@ -64,15 +64,8 @@ def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSetting
     `scope`: `in` the city, `maybe` (only an exact match counts), `out`, or `none` (no place: PO box, no number).
     City names are learned from the city's own addresses first, so that a line without commas can be cut before one.
     """
-    default_city = getattr(city.settings, "default_city", None)
-    default_state = getattr(city.settings, "default_state", None)
-    own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS[:2]))
-    if own.filter(pl.col("field") == "situs_address").is_empty():
-        own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS))
-    first = parse_parts(own["address_text"], default_city, default_state)
-    area = learn_area(own, first, default_city, default_state, settings)
-    parsed = parse_parts(cells["address_text"], default_city, default_state, cities=area.cities).drop("line", "parser")
-    parsed = with_keys(parsed.with_columns(city=pl.col("city").replace(_city_forms(parsed["city"], area.cities))))
+    area = own_area(city, cells, settings)
+    parsed = parse_in(city, area, cells["address_text"])
     area = replace(area, aliases=learn_aliases(parsed, area, settings))
     # A room is no dwelling: two rooms of one house are one household's, not two.
     unit = pl.col("unit_key")
@@ -83,6 +76,25 @@ def parse_texts(city: CityFrames, cells: pl.DataFrame, settings: DwellingSetting
         .with_columns(scope=_scope(area), unit_key=pl.when(unit.str.starts_with("RM")).then(None).otherwise(unit))
     )
     return texts, area
+
+
+def own_area(city: CityFrames, cells: pl.DataFrame, settings: DwellingSettings) -> Area:
+    """The area without its aliases, learned from the addresses that lie in the city by their nature."""
+    own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS[:2]))
+    if own.filter(pl.col("field") == "situs_address").is_empty():
+        own = cells.filter(pl.col("field").is_in(_OWN_COLUMNS))
+    first = parse_parts(own["address_text"], *_defaults(city))
+    return learn_area(own, first, *_defaults(city), settings)
+
+
+def parse_in(city: CityFrames, area: Area, texts: pl.Series) -> pl.DataFrame:
+    """Distinct texts (`raw`) with their parts and keys, read in the light of the area's city names."""
+    parsed = parse_parts(texts, *_defaults(city), cities=area.cities).drop("line", "parser")
+    return with_keys(parsed.with_columns(city=pl.col("city").replace(_city_forms(parsed["city"], area.cities))))
+
+
+def _defaults(city: CityFrames) -> tuple[str | None, str | None]:
+    return getattr(city.settings, "default_city", None), getattr(city.settings, "default_state", None)
 
 
 def _counts(texts: pl.Series, cells: pl.DataFrame) -> list[pl.Series]:

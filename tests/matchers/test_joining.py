@@ -1,4 +1,4 @@
-"""A mention joined to a linked city: the persons come out as if it had been there from the start, and nobody else moves.
+"""A mention joined to a linked city: persons come out as if it had been there from the start, and nobody else moves.
 
 The law, on made-up towns: mentions taken out and joined again leave every person, probability, pair and possible merge
 as the whole linkage made them, to the last bit, under whatever numbers the mentions come back.

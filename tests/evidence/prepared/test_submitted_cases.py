@@ -1,4 +1,4 @@
-"""`submit` on a prepared city: a case is linked to the city as it is linked, and its pages are those of the sources alone.
+"""`submit` on a prepared city: a case is linked to the city as it is, and its pages are those of the sources alone.
 
 Whatever the case brings: another night, tenants whom the city knows or does not, an address written anew, a unit that
 nobody else names. Nothing of the city is linked again.
@@ -101,13 +101,20 @@ def at_a_unit_that_nobody_named(city: City) -> Rows:
     return at(city, f"{situs.split(',')[0]} UNIT 77", ["Zebulon Farnsworthy"])
 
 
+def at_two_addresses(city: City) -> Rows:
+    """One in other words, one that has to be resolved."""
+    known, new = at_an_address_in_other_words(city), at_a_unit_that_nobody_named(city)
+    return {**known, "lease_disclosures": pl.concat([known["lease_disclosures"], new["lease_disclosures"]])}
+
+
 def at_no_address_of_the_city(city: City) -> Rows:
     return at(city, "1 Nowhere Lane, Kalamazoo MI 49001", ["Zebulon Farnsworthy"])
 
 
 CASES = [
     again, a_night_more, without_its_leases, of_people_whom_the_city_knows, of_people_whom_nobody_knows,
-    at_an_address_in_other_words, at_a_unit_that_nobody_named, at_no_address_of_the_city,
+    at_an_address_in_other_words, at_a_unit_that_nobody_named, at_two_addresses,
+    at_no_address_of_the_city,
 ]  # fmt: skip
 
 

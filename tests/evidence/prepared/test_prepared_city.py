@@ -218,7 +218,15 @@ def assert_same_stage(entry: Entry, folder: Path, other: Entry, other_folder: Pa
 def test_a_new_sighting_leaves_dwellings_persons_and_the_other_sources_alone(folder: Path) -> None:
     one_more_sighting(folder)
     kept = prepared(folder)
-    assert sorted(set(kept.reused)) == ["dwellings", "person-index", "persons", "plate-keys", "plates", "source"]
+    assert sorted(set(kept.reused)) == [
+        "area",
+        "dwellings",
+        "person-index",
+        "persons",
+        "plate-keys",
+        "plates",
+        "source",
+    ]
     assert kept.reused.count("source") == len(list(folder.glob("*.csv"))) - 1
     assert "source vehicle_log" in kept.made
     assert "vehicles" in kept.made

@@ -1,12 +1,13 @@
 """Why two things of a city are one, or are tied, or are not: the data behind `evidence explain`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from evidence.judging.binding import bound
-from evidence.judging.shown import judged_links
+from evidence.judging.shown import Concerned, judged_links
 from evidence.keeping import NOTHING_KEPT, Keeping
 from evidence.learned import HeldRates
 from evidence.linkage import Linked, link, link_all
@@ -32,7 +33,7 @@ class Explanation:
     """`persons`: where both name somebody; `names`: where one is a name that stands alone; `readings`: of each row of
     the vehicle log that was named; `addresses`: of an address or row that stands alone or beside a dwelling; `chain`:
     null where nothing ties the two, or there is only one; empty where the two are one. `judgements`: what people
-    decided on links of the two persons.
+    decided on links of the two persons, on the readings and on the addresses.
     """
 
     a: Named
@@ -76,10 +77,10 @@ def explain(
         other = resolve(city, linked, b, case_id) if b is not None else _own_person(city, linked, one)
         readings = _readings(city, linked, one, other)
         addresses = _addresses(linked, one, other, alone=b is None)
+        persons = None if other is None else _persons(linked, one, other)
+        judged = _judged(city, linked, persons, readings, addresses)
         if other is None:
-            return Explanation(one, None, None, (), readings, addresses, None)
-        persons = _persons(linked, one, other)
-        judged = _judged(city, linked, persons)
+            return Explanation(one, None, None, (), readings, addresses, None, judged)
         if persons is not None and persons.same:  # the verdict is the chain
             return Explanation(one, other, persons, (), readings, addresses, (), judged)
         edges = [city_edges(linked.links, linked.vehicles, linked.dwellings, _case_dwellings(city, linked)), *extra]
@@ -91,13 +92,23 @@ def explain(
         )
 
 
-def _judged(city: City, linked: Linked, persons: PersonsExplained | None) -> tuple[JudgedLink, ...]:
-    """What people decided on links of these two persons."""
-    if persons is None:
-        return ()
+def _judged(
+    city: City,
+    linked: Linked,
+    persons: PersonsExplained | None,
+    readings: Sequence[ReadingExplained],
+    addresses: Sequence[AddressExplained],
+) -> tuple[JudgedLink, ...]:
+    """What people decided on links of these two persons, on these readings, and on these addresses."""
     mentions = linked.links.mentions
-    theirs = mentions.filter(pl.col("person_id").is_in(list(persons.person_ids)))["mention_id"].to_list()
-    return tuple(judged_links(bound(city, mentions), theirs, ends=2))
+    ids = [] if persons is None else list(persons.person_ids)
+    concerned = Concerned(
+        mentions=frozenset(mentions.filter(pl.col("person_id").is_in(ids))["mention_id"]),
+        ends=2,
+        log_rows=frozenset(told.log_row for told in readings),
+        places=frozenset(told.text for told in addresses),
+    )
+    return tuple(judged_links(bound(city, mentions, linked.dwellings), concerned))
 
 
 def _names(city: City, linked: Linked, one: Named, other: Named | None, case_id: str | None) -> Explanation | None:

@@ -77,6 +77,7 @@ class Keeping(Protocol):
         of: City,
         sources: Collection[str],
         projections: Projections,
+        settings: Any = None,
     ) -> Parts[T]:
         """The value of a stage, to be read in parts; otherwise as `stage`."""
 
@@ -124,6 +125,7 @@ class NothingKept:
         of: City,
         sources: Collection[str],  # noqa: ARG002
         projections: Projections,  # noqa: ARG002
+        settings: Any = None,  # noqa: ARG002
     ) -> Parts[T]:
         return MadeParts(make(of))
 

@@ -59,8 +59,9 @@ class _Linking:
         of: City,
         sources: Collection[str],
         projections: Projections,
+        settings: Any = None,
     ) -> Parts[T]:
-        return self._keep.parts(name, kind, make, of=of, sources=sources, projections=projections)
+        return self._keep.parts(name, kind, make, of=of, sources=sources, projections=projections, settings=settings)
 
     def stage(
         self,

@@ -1,12 +1,12 @@
 """Rows to dwellings, persons and vehicles for one city: the three resolvers in order, and what ties a car to a case."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from evidence.judging.records import SOURCE as JUDGEMENTS
+from evidence.judging.binding import Decisions, NamingPair, decisions, judged_pairs
 from evidence.keeping import NOTHING_KEPT, Keeping, Parts
 from evidence.learned import HeldRates
 from evidence.progress import Progress
@@ -16,6 +16,7 @@ from loaders.memory import give_back
 from loaders.normalize.plates import normalize_plates
 from loaders.rows import Rows
 from matchers.case_keys import Keys, case_of, distinct, frame_keys, held, number_of
+from matchers.judged_addresses import obeyed
 from matchers.links import PersonLinks
 from matchers.ordered_sums import ratio
 from matchers.places import ADDRESS_COLUMNS, Dwellings
@@ -56,6 +57,7 @@ class Linking:
     links: Parts[PersonLinks]
     registry: Parts[Registry]
     held: HeldRates | None
+    decided: Decisions
 
     def decoded(self, city: City) -> Vehicles:
         """The vehicles in the log of this city, which is this one as a stage sees it."""
@@ -68,7 +70,8 @@ class Linking:
         affinity, keys, rows = self._affinity(city), self.plate_keys(keep), self.registry.rows("rows")
         reads = normalize_plates(city.frame("vehicle_log")["plate"])["plate"]
         near = entities_near(reads, keys.rows("plates").whole(), keys.rows("reach"))
-        entities = pl.concat([near, rows.where("dmv_row", affinity["dmv_row"], ("dmv_row", "entity"))["entity"]])
+        named = pl.concat([affinity["dmv_row"], self.decided.plates()["dmv_row"]])
+        entities = pl.concat([near, rows.where("dmv_row", named, ("dmv_row", "entity"))["entity"]])
         part = {
             "entities": self.registry.rows("entities").where("entity", entities),
             "rows": rows.where("entity", entities),
@@ -96,7 +99,8 @@ class Linking:
             PersonIndex,
             lambda city: PersonIndex.of(self.links.whole(), orders_of(city)),
             of=self.city,
-            sources=(*ADDRESSED, JUDGEMENTS),
+            sources=ADDRESSED,
+            settings=(self.decided.dwellings, self.decided.persons),
             projections=PERSON_INDEX,
         )
 
@@ -113,7 +117,8 @@ class Linking:
 
     def _decoded(self, city: City, affinity: pl.DataFrame, registry: Registry) -> Vehicles:
         lessons = self.held.rates.lessons if self.held else None
-        return decode_log(city.frame("vehicle_log"), registry, affinity, lessons=lessons)
+        judged = self.decided.plates()
+        return decode_log(city.frame("vehicle_log"), registry, affinity, lessons=lessons, judged=judged)
 
     def with_vehicles(self, vehicles: Vehicles) -> Linked:
         """The dwellings and persons of the whole city, read whole, with these vehicles."""
@@ -130,24 +135,28 @@ def linking(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: 
         return found
     from evidence.submitted import linked_to
 
+    decided = decisions(city)
     with progress.stage("case to the city"):
-        both = linked_to(city, found.dwellings, found.links, found.person_index(keep), found.area(keep))
+        index, area = found.person_index(keep), found.area(keep)
+        both = linked_to(city, decided, found.dwellings, found.links, index, area)
     if both is None:
         return _linking(city, progress, keep, held)
-    return replace(found, city=city, dwellings=both[0], links=both[1])
+    return replace(found, city=city, decided=decided, dwellings=both[0], links=both[1])
 
 
 def _linking(city: City, progress: Progress, keep: Keeping, held: HeldRates | None) -> Linking:
+    decided = decisions(city)
     with progress.stage("addresses to dwellings"):
-        dwellings = keep.parts("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED, projections=DWELLINGS)
+        dwellings = dwellings_of(city, keep, decided)
     give_back()
     with progress.stage("names to persons"):
         links = keep.parts(
             "persons",
             PersonLinks,
-            lambda city: _persons(city, dwellings.whole()),
+            lambda city: _persons(city, dwellings.whole(), decided.persons),
             of=city,
-            sources=(*ADDRESSED, JUDGEMENTS),
+            sources=ADDRESSED,
+            settings=(decided.dwellings, decided.persons),
             projections=PERSONS,
         )
     give_back()
@@ -159,7 +168,23 @@ def _linking(city: City, progress: Progress, keep: Keeping, held: HeldRates | No
         sources=(REGISTER,),
         projections=REGISTRY,
     )
-    return Linking(city, dwellings, links, registry, held)
+    return Linking(city, dwellings, links, registry, held, decided)
+
+
+def dwellings_of(city: City, keep: Keeping = NOTHING_KEPT, decided: Decisions | None = None) -> Parts[Dwellings]:
+    """Where every address is. What the sources say of it is kept by itself, and not made again for a judgement."""
+    found = keep.parts("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED, projections=DWELLINGS)
+    if decided is None or not decided.dwellings:
+        return found
+    return keep.parts(
+        "dwellings as judged",
+        Dwellings,
+        lambda _: obeyed(found.whole(), decided.addresses()),
+        of=city,
+        sources=ADDRESSED,
+        settings=decided.dwellings,
+        projections=DWELLINGS,
+    )
 
 
 def link(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: HeldRates | None = None) -> Linked:
@@ -176,8 +201,8 @@ def link_all(found: Linking, progress: Progress, keep: Keeping) -> Linked:
             Vehicles,
             found.decoded,
             of=found.city,
-            sources=(*ADDRESSED, JUDGEMENTS, "vehicle_log"),
-            settings=found.held and found.held.sha256,
+            sources=(*ADDRESSED, "vehicle_log"),
+            settings=(found.held and found.held.sha256, found.decided),
         )
     give_back()
     return Linked(dwellings, links, vehicles)
@@ -201,14 +226,13 @@ def _area(city: City) -> "Area":
     return own_area(city, address_cells(city), DwellingSettings())
 
 
-def _persons(city: City, dwellings: Dwellings) -> PersonLinks:
+def _persons(city: City, dwellings: Dwellings, decided: Sequence[NamingPair]) -> PersonLinks:
     """Persons by weight, but for the links on which somebody decided."""
-    from evidence.judging.binding import judged_pairs
     from matchers.mentions import build_mentions
     from matchers.persons import link_persons
 
     mentions = build_mentions(city, dwellings)
-    return link_persons(mentions, judged=judged_pairs(city, mentions))
+    return link_persons(mentions, judged=judged_pairs(decided, mentions))
 
 
 def registration_affinity(cases: pl.DataFrame, best: Rows, mentions: Rows, registrations: int) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from evidence.judging.binding import Decisions
 from evidence.judging.records import SOURCE as JUDGEMENTS
 from evidence.keeping import Parts
 from evidence.patched import Patch, PatchedParts
@@ -28,12 +29,20 @@ _NO_ROWS: Final = pl.DataFrame()
 
 
 def linked_to(
-    city: City, dwellings: Parts[Dwellings], links: Parts[PersonLinks], index: Parts[PersonIndex], area: Area
+    city: City,
+    decided: Decisions,
+    dwellings: Parts[Dwellings],
+    links: Parts[PersonLinks],
+    index: Parts[PersonIndex],
+    area: Area,
 ) -> tuple[Parts[Dwellings], Parts[PersonLinks]] | None:
-    """Dwellings and persons of a city with a case laid over it. The others: of the city beneath it."""
+    """Dwellings and persons of a city with a case laid over it. decided: what binds in it; the others: of the city
+    beneath.
+    """
     before, after = _rows(city)
     facts = index.holding(dict.fromkeys(FRAMES, _NO_ROWS))
-    if _judged(city, pl.concat([before, after])):
+    # What an address was judged to mean may hold for words of the case, or be a building's that it brings.
+    if decided.dwellings or _judged(city, pl.concat([before, after])):
         return None
     where = placed(city, dwellings, area, before.drop_nulls("address_text"), after.drop_nulls("address_text"))
     mentions = links.rows("mentions")

@@ -14,7 +14,7 @@ from evidence.case_view import CaseView, expected, view_case
 from evidence.headcount import Array, credible_interval
 from evidence.inference import CLAIMS, listing_bits
 from evidence.judging.binding import Bound, bound
-from evidence.judging.shown import judged_links, marked, stale_links
+from evidence.judging.shown import Concerned, judged_links, marked, stale_links
 from evidence.learned import HeldRates
 from evidence.nearby import nearby
 from evidence.next_evidence import requests, worth, worth_per_hour
@@ -77,7 +77,7 @@ def build_results(
     asked = numbers.cases.filter(pl.col("case_id").is_in(case_ids))
     candidates = persons.filter(pl.col("case_id").is_in(case_ids))["person_id"].drop_nulls().unique().to_list()
     linked = nearby(asking.linked, asked, candidates)
-    judged = bound(asking.city, asking.linked.links.mentions)
+    judged = bound(asking.city, asking.linked.links.mentions, asking.linked.dwellings)
     for case_id in case_ids:
         view = view_case(asking.city, linked, numbers, case_id, persons)
         summary = sealed(_summary(view, readings, named, settings, judged, asking.held))
@@ -146,7 +146,10 @@ def _summary(
             for r in report.sort("source", "row").head(50).iter_rows(named=True)
         ],
         limitations=LIMITATIONS if view.city.confidential is None else [*LIMITATIONS, CONFIDENTIAL],
-        judgements=[*judged_links(judged, view.mentions["mention_id"].to_list(), ends=1), *stale_links(judged)],
+        judgements=[
+            *judged_links(judged, _concerned(view)),
+            *stale_links(judged, persons_only=view.city.confidential is not None),
+        ],
         provenance=_provenance(view, settings, held),
     )
 
@@ -230,6 +233,16 @@ def _provenance(view: CaseView, settings: InferenceSettings, held: HeldRates | N
             },
             **({"address_confidentiality": "list applied"} if view.city.confidential else {}),
         },
+    )
+
+
+def _concerned(view: CaseView) -> Concerned:
+    """The namings, the rows of the log and the addresses that are drawn."""
+    places = {*_addresses(view)["address_text"], str(view.case["subject_address"])}
+    return Concerned(
+        mentions=frozenset(view.mentions["mention_id"]),
+        log_rows=frozenset(view.sightings["log_row"]),
+        places=frozenset(places | ({view.dwelling_id} if view.dwelling_id else set())),
     )
 
 

@@ -272,8 +272,11 @@ class JudgedBy(Plain):
 
 
 class JudgedLink(Plain):
-    """A link between two namings on which people decided. `same`: one person or two, None where nothing binds."""
+    """A link on which people decided. `about`: whether two namings are one person, a reading of the log is a registered
+    vehicle, an address as written is a dwelling; `same`: that they are, or not; None where nothing binds.
+    """
 
+    about: Literal["person", "vehicle", "dwelling"] = "person"
     left: str
     left_says: str
     right: str

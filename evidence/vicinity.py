@@ -5,10 +5,12 @@ whatever else is written of these persons, and on the papers and meters of the d
 rows as of all rows, to the last bit; and nothing else is read of a prepared city.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from evidence.judging.records import SOURCE as JUDGEMENTS
-from evidence.linkage import Linked, Linking
+from evidence.linkage import REGISTER, Linked, Linking
 from evidence.projections import MENTION_NAMED
 from loaders.city import City
 from loaders.rows import Rows
@@ -22,14 +24,15 @@ def vicinity(linking: Linking, vehicles: Vehicles, cases: pl.DataFrame) -> tuple
     """
     city, places, links = linking.city, linking.dwellings, linking.links
     here = cases["dwelling_id"].drop_nulls().unique()
-    mentions = _mentions(links.rows("mentions"), here, vehicles.vehicles, city.frame(JUDGEMENTS))
-    table = places.rows("table").where("dwelling_id", pl.concat([here, mentions["dwelling_id"]]))
+    judged = _Judged.of_chain(city.frame(JUDGEMENTS))
+    mentions = _mentions(links.rows("mentions"), here, vehicles.vehicles, judged.rows)
+    table = places.rows("table").where("dwelling_id", pl.concat([here, mentions["dwelling_id"], judged.dwellings]))
     named = {
         source: mentions.filter(pl.col("source") == source)["row"] for source in ("assessor", "university_addresses")
     }
     parcels = pl.concat([named["assessor"], table["assessor_row"].drop_nulls().cast(pl.UInt32)])
     assessor = city.rows("assessor").where("row", parcels)
-    texts = pl.concat([assessor["situs_address"], assessor["owner_mailing_address"]])
+    texts = pl.concat([assessor["situs_address"], assessor["owner_mailing_address"], judged.texts])
     meant = places.rows("best").where("dwelling_id", here)
     written = places.rows("best").where("address_text", texts)
     best = pl.concat([meant, written]).unique("address_text").sort("address_text")  # as they stand: one a text, by text
@@ -40,8 +43,8 @@ def vicinity(linking: Linking, vehicles: Vehicles, cases: pl.DataFrame) -> tuple
             "utility_billing": billing,
             "utility_usage": city.rows("utility_usage").where("account_id", billing["account_id"]),
             "university_addresses": city.rows("university_addresses").where("row", named["university_addresses"]),
-            "dmv_registrations": city.rows("dmv_registrations").where("row", vehicles.vehicles["dmv_row"]),
-            "vehicle_log": city.rows("vehicle_log").where("case_id", cases["case_id"]),
+            REGISTER: city.rows(REGISTER).where("row", pl.concat([vehicles.vehicles["dmv_row"], judged.of(REGISTER)])),
+            "vehicle_log": _log(city.rows("vehicle_log"), cases["case_id"], judged.of("vehicle_log")),
         }
     )
     may_be = places.rows("links").where("dwelling_id", here)
@@ -63,19 +66,40 @@ def vicinity(linking: Linking, vehicles: Vehicles, cases: pl.DataFrame) -> tuple
     return near, Linked(dwellings, persons, vehicles)
 
 
-def _mentions(mentions: Rows, here: pl.Series, seen: pl.DataFrame, judgements: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What judgements speak of, binding or not: each is shown with what its rows say. rows: source, row."""
+
+    rows: pl.DataFrame
+    texts: pl.Series
+    dwellings: pl.Series
+
+    @classmethod
+    def of_chain(cls, judgements: pl.DataFrame) -> "_Judged":
+        ends = pl.concat([judgements["left"], judgements["right"]]).unique(maintain_order=True).to_frame("end")
+        row = r"^([^:]*):([0-9]+)(?::|$)"
+        rows = ends.select(
+            source=pl.col("end").str.extract(row, 1),
+            row=pl.col("end").str.extract(row, 2).cast(pl.UInt32, strict=False),
+        )
+        named = ends.select(
+            kind=pl.col("end").str.extract(r"^([^:]*):", 1), name=pl.col("end").str.extract(r"(?s)^[^:]*:(.*)$", 1)
+        )
+        texts, places = (named.filter(pl.col("kind") == kind)["name"] for kind in ("address", "dwelling"))
+        return cls(rows.drop_nulls(), texts, places)
+
+    def of(self, source: str) -> pl.Series:
+        return self.rows.filter(pl.col("source") == source)["row"]
+
+
+def _log(log: Rows, cases: pl.Series, judged: pl.Series) -> pl.DataFrame:
+    return pl.concat([log.where("case_id", cases), log.where("row", judged)]).unique("row").sort("row")
+
+
+def _mentions(mentions: Rows, here: pl.Series, seen: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     """All rows that name a person named at these dwellings, an owner of these vehicles, or somebody whom a judgement is
     about (whether it still binds is said of each); and of other students those who give the same home, who are counted.
     """
-    address = r"^([^:]*):([0-9]+)"
-    judged = (
-        pl.concat([judgements["left"], judgements["right"]])
-        .to_frame("address")
-        .select(
-            source=pl.col("address").str.extract(address, 1),
-            row=pl.col("address").str.extract(address, 2).cast(pl.UInt32, strict=False),
-        )
-    )
     registered = seen.select(source=pl.lit("dmv_registrations"), row=pl.col("dmv_row").cast(pl.UInt32)).drop_nulls()
     asked = pl.concat([judged, registered])
     named = mentions.where("row", asked["row"], MENTION_NAMED).join(asked, on=["source", "row"], how="semi")

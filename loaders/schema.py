@@ -169,11 +169,15 @@ class Judgements(Canonical):
     """
 
     case_id = kinds.identifier("case in which the link was looked at; null: none")
-    left = kinds.identifier("one naming: source:row:field, with :part where a cell names several", required=True)
-    left_says = kinds.text("the cell of `left` as it was when it was judged", required=True)
-    right = kinds.identifier("the other naming", required=True)
-    right_says = kinds.text("the cell of `right` as it was when it was judged", required=True)
-    decision = kinds.choice("one person, two persons, or cannot tell", "confirm", "reject", "unsure", required=True)
+    left = kinds.identifier(
+        "one end: source:row:field (with :part where a cell names several), or address:text", required=True
+    )
+    left_says = kinds.text(
+        "what `left` said when it was judged: its cell, or the words by which its row is known again", required=True
+    )
+    right = kinds.identifier("the other end: the same, or dwelling:id", required=True)
+    right_says = kinds.text("the same of `right`; of a dwelling its address", required=True)
+    decision = kinds.choice("they are one, they are not, or cannot tell", "confirm", "reject", "unsure", required=True)
     by = kinds.text("who decided", required=True)
     reason = kinds.text("why", required=True)
     review = kinds.choice("whether a second reviewer must agree before it binds", "single", "blind", required=True)

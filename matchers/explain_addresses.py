@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from matchers.judged_addresses import CONFIRMED, REJECTED
 from matchers.places import Dwellings
 
 METHOD_WORDS: Mapping[str, str] = {
@@ -29,6 +30,8 @@ METHOD_WORDS: Mapping[str, str] = {
     "outside": "outside the city",
     "po box": "a box, where nobody lives",
     "no address": "no house number",
+    CONFIRMED: CONFIRMED,
+    REJECTED: "the dwelling that it was taken for was rejected by judgement",
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matchers.judged_plates import JudgedPlates
 from matchers.ordered_sums import ratio, sum_in_order
 from matchers.plate_channel import Codes, PlateChannel, encode
 from matchers.plate_index import PlateIndex
@@ -66,10 +67,12 @@ def decode_log(
     affinity: pl.DataFrame | None = None,
     settings: PlateSettings | None = None,
     lessons: tuple[Lesson, ...] | None = None,
+    judged: pl.DataFrame | None = None,
 ) -> Vehicles:
     """Decode all cases of a log. affinity: case_id, dmv_row, bits (log2 odds that the owner belongs to the case).
 
     lessons: of another decoding, from which nothing is then learned anew: each case depends on its own rows alone.
+    judged: what people decided (`judged_plates.JUDGED_PLATES`).
     """
     settings = settings or PlateSettings()
     affinity = pl.DataFrame(schema=AFFINITY_SCHEMA) if affinity is None else affinity.select(list(AFFINITY_SCHEMA))
@@ -78,9 +81,11 @@ def decode_log(
     plated = log.filter(pl.col("kind") == "plated").with_row_index("sighting")
     channel = PlateChannel.of(settings)
     index = PlateIndex.build(registry.entities["plate"])
-    candidates = find_candidates(plated, registry, index, affinity, channel, settings)
+    decided = JudgedPlates.of(judged, plated, registry)
+    near = find_candidates(plated, registry, index, affinity, channel, settings)
+    candidates, decided = decided.reachable(near, affinity, registry)
     parts = parts_of(plated, candidates)
-    known = for_each(lambda part: FixedPairs.of(part, registry, settings), parts)
+    known = for_each(lambda part: FixedPairs.of(part, registry, settings, decided.of_part(part)), parts)
     spread = [np.full(len(part.candidates.plates), settings.concentration) for part in parts]
     taught = [lessons[0] if lessons else _first_lesson(plated, registry, settings)]
     for learning_round in range(settings.learning_rounds):
@@ -94,7 +99,8 @@ def decode_log(
             taught.append(lessons[learning_round + 1])
         else:
             # No rates from the first round: where few plates are registered, chance neighbours would teach.
-            rates = _learned_rates(found, plated.height, now.rates, settings) if learning_round else now.rates
+            readings = plated.height - decided.readings
+            rates = _learned_rates(found, readings, now.rates, settings) if learning_round else now.rates
             taught.append(Lesson(rates, now.prior.learned(whole(parts, [one.vehicles for one in found]), settings)))
         spread = [one.spread for one in found]
     last = taught[-1]
@@ -110,7 +116,7 @@ def decode_log(
         candidates.plates,
         whole(parts, [pairs for pairs, _ in answers]),
         np.concatenate([one.owner + part.first_candidate for part, (_, one) in zip(parts, answers, strict=True)]),
-        np.concatenate([one.p_owner for _, one in answers]),
+        decided.certain(np.concatenate([one.p_owner for _, one in answers])),
         whole(parts, [one.identity for _, one in answers]),
         registry,
     )
@@ -163,22 +169,25 @@ def read_log(vehicle_log: pl.DataFrame) -> pl.DataFrame:
 @dataclass(frozen=True, slots=True)
 class FixedPairs:
     """What no rate changes: `evidence` (see `gather_evidence`), its distinct texts as codes, by number, the number of
-    each pair's texts, and which pairs share a look and a candidate."""
+    each pair's texts, which pairs share a look and a candidate, and what people decided (`told`: bits of each pair)."""
 
     evidence: pl.DataFrame
     read: Codes
     plate: Codes
     text: npt.NDArray[np.uint32]
     mates: LookMates
+    decided: JudgedPlates
+    told: Floats
 
     @classmethod
-    def of(cls, part: Part, registry: Registry, settings: PlateSettings) -> "FixedPairs":
+    def of(cls, part: Part, registry: Registry, settings: PlateSettings, decided: JudgedPlates) -> "FixedPairs":
         evidence = gather_evidence(part.plated, part.candidates, registry, settings)
         texts = evidence.select("read", "plate").unique().sort("read", "plate").with_row_index("text")
         number = evidence.select("read", "plate").join(texts, on=["read", "plate"], maintain_order="left")["text"]
         sighting, candidate = (evidence[name].to_numpy().astype(np.int64) for name in ("sighting", "candidate"))
         mates = LookMates.of(sighting, candidate, part.plated["look"].to_numpy().astype(np.int64))
-        return cls(evidence, encode(texts["read"]), encode(texts["plate"]), number.to_numpy(), mates)
+        told = decided.bits(evidence, part.candidates.plates)
+        return cls(evidence, encode(texts["read"]), encode(texts["plate"]), number.to_numpy(), mates, decided, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +205,10 @@ class Taught:
         cls, part: Part, fixed: FixedPairs, spread: Floats, now: Lesson, registered: int, settings: PlateSettings
     ) -> "Taught":
         pairs, weights, solution = _decode(part, fixed, spread, now, registered, settings)
+        sample = fixed.decided.undecided(pairs)
         return cls(
-            lost_ends(pairs.rename({"p_hypothesis": "weight"})),
-            _lessons(pairs, solution),
+            lost_ends(sample.rename({"p_hypothesis": "weight"})),
+            _lessons(sample, solution),
             _hypotheses(part.candidates, weights, solution),
             _concentrations(part.plated, part.candidates, solution, settings),
         )
@@ -229,7 +239,7 @@ def _decode(
     problem = Problem(
         pairs["sighting"].to_numpy().astype(np.int64),
         pairs["candidate"].to_numpy().astype(np.int64),
-        pairs.select(sum_in_order(own)).to_series().to_numpy(),
+        pairs.select(sum_in_order(own)).to_series().to_numpy() + fixed.told,
         weights.select(pl.col("bits_prior") + pl.col("bits_affinity")).to_series().to_numpy(),
         plated["look"].to_numpy().astype(np.int64),
         plated["plate"].rank("dense").to_numpy().astype(np.int64),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evidence.commands.access import Asked, Purpose, StorePlace, read_city, recorded
-from evidence.commands.options import CityFolder, Quiet, Threads, plain, report_failures, say, use_threads
+from evidence.commands.options import CityFolder, Quiet, Threads, kept_for, plain, report_failures, say, use_threads
 
 if TYPE_CHECKING:
     from evidence.judging.standing import Standing
@@ -24,10 +24,10 @@ def judge(
     city: CityFolder,
     link: Annotated[
         tuple[str, str] | None,
-        typer.Option("--link", metavar="A B", help="Two rows that name somebody: SOURCE:ROW or SOURCE:ROW:FIELD."),
+        typer.Option("--link", metavar="A B", help="The two ends, as `explain` names them."),
     ] = None,
     decision: Annotated[
-        DecisionWord | None, typer.Option(help="One person, two persons, or cannot tell (binds nothing).")
+        DecisionWord | None, typer.Option(help="They are one, they are not, or cannot tell (binds nothing).")
     ] = None,
     by: Annotated[
         str | None,
@@ -46,10 +46,14 @@ def judge(
     quiet: Quiet = False,
     threads: Threads = None,
 ) -> None:
-    """Record what a person decides on one link: one person, two, or not to be told; or list how the links stand.
+    """Record what a person decides on one link, or list how the judged links stand.
+
+    Two rows that name somebody (SOURCE:ROW or SOURCE:ROW:FIELD): are they one person? A row of the log and a registered
+    vehicle (vehicle_log:ROW and dmv_registrations:ROW or vehicle:ID): is this reading that vehicle? An address and a
+    dwelling (SOURCE:ROW:FIELD or address:TEXT, and dwelling:ID): do these words mean that dwelling?
 
     Decisions are added to CITY/judgements.jsonl, each chained to the one before, and never deleted: a later decision
-    of the same reviewer stands in place of the earlier. From then on every run joins what was confirmed and keeps apart
+    of the same reviewer stands in place of the earlier. From then on every run takes what was confirmed and leaves out
     what was rejected, and says so. docs/judgements.md tells how reviews work.
 
     Example: evidence judge ./fort-collins --link lease_disclosures:1 assessor:1 --decision unsure --by A --reason worn
@@ -61,6 +65,7 @@ def judge(
     from evidence.judging.judge import record
     from evidence.judging.records import spoken
     from evidence.judging.standing import standings
+    from evidence.keeping import NOTHING_KEPT
 
     if not listing and (link is None or decision is None or by is None or reason is None):
         raise typer.BadParameter("give --link, --decision, --by and --reason, or --list")
@@ -82,6 +87,7 @@ def judge(
                 at=datetime.now(UTC),
                 case_id=case,
                 review="blind" if blind else "single",
+                keep=kept_for(city, None, fresh=False) or NOTHING_KEPT,
             )
             access.found(1)
             if not quiet:

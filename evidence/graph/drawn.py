@@ -100,7 +100,9 @@ def drawn(graph: "nx.MultiGraph[str]") -> tuple[list[Node], list[Edge]]:
         label = written if len(rows) == 1 else f"{written} ×{len(rows)}"
         nodes.append(Node(name, "reading", label, (LOG,), {"written": written, "rows": "; ".join(map(str, numbers))}))
         least = min(rows, key=lambda row: (row[2].get("p_vehicle", 1.0), row[0]))[2]
-        edges.append(_edge(f"r{len(edges)}", name, vehicle, {**least, "sightings": len(rows)}, numbers))
+        told = "; ".join(facts["judged"] for _, _, facts in rows if "judged" in facts)
+        facts = {**least, "sightings": len(rows), **({"judged": told} if told else {})}
+        edges.append(_edge(f"r{len(edges)}", name, vehicle, facts, numbers))
     return nodes, edges
 
 

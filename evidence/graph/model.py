@@ -18,6 +18,7 @@ from evidence.graph.rejected import (
     other_dwellings,
     other_persons,
     other_plates,
+    rejected_by_judgement,
     why_apart,
 )
 from evidence.graph.thresholds import Ladder, ladder
@@ -97,6 +98,7 @@ def case_graph(linked: Linked, vehicle_log: pl.DataFrame, result: CaseResult) ->
         *other_plates(spoken),
         *other_dwellings(graph, linked.dwellings),
         *other_drivers(result.summary),
+        *rejected_by_judgement(result.summary, {row: edge.a for edge in edges for row in edge.rows}),
     ]
     return CaseGraph(
         summary=result.summary,

@@ -1,6 +1,6 @@
 """What the linkage considered and did not take, and why: other persons, plates, dwellings, drivers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,6 +8,7 @@ import networkx as nx
 import polars as pl
 
 from evidence.graph.figures import Comparison, candidate_words, of_candidate, of_pair
+from evidence.judging.shown import words
 from evidence.summary_model import Summary
 from matchers.dwellings import Dwellings
 from matchers.explain import PairScore, PairScorer
@@ -48,6 +49,23 @@ def other_persons(scorer: PairScorer, mention_ids: Sequence[int], nodes: dict[in
             text = f"{score.left_words} and {score.right_words} are one person"
             why = _JUDGED if scorer.judged_apart(score.left, score.right) else why_apart(score)
             yield Rejected("one person", about, text, score.p_match, why, of_pair(score))
+
+
+def rejected_by_judgement(summary: Summary, reading_of: Mapping[int, str]) -> Iterator[Rejected]:
+    """Readings and addresses of which somebody decided that they are not this vehicle or this dwelling: no edge is left
+    that could say so. reading_of: the node of each drawn row of the log.
+    """
+    for link in summary.judgements:
+        if link.same is not False:
+            continue
+        if link.about == "vehicle":
+            row = int(link.right.split(":")[1])
+            about = (reading_of[row], f"row:vehicle_log:{row}") if row in reading_of else ()
+            text = f"vehicle_log row {row} is {link.left_says} ({link.left})"
+            yield Rejected("another plate", about, text, 0.0, words(link))
+        elif link.about == "dwelling":
+            text = f"{link.left_says!r} means {link.right.removeprefix('dwelling:')}"
+            yield Rejected("another dwelling", (link.right,), text, 0.0, words(link))
 
 
 def why_apart(score: PairScore) -> str:

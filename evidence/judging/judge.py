@@ -9,42 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from evidence.errors import NotAvailable, OutputRefused
+from evidence.judging.ends import link_ends
 from evidence.judging.records import FILE, SOURCE, Decision, Judgement, Review, append, chained, last_hash
 from evidence.judging.standing import Standing, standings
+from evidence.keeping import NOTHING_KEPT, Keeping
+from evidence.linkage import dwellings_of
 from loaders.city import City
-from loaders.errors import AmbiguousInput, MissingInput, UserError
-from matchers.mentions import NAMINGS
-
-
-def naming_in(city: City, text: str) -> tuple[str, str]:
-    """`source:row:field` (with `:part` where one was given) of a naming as somebody writes it, and what its cell says.
-
-    Raises MissingInput where the city has no such row or no name in it, AmbiguousInput where the row names several.
-    """
-    source, *rest = text.strip().removeprefix("row:").split(":")
-    fields = [naming.field for naming in NAMINGS if naming.source == source]
-    if not fields:
-        known = ", ".join(sorted({naming.source for naming in NAMINGS}))
-        raise MissingInput(f"{text!r} names nobody: write SOURCE:ROW or SOURCE:ROW:FIELD, with one of {known}")
-    if (
-        not rest
-        or len(rest) > 3
-        or not rest[0].isdecimal()
-        or len(rest[0]) > 9
-        or (rest[2:] and not rest[2].isdecimal())
-    ):
-        raise MissingInput(f"{text!r} is no row: write {source}:ROW or {source}:ROW:FIELD", source=source)
-    found = city.frame(source).filter(pl.col("row") == int(rest[0]))
-    if found.is_empty():
-        raise MissingInput(f"{source} has no accepted row {rest[0]}", source=source)
-    row = found.row(0, named=True)
-    if row["duplicate_of"] is not None:  # a repeated row counts once, as its first
-        row = city.frame(source).row(by_predicate=pl.col("row") == row["duplicate_of"], named=True)
-    field = rest[1] if len(rest) > 1 else _only_field(row, fields, text)
-    if field not in fields or row[field] is None:
-        raise MissingInput(f"row {rest[0]} of {source} names nobody in {field!r}", source=source)
-    part = f":{int(rest[2])}" if rest[2:] and int(rest[2]) else ""
-    return f"{source}:{row['row']}:{field}{part}", str(row[field])
+from loaders.errors import MissingInput, UserError
 
 
 def record(
@@ -57,15 +28,14 @@ def record(
     at: datetime,
     case_id: str | None = None,
     review: Review = "single",
+    keep: Keeping = NOTHING_KEPT,
 ) -> Standing:
     """Add a judgement to the city folder's chain and say how its pair now stands.
 
-    at: now, UTC. Raises UserError where the link is none, or the words cannot be kept as they are.
+    link: two ends as `judging.ends` names them; at: now, UTC; keep: where dwellings may be kept from an earlier run.
+    Raises UserError where the link is none, or the words cannot be kept as they are.
     """
-    ends = sorted(naming_in(city, text) for text in link)
-    if ends[0][0] == ends[1][0]:
-        raise AmbiguousInput(f"{link[0]!r} and {link[1]!r} are the same naming: there is no link to judge")
-    (left, left_says), (right, right_says) = ends
+    (left, left_says), (right, right_says) = link_ends(city, link, lambda: dwellings_of(city, keep).rows("table"))
     words = (case_id, left, left_says, right, right_says, decision, by.strip(), reason.strip(), review)
     judgement = Judgement(*words, f"{at:%Y-%m-%dT%H:%M:%SZ}")
     with _alone(city.folder):
@@ -74,13 +44,6 @@ def record(
         _check_readable(city, known, judgement)
         append(city.folder / FILE, judgement, last_hash(known))
     return next(one for one in standings([*before, judgement]) if one.pair == judgement.pair)
-
-
-def _only_field(row: dict[str, object], fields: list[str], text: str) -> str:
-    named = [field for field in fields if row[field] is not None]
-    if len(named) == 1:
-        return named[0]
-    raise AmbiguousInput(f"{text!r} names {'several' if named else 'nobody'}: say which of {', '.join(fields)}")
 
 
 def _recorded(city: City) -> pl.DataFrame:

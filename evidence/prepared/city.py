@@ -133,9 +133,10 @@ class PreparedCity:
         of: City,
         sources: Collection[str],
         projections: Projections,
+        settings: Any = None,
     ) -> Parts[T]:
         """See `keeping.Keeping`."""
-        return self._parts(name, kind, make, of, sources, None, None, projections)
+        return self._parts(name, kind, make, of, sources, settings, None, projections)
 
     def _parts(
         self,

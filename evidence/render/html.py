@@ -97,6 +97,8 @@ def environment() -> Environment:
         occupants_chart=_occupants_chart,
         watched_words=watched_words,
         spellings=spellings,
+        confirmed_rows=confirmed_rows,
+        JUDGED=words.JUDGED,
         set_aside=set_aside,
         printed_bits=printed_bits,
         vehicle_calendar=_vehicle_calendar,
@@ -241,3 +243,9 @@ def spellings(vehicle: Vehicle) -> list[Spelling]:
         for (edits, written, taken_for), group in groupby(sorted(vehicle.readings, key=key), key=key)
         for same in [list(group)]
     ]
+
+
+def confirmed_rows(summary: Summary) -> frozenset[int]:
+    """The rows of the log whose vehicle somebody confirmed."""
+    confirmed = (link.right for link in summary.judgements if link.about == "vehicle" and link.same)
+    return frozenset(int(row.split(":")[1]) for row in confirmed)

@@ -50,6 +50,12 @@ WATCHED: dict[str, str] = {
     "looked_not_seen": "somebody looked, vehicle not there",
 }
 
+JUDGED: dict[str, tuple[str, str]] = {
+    "person": ("taken for one person", "kept apart as two persons"),
+    "vehicle": ("confirmed by judgement as this vehicle", "rejected by judgement: not this vehicle"),
+    "dwelling": ("confirmed by judgement as this dwelling", "rejected by judgement: not this dwelling"),
+}
+"""What a judgement that binds came to: where confirmed, and where rejected."""
 OPERATORS: dict[str, str] = {
     "owner": "the registered owner",
     "kin of owner": "a relative of the owner",

@@ -106,6 +106,7 @@ class Made:
         of: City,
         sources: Collection[str],  # noqa: ARG002
         projections: Projections,  # noqa: ARG002 - nothing is written
+        settings: Any = None,  # noqa: ARG002
     ) -> Parts[T]:
         return MadeParts(self.stage(name, kind, make, of=of))
 

@@ -231,7 +231,7 @@ def test_a_summary_without_judgements_says_nothing_of_them(tiny_folder: Path) ->
     ("link", "why"),
     [
         (("lease_disclosures:1", "lease_disclosures:1"), "same naming"),
-        (("lease_disclosures:1", "vehicle_log:1"), "names nobody"),
+        (("lease_disclosures:1", "utility_usage:1"), "names nobody"),
         (("lease_disclosures:1", "lease_disclosures:99999"), "no accepted row"),
         (("lease_disclosures:1", "lease_disclosures:x"), "is no row"),
         (("lease_disclosures:1", "lease_disclosures:2:role"), "names nobody in"),

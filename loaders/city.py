@@ -15,7 +15,9 @@ import polars as pl
 
 from loaders import config, files, quarantine
 from loaders.confidential import protection as confidentiality
+from loaders.confidential.blocklist import read_list
 from loaders.confidential.protection import Confidential, Protection
+from loaders.confidential.spoken import Participants
 from loaders.config import CityFile, CitySettings, SourceSettings
 from loaders.errors import SettingsError, UserError
 from loaders.formats import columnar
@@ -136,6 +138,15 @@ def load(
             failures.append(one.failure)
     city = _assemble(folder, loaded, settings.settings(), tuple(failures), listing.strangers)
     return city if protection is None else replace(city, confidential=protection.kept())
+
+
+def participants(folder: Path) -> Participants | None:
+    """Whom the city's list protects; None where it has none. No source is opened. Raises UserError."""
+    listing = files.list_folder(folder)
+    settings_bytes = files.read_settings(folder)
+    settings = config.parse(settings_bytes, files.SETTINGS_FILE) if settings_bytes is not None else CityFile()
+    path = confidentiality.list_of(folder, settings, listing)
+    return None if path is None else Participants(read_list(path, settings.settings()))
 
 
 def given(folder: Path) -> frozenset[str]:

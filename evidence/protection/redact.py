@@ -7,7 +7,7 @@ hides that there is evidence against. The linkage graph is never part of a copy.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -15,8 +15,18 @@ from typing import Any, Final
 from evidence.protection.fields import Tags, law_of, tags_of_facts, tags_of_field, tags_of_rows
 from evidence.protection.pseudonyms import ADDRESS_WITHHELD, Mask, letters, mask_of
 from evidence.protection.purposes import rows_of
+from loaders.confidential.spoken import Participants
 
 Json = dict[str, Any]
+
+PARTICIPANTS: Final = (
+    "Whoever may be a participant of the address confidentiality programme (title 24, article 30, part 21, C.R.S.) is "
+    "not named in this copy; this is said of every dwelling alike."
+)
+_FACTS_WITHHELD: Final = ("Exemption", "Permitted use", "Parcel")
+"""A permitted use such as a group home tells what an exemption does; it is withheld whatever it is, so that a copy
+without it says nothing."""
+_UNSAID: Final = "[withheld]"
 
 KEPT: Final = (
     *("schema", "rule_pack", "window", "finding", "p_over_limit", "p_over_limit_low", "p_over_limit_high"),
@@ -48,16 +58,32 @@ def audiences() -> Mapping[str, Audience]:
     }
 
 
-def redact(summary: Mapping[str, Any], audience: str, person_id: str | None = None) -> Json:
+def redact(
+    summary: Mapping[str, Any], audience: str, person_id: str | None = None, listed: Participants | None = None
+) -> Json:
     """The copy of a summary.json for an audience; the same schema, so that every rendering takes it.
 
-    person_id: for an occupant, the person of the summary who asks, and who sees all that is held of him or her.
+    person_id: for an occupant, the person of the summary who asks, and who sees all that is held of him or her. listed:
+    the city's list of participants of the address confidentiality programme: whoever may be one of them stands in no
+    copy, nor in one of his or her own, which somebody else may have asked for.
     Raises KeyError for an audience that is none, ValueError for a person of whom the summary says nothing.
     """
     reader = audiences()[audience]
     if person_id is not None and person_id not in [person["person_id"] for person in summary["persons"]]:
         raise ValueError(f"the summary has no person {person_id!r:.80}")
-    return _Copy(summary, reader, person_id if audience == "occupant" else None).made()
+    return _Copy(summary, reader, person_id if audience == "occupant" else None, listed).made()
+
+
+def participants_in(summary: Mapping[str, Any], listed: Participants) -> frozenset[str]:
+    """The names in a summary that may be a participant's, as written: of a summary made before they were listed."""
+    names = {text for person in summary["persons"] for text in _names_of(person)}
+    for vehicle in summary["vehicles"]:
+        names |= {vehicle["registered_owner"], *(one["display_name"] for one in vehicle["operators"])}
+    return listed.named(filter(None, names))
+
+
+def _names_of(person: Mapping[str, Any]) -> list[str]:
+    return [*filter(None, [person["display_name"]]), *(naming["text"] for naming in person["named_by"])]
 
 
 def withheld_facts(summary: Mapping[str, Any], audience: str, person_id: str | None = None) -> list[Json]:
@@ -80,10 +106,15 @@ def _rows_about(summary: Mapping[str, Any], person_id: str | None) -> frozenset[
 class _Copy:
     """One copy in the making."""
 
-    def __init__(self, summary: Mapping[str, Any], reader: Audience, own: str | None) -> None:
-        self.summary, self.reader, self.own = summary, reader, own
+    def __init__(
+        self, summary: Mapping[str, Any], reader: Audience, own: str | None, listed: Participants | None
+    ) -> None:
+        self.summary, self.reader, self.listed = summary, reader, listed
+        names = participants_in(summary, listed) if listed is not None else frozenset()
+        self.protected = {p["person_id"] for p in summary["persons"] if not names.isdisjoint(_names_of(p))}
+        self.own = None if own in self.protected else own
         self.hidden: Counter[str] = Counter()
-        self.own_rows = _rows_about(summary, own)
+        self.own_rows = _rows_about(summary, self.own)
         self.person_names = {
             person["person_id"]: self._visible_name(person) or f"Person {letters(n)}"
             for n, person in enumerate(summary["persons"])
@@ -95,7 +126,7 @@ class _Copy:
         self.mask: Mask = mask_of(
             [(p, self.person_names[p["person_id"]]) for p in summary["persons"]],
             [(v, self.vehicle_names[v["vehicle_id"]], self._own_car(v)) for v in summary["vehicles"]],
-            frozenset([*filter(None, [own]), *(n for p in summary["persons"] for n in self._visible_names(p))]),
+            frozenset([*filter(None, [self.own]), *(n for p in summary["persons"] for n in self._visible_names(p))]),
         )
 
     def made(self) -> Json:
@@ -110,7 +141,7 @@ class _Copy:
             "finding_sentence": self._sentence(),
             "rule": self._rule(),
             "dwelling_facts": [
-                fact for fact in s["dwelling_facts"] if reader.dwelling and not fact.startswith(("Exemption", "Parcel"))
+                fact for fact in s["dwelling_facts"] if reader.dwelling and not fact.startswith(_FACTS_WITHHELD)
             ],
             "persons": [self._person(p) for p in s["persons"]] if reader.persons else [],
             "vehicles": [self._vehicle(v) for v in s["vehicles"]] if reader.persons else [],
@@ -125,14 +156,20 @@ class _Copy:
             "inputs": s["provenance"]["inputs"],
             "settings": {**s["provenance"]["settings"], "redacted_for": reader.name},
         }
-        copy["limitations"] = [self._statement(), *s["limitations"]]
+        copy["limitations"] = [self._statement(), *s["limitations"], *([] if self.listed is None else [PARTICIPANTS])]
         swept: Json = self._swept(copy)
+        if self.listed is not None:
+            swept = _without(swept, self.listed.spoken_of(_texts(swept)))
         return swept
 
     def _visible_names(self, person: Mapping[str, Any]) -> list[str]:
-        """The names of a person as the sources that this reader may see write them; of oneself, all."""
+        """The names of a person as the sources that this reader may see write them; of oneself, all; of a participant
+        none.
+        """
+        if person["person_id"] in self.protected:
+            return []
         if self.own is not None and person["person_id"] == self.own:
-            return [*filter(None, [person["display_name"]]), *(naming["text"] for naming in person["named_by"])]
+            return _names_of(person)
         if not self.reader.persons:
             return []
         return [naming["text"] for naming in person["named_by"] if self._sees(naming["row"])]
@@ -167,7 +204,9 @@ class _Copy:
             "person_id": person["person_id"] if mine else name,
             "display_name": name if named else None,
             "contributions": person["contributions"] if mine else [],
-            "named_by": [naming for naming in person["named_by"] if self._sees(naming["row"])],
+            "named_by": [
+                n for n in person["named_by"] if self._sees(n["row"]) and person["person_id"] not in self.protected
+            ],
             "vehicles": [self.vehicle_names[v] for v in person["vehicles"] if v in self.vehicle_names],
         }
 
@@ -243,3 +282,20 @@ class _Copy:
         if isinstance(value, list):
             return [self._swept(part) for part in value]
         return {key: self._swept(part) for key, part in value.items()} if isinstance(value, dict) else value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+def _without(value: Any, unsaid: Set[str]) -> Any:
+    """The same without these texts."""
+    if isinstance(value, str):
+        return _UNSAID if value in unsaid else value
+    if isinstance(value, list):
+        return [_without(part, unsaid) for part in value]
+    return {key: _without(part, unsaid) for key, part in value.items()} if isinstance(value, dict) else value

@@ -13,10 +13,10 @@ import polars as pl
 
 from loaders.confidential.blocklist import BlockList, plate_tokens, read_plates, tidied
 from loaders.confidential.names import born_together, naming
+from loaders.confidential.spoken import speaks
 from loaders.confidential.withheld import Found, Withheld
 from loaders.config import CitySettings
 from loaders.normalize.addresses import parse_addresses
-from loaders.normalize.text import words_only
 
 # Source -> columns that name a person, each with the column of his or her date of birth.
 _NAMES: Final[dict[str, tuple[tuple[str, str | None], ...]]] = {
@@ -149,9 +149,4 @@ class Withholder:
         """Rows whose free text names a participant or a plate of one."""
         if column not in typed.columns:
             return frozenset()
-        plates = [f" {token.partition('|')[0]} " for token in self.blocklist.plates if "?" not in token]
-        wanted = sorted({*self.blocklist.phrases, *plates})
-        if not wanted:
-            return frozenset()
-        words = pl.concat_str(pl.lit(" "), words_only(pl.col(column)), pl.lit(" "))
-        return frozenset(typed.filter(words.str.contains_any(wanted))["row"])
+        return frozenset(typed.filter(speaks(column, self.blocklist))["row"])

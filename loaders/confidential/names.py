@@ -2,17 +2,24 @@
 
 Names are read as everywhere (`loaders.normalize.names`), without a comma in both orders. Two agree where one's family
 words are among the other's (`DOE`, `DOE-SMITH`), first given names are the same, nicknames of each other, or one is the
-other's initial or missing, and middle names and suffixes do not contradict. Misspellings are not guessed.
+other's initial or missing, and middle names and suffixes do not contradict. Family names one slip apart agree as well,
+where the given names are written in full and alike; two slips, or one in a given name, are not guessed.
 """
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 from loaders.normalize.names import nickname_pairs, read_names
 from loaders.normalize.text import fold_name
 
 _LISTED: Final = {"given": pl.String, "middle": pl.String, "words": pl.List(pl.String), "suffix": pl.String}
+
+_SHORTEST_MISSPELT: Final = 4
+"""Letters of a listed family name of which one may be wrong: LEE is one letter off too many names."""
 
 
 def listed_names(names: pl.DataFrame) -> pl.DataFrame:
@@ -38,20 +45,36 @@ def naming(texts: pl.Series, listed: pl.DataFrame) -> pl.DataFrame:
     near = texts.filter(_run_together(texts).str.contains_any(words))
     read = pl.concat([_read(near), _of_nobody(near)]).explode("words", keep_nulls=False, empty_as_null=False)
     ours = listed.with_columns(all="words").explode("words")
-    both = read.join(ours, on="words", suffix="_listed")
-    return (
-        both.filter(
-            pl.col("family").list.set_intersection("all").list.len()
-            == pl.min_horizontal(pl.col("family").list.len(), pl.col("all").list.len()),
-            _compatible("given"),
-            _compatible("middle"),
-            pl.col("suffix").is_null()
-            | pl.col("suffix_listed").is_null()
-            | (pl.col("suffix") == pl.col("suffix_listed")),
-        )
-        .select("raw", "born")
-        .unique()
+    both = read.join(ours, on="words", suffix="_listed").filter(
+        pl.col("family").list.set_intersection("all").list.len()
+        == pl.min_horizontal(pl.col("family").list.len(), pl.col("all").list.len()),
+        _compatible("given"),
+        _compatible("middle"),
+        _same_suffix(),
     )
+    return pl.concat([both.select("raw", "born"), _misspelt(texts, listed)]).unique()
+
+
+def _misspelt(texts: pl.Series, listed: pl.DataFrame) -> pl.DataFrame:
+    """raw, born: texts whose family name is one slip (a letter more, less or other, two exchanged) off a listed one."""
+    ours = listed.with_columns(family=pl.col("words").list.join(" ")).drop("words")
+    ours = ours.filter(
+        pl.col("given").str.len_chars() > 1, pl.col("family").str.len_chars() >= _SHORTEST_MISSPELT
+    ).unique()
+    given = ours.get_column("given").unique().sort().to_list()
+    near = texts.filter(_run_together(texts).str.contains_any(given)) if given else texts.clear()
+    read = _read(near).with_columns(family=pl.col("family").list.join(" ")).drop("words").unique()
+    both = read.join(ours, on="given", suffix="_listed")
+    pairs = both.select("family", "family_listed").unique().sort("family", "family_listed")
+    slips = cpdist(pairs["family"], pairs["family_listed"], scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
+    one = pairs.filter(pl.Series(slips == 1, dtype=pl.Boolean))
+    found = both.join(one, on=["family", "family_listed"], how="semi")
+    return found.filter(_compatible("middle"), _same_suffix()).select("raw", "born")
+
+
+def _same_suffix() -> pl.Expr:
+    one, other = pl.col("suffix"), pl.col("suffix_listed")
+    return one.is_null() | other.is_null() | (one == other)
 
 
 def phrases(listed: pl.DataFrame) -> list[str]:

@@ -113,8 +113,8 @@ def test_the_command_asks_the_list_of_the_city_and_tells_the_operator(tiny_run: 
     assert done.returncode == 0, done.stderr
     assert "destroy that summary" in done.stderr
     assert name not in done.stderr
-    for file in (tmp_path / "copy").iterdir():
-        assert name.casefold() not in file.read_text("utf-8").casefold()
+    for path in (tmp_path / "copy").iterdir():
+        assert name.casefold() not in path.read_text("utf-8").casefold()
 
 
 @pytest.mark.slow

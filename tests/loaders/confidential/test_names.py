@@ -118,3 +118,21 @@ def test_whatever_the_name_every_usual_way_to_write_it_is_found(given_name: str,
     swapped = [f"{given_name} {family}", f"{family} {given_name}", f"{given_name[0]} {family}"]
     texts = sorted({name, name.title(), *swapped})
     assert naming(pl.Series(texts), listed(name)).get_column("raw").sort().to_list() == texts
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "same"),
+    [
+        ("Margaret Harlow", "Harlwo, Margaret", True),  # two letters exchanged
+        ("Margaret Harlow", "MARGARET HARLLOW", True),  # one more
+        ("Margaret Harlow", "HALOW MARGARET Q", True),  # one less
+        ("Margaret Harlow", "JOHN & MARGARET HARLAW", True),  # another
+        ("Margaret Harlow", "Margaret Harrlaw", False),  # two slips
+        ("Margaret Harlow", "Margarte Harlaw", False),  # one in each name
+        ("Margaret Harlow", "M Harlaw", False),  # and an initial
+        ("Margaret Q Harlow", "Margaret A Harlaw", False),  # another middle name
+        ("Margaret Doe", "Margaret Dow", False),  # too short: one letter off too many names
+    ],
+)
+def test_one_slip_in_a_family_name_is_the_participant_s(name: str, text: str, same: bool) -> None:
+    assert found(text, name) == same

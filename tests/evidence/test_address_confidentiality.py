@@ -26,8 +26,8 @@ from tests.evidence.changed_city import read_rows, write_rows
 from tests.evidence.prepared.test_prepared_city import TABLES, opened, prepared
 from tests.evidence.test_cli import run
 
-NAME = "Quimby, Persephone Zoe"
-LIST = "name,date_of_birth\nPersephone Z Quimby,1981-02-03\n"
+NAME = "Quimbley, Persephone Zoe"
+LIST = "name,date_of_birth\nPersephone Z Quimbley,1981-02-03\n"
 # What each source says of her; HERE stands for the address of the case, CASE for its number.
 ROWS: Mapping[str, list[dict[str, str]]] = {
     "vehicle_log": [
@@ -43,14 +43,15 @@ ROWS: Mapping[str, list[dict[str, str]]] = {
             "owner_dob": "1981-02-03",
         },
     ],
-    "lease_disclosures": [{"address": "HERE", "case_id": "CASE", "name": "Persephone Quimby"}],
+    "lease_disclosures": [{"address": "HERE", "case_id": "CASE", "name": "Persephone Quimbley"}],
     "utility_billing": [
-        {"account_id": "901901", "service_address": "HERE", "billing_name": "QUIMBY P", "service_from": "01/02/07"},
+        {"account_id": "901901", "service_address": "HERE", "billing_name": "QUIMBLEY P", "service_from": "01/02/07"},
     ],
     "utility_usage": [{"account_id": "901901", "month": "2007-03", "usage": "4000", "unit": "gal"}],
     "university_addresses": [{"student_id": "901", "name": NAME, "address": "HERE", "address_type": "local"}],
 }
-TRACES = ("quimby", "persephone", "qzx901", "qzx 901", "901901")
+# In no public table of names, which a prepared city keeps parts of.
+TRACES = ("quimbley", "persephone", "qzx901", "qzx 901", "901901")
 
 
 def with_her(clean: Path, to: Path, case: int) -> Path:
@@ -232,7 +233,7 @@ def test_a_judgement_on_her_is_neither_obeyed_nor_shown(mixed: Path, tmp_path: P
     ends = []
     for source, column in (("lease_disclosures", "name"), ("dmv_registrations", "owner_name")):
         frame = city.frame(source)
-        ends.append(f"{source}:{frame.filter(frame[column].str.contains('Quimby'))['row'][0]}:{column}")
+        ends.append(f"{source}:{frame.filter(frame[column].str.contains('Quimbley'))['row'][0]}:{column}")
     judge = ("judge", folder, "--link", *ends, "--decision", "confirm", "--by", "A", "--reason", "Persephone said so")
     assert run(*judge).returncode == 0
     assert "A, 20" in run("judge", folder, "--list").stdout

@@ -1,12 +1,25 @@
 """A command in a process of its own, with the time it took, wall and processor, and the most memory it held."""
 
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
+
+# Run by a bare interpreter: a process counts the memory of whoever started it as its own, and a benchmark holds a city.
+_STARTER = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[2:])
+_, status, usage = os.wait4(child.pid, 0)
+facts = {"seconds": time.perf_counter() - began, "cpu_seconds": usage.ru_utime + usage.ru_stime,
+         "memory": usage.ru_maxrss * 1024, "failed": status != 0}
+os.write(int(sys.argv[1]), json.dumps(facts).encode())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +46,13 @@ def run_alone(arguments: Sequence[str], errors: Path) -> Alone:
     """Run it in the repository's folder; `errors`: where its standard error goes. Raises RuntimeError with the last of
     that where it fails.
     """
-    began = os.times()
-    with (
-        errors.open("wb") as log,
-        subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, cwd=REPOSITORY) as child,
-    ):
-        assert child.stdout is not None
-        printed = child.stdout.read().decode()
-        _, status, usage = os.wait4(child.pid, 0)  # this child's own use, not that of all children so far
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
+    told, tell = os.pipe()
+    starter = [sys.executable, "-I", "-S", "-c", _STARTER, str(tell), *arguments]
+    with errors.open("wb") as log, os.fdopen(told) as facts:
+        ran = subprocess.Popen(starter, stdout=subprocess.PIPE, stderr=log, cwd=REPOSITORY, pass_fds=[tell])
+        os.close(tell)
+        printed, _ = ran.communicate()
+        used = json.loads(facts.read() or '{"failed": true}')
+    if used.pop("failed"):
         raise RuntimeError(f"{arguments[0]} failed: {errors.read_text(errors='replace')[-2000:]}")
-    seconds = os.times().elapsed - began.elapsed
-    return Alone(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, printed)
+    return Alone(**used, printed=printed.decode())

@@ -19,6 +19,13 @@ from matchers.settings import LinkSettings
 from matchers.traits import Traits
 
 Bins = npt.NDArray[np.int16]
+Letters = npt.NDArray[np.uint64]
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MIXING = (  # shift, factor
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
 
 # Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 4.
 CHUNK = 500_000
@@ -33,7 +40,7 @@ class Comparer:
     others: dict[str, Shares]  # given, family: the same with one bearer taken away
     initials: Shares  # share of people whose given name begins alike
     crowd: Codes  # per place, and a last 0 for none: size class
-    letters: dict[str, tuple[Codes, Codes]]  # given, family: length and sorted letters (coded) of each value
+    letters: dict[str, tuple[Codes, Letters]]  # given, family: of each value its length and `letters_of`
     lift: Bins  # per profile: log2 lift of its two names together (`name_affinity`), in quarters of a bit
     source_pair: Codes  # (source code x source code) -> pair of sources
     source_names: list[str]
@@ -191,13 +198,23 @@ def _crowd_of_each(place: Coded) -> Codes:
     return np.append(size_class(sizes), 0)
 
 
-def letters_of(names: Coded) -> tuple[Codes, Codes]:
+def letters_of(names: Coded) -> tuple[Codes, Letters]:
+    """How many letters each name has, and a number that is the same for names of the same letters; last: no name.
+
+    The number is the sum of one for each letter, drawn as SplitMix64 does (Steele, Lea & Flood 2014): names of other
+    letters have it in common once in 2^64.
+    """
     values = pl.Series([*names.values, ""], dtype=pl.String)
-    letters = Coded.of(values.str.split("").list.sort().list.join("").rename("letters"))
-    return values.str.len_chars().cast(pl.Int64).to_numpy(), letters.codes
+    sizes = values.str.len_chars().cast(pl.Int64).to_numpy()
+    drawn = np.frombuffer("".join(values).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64) * _GAMMA
+    for shift, factor in _MIXING:
+        drawn = (drawn ^ (drawn >> shift)) * factor
+    ends = np.cumsum(sizes)
+    sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(drawn ^ (drawn >> np.uint64(31)), dtype=np.uint64)])
+    return sizes, sums[ends] - sums[ends - sizes]
 
 
-def _slip(letters: tuple[Codes, Codes], a: Narrow, b: Narrow) -> Mask:
+def _slip(letters: tuple[Codes, Letters], a: Narrow, b: Narrow) -> Mask:
     """Whether two look-alikes differ by a letter more or less, or by the order of the same letters."""
     length, same = letters
     return np.asarray((length[a] != length[b]) | (same[a] == same[b]))

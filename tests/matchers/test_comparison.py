@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.coded import Comparable
+from matchers.coded import Coded, Comparable
+from matchers.comparer import letters_of
 from matchers.comparison import LEVELS, Ends, compare
 from matchers.profiles import profiles_of
 from matchers.settings import DEFAULT
@@ -155,3 +156,13 @@ def test_missing_is_missing_and_nothing_else(one: dict[str, object], other: dict
         # where words changed places, a surname may stand for a middle name
         moved = feature == "middle" and "swapped" in (found["given"], found["family"])
         assert (found[feature] == "missing") == (not told or moved)
+
+
+@given(st.lists(st.text(alphabet="ABÉ\U0001f600", max_size=5), max_size=12))
+def test_names_have_a_number_in_common_where_they_have_the_same_letters(names: list[str]) -> None:
+    coded = Coded.of(pl.Series("name", names, dtype=pl.String))
+    sizes, letters = letters_of(coded)
+    of_each = [*coded.values, ""]
+    assert sizes.tolist() == [len(name) for name in of_each]
+    for one, number in zip(of_each, letters, strict=True):
+        assert [number == other for other in letters] == [sorted(one) == sorted(other) for other in of_each]

@@ -198,10 +198,17 @@ def _required(typed: pl.DataFrame, source: Source, judged: frozenset[str]) -> pl
                 "row",
                 column=pl.lit(there[0]),
                 value=pl.lit(None, pl.String),
-                reason=pl.lit("required and blank" if len(group) == 1 else f"{' and '.join(group)} are both blank"),
+                reason=pl.lit(_all_blank(group)),
             )
         )
     return quarantine.gather(found)
+
+
+def _all_blank(columns: tuple[str, ...]) -> str:
+    """Why a row is not accepted of which one of these columns must say something."""
+    if len(columns) == 1:
+        return "required and blank"
+    return f"{', '.join(columns[:-1])} and {columns[-1]} are {'both' if len(columns) == 2 else 'all'} blank"
 
 
 def _shown(faults: pl.DataFrame, written: pl.DataFrame) -> pl.DataFrame:

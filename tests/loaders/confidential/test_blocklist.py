@@ -46,7 +46,7 @@ def test_headers_and_names_are_read_as_those_of_a_source(tmp_path: Path) -> None
         ("name,date_of_birth\nAnn Zyxwvut,1980-02-31\n", UserError, "row 1: date_of_birth: no such date"),
         ("name,date_of_birth,plate\n,1980-02-03,ABC123\n", UserError, "row 1: date_of_birth without a name"),
         ("name\nAnn Zyxwvut\nZyxwvut\n", UserError, "row 2: name: no given and family name can be read"),
-        ("name,note\nAnn Zyxwvut,\n,why\n", UserError, "row 2: "),
+        ("name,note\nAnn Zyxwvut,\n,why\n", UserError, "account_id and student_id are all blank"),
         ("plate\nABC?23\n", UserError, "row 1: plate: no whole plate can be read"),
         ("plate,plate_state\nABC123,Atlantis\n", UserError, "row 1: plate_state: no such state"),
         ("plate,plate_state,name\n,CO,Ann Zyxwvut\n", UserError, "row 1: plate: no whole plate can be read"),

@@ -37,12 +37,12 @@ def fill(name: str, facts: CaseFacts, said: Said) -> Form:
         summary_seal=s.content_sha256,
         program=f"{s.provenance.program} {s.provenance.version}",
         copies=copies,
-        before_issue=() if said.approval else tuple(_to_look_at(known, s, copies)),
+        before_issue=() if said.approval else tuple(_to_look_at(known, s, copies, said)),
         approval=said.approval,
     )
 
 
-def _to_look_at(name: FormName, s: Summary, copies: Sequence[Copy]) -> list[str]:
+def _to_look_at(name: FormName, s: Summary, copies: Sequence[Copy], said: Said) -> list[str]:
     """What the person who approves ought to have read first."""
     remarks = ["A person must approve it by name and say why; the program issues nothing."]
     if s.rule.text_status != "quoted":
@@ -62,6 +62,11 @@ def _to_look_at(name: FormName, s: Summary, copies: Sequence[Copy]) -> list[str]
         remarks.append(f"Blanks to be filled in: {', '.join(dict.fromkeys(blanks)).lower()}.")
     if name != "violation-notice":
         return remarks
+    if said.mailed_on and said.mailed_on.isoformat() <= str(s.window.to):
+        remarks.append(
+            f"It is mailed on {said.mailed_on} and judges days up to {s.window.to}: a notice can rest only on days "
+            "before it. Mail it later, or shorten the window (window_after_days in evidence.toml) and look again."
+        )
     if s.rule.readings_matter:
         remarks.append("The finding hangs on how the rule is read: see the readings in the summary.")
     if s.occupants.proved_at_least <= (s.rule.persons_if_unrelated or 0):

@@ -4,7 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -227,6 +227,13 @@ def test_a_draft_of_a_violation_notice_says_what_speaks_against_it() -> None:
     text = words(fill("violation-notice", FACTS, MAILED))
     assert "Proved without any estimate: 3 occupants" in text
     assert "Against: " in text
+
+
+def test_a_notice_mailed_before_its_last_day_says_so() -> None:
+    last = date.fromisoformat(str(SUMMARY.window.to))
+    early, late = (words(fill("violation-notice", FACTS, Said(mailed_on=last + timedelta(days)))) for days in (0, 1))
+    assert f"judges days up to {last}: a notice can rest only on days before it" in early
+    assert "a notice can rest only" not in late
 
 
 @pytest.mark.parametrize(

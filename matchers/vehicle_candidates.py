@@ -10,18 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from matchers.case_keys import (
-    Floats,
-    Keys,
-    case_of,
-    distinct,
-    frame_keys,
-    greatest,
-    held,
-    keys_of,
-    number_of,
-    value_of,
-)
+from matchers.case_keys import Keys, case_of, distinct, frame_keys, held, keys_of, number_of, value_of
 from matchers.case_registrants import registered_to_case, word_of_entity
 from matchers.ordered_sums import ratio
 from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
@@ -69,32 +58,22 @@ def find_candidates(
     parts, hidden = _from_fragments(sightings, registry, index, settings)
     found = asked.join(near.select("read", "plate"), on="read").join(registry.entities, on="plate")
     fragments = parts.join(cases, on="case_id")
-    indexed = distinct(frame_keys(found, "entity"), frame_keys(fragments, "entity"))
-    known = distinct(indexed, owned)
+    known = distinct(frame_keys(found, "entity"), frame_keys(fragments, "entity"), owned)
     unlisted = _unlisted(sightings, registry, cases, known).join(
         asked, left_on=["case_id", "plate"], right_on=["case_id", "read"]
     )
-    word = word_of_entity(registry)
-
-    def by_word(entities: Keys) -> Keys:
-        return keys_of(case_of(entities), word[number_of(entities)])
-
-    known_words = by_word(known)
+    word = word_of_entity(registry)[number_of(known)]
+    known_words = keys_of(case_of(known), word)
     texts = distinct(known_words, distinct(frame_keys(unlisted, "word")))
     both = pl.DataFrame({"case": case_of(texts), "word": number_of(texts)})
-    links = _near_enough(
-        pairs_within_cases(asked.select("case", "word"), both, words, channel, settings),
-        greatest(by_word(owned), bits),
-        distinct(by_word(indexed)),
-        settings,
-    )
+    links = pairs_within_cases(asked.select("case", "word"), both, words, channel, settings)
     linked = held(known_words, distinct(frame_keys(links, "plate")))
-    near_ones = known[linked]
+    near_ones, near_words = known[linked], word[linked]
     listed = (
         pl.DataFrame(
             {
                 "case": case_of(near_ones),
-                "word": number_of(known_words[linked]),
+                "word": near_words,
                 "entity": number_of(near_ones),
                 "affinity": value_of(near_ones, owned, bits),
             }
@@ -116,21 +95,6 @@ def find_candidates(
     )
     cut = near.select("read", "bits_rest").unique()
     return Candidates(plates.select("candidate", *_PLATE, "affinity"), named, cut.sort("read"), hidden)
-
-
-def _near_enough(
-    links: pl.DataFrame, tied: tuple[Keys, Floats], indexed: Keys, settings: PlateSettings
-) -> pl.DataFrame:
-    """The links of plates that the index found, and of others that lie near a reading of their case for their tie.
-
-    The index leaves out a plate `candidate_drop_bits` behind the best of its reading. One that is 2**a times likelier
-    for whose it is weighs as much a bits farther away: if it is nearer than that to one reading, it is a candidate for
-    all of its case. tied: case and word of the plates of people who may belong to the case, sorted, and a of each;
-    indexed: case and word of those that the index found.
-    """
-    plate = frame_keys(links, "plate")
-    near = links["bits_behind"].to_numpy() <= settings.candidate_drop_bits + value_of(plate, *tied)
-    return links.filter(pl.Series(held(plate, distinct(indexed, plate[near]))))
 
 
 def _unlisted(sightings: pl.DataFrame, registry: Registry, cases: pl.DataFrame, known: Keys) -> pl.DataFrame:

@@ -59,19 +59,19 @@ def pairs_within_cases(
 ) -> pl.DataFrame:
     """case, read, plate (numbers of words): the pairs of each case within `FARTHEST_BITS`, and each reading by itself.
 
-    `bits_behind`: how much less likely the reading is from this plate than from the plate exactly as read.
     reads and plates: case, word, distinct; plates sorted by case, word, and each reading is one of its case's plates.
     """
-    found = [reads.select("case", read="word", plate="word", bits_behind=0.0)]
+    found = [reads.select("case", read="word", plate="word")]
     own = reads["word"].unique().to_numpy()
     faithful = np.zeros(len(words.texts))
     faithful[own] = channel.log2_probability(words.codes[own], words.codes[own])
     for case, read, plate in _compared(reads, plates, words, channel, settings):
-        behind = faithful[read] - channel.log2_probability(words.codes[read], words.codes[plate])
-        near = behind <= FARTHEST_BITS
-        pairs = {"case": case[near], "read": read[near], "plate": plate[near], "bits_behind": behind[near]}
-        found.append(pl.DataFrame(pairs, schema=found[0].schema))
-    return pl.concat(found).unique(["case", "read", "plate"])
+        bits = channel.log2_probability(words.codes[read], words.codes[plate])
+        near = bits >= faithful[read] - FARTHEST_BITS
+        found.append(
+            pl.DataFrame({"case": case[near], "read": read[near], "plate": plate[near]}, schema=found[0].schema)
+        )
+    return pl.concat(found).unique()
 
 
 def _compared(

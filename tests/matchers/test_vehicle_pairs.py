@@ -39,7 +39,7 @@ def cases() -> tuple[pl.DataFrame, pl.DataFrame, Words]:
 
 
 def by_case(pairs: pl.DataFrame) -> list[tuple[int, int, int]]:
-    return sorted(pairs.select("case", "read", "plate").iter_rows())
+    return sorted(pairs.iter_rows())
 
 
 def test_no_pair_that_the_channel_finds_near_is_missed() -> None:

@@ -79,7 +79,7 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
 
 
 def draw(results: Results, file: Path) -> None:
-    """Processor time and memory of a screening by the size of the city, and the peers that linked its persons."""
+    """Processor time and memory of a screening by the size of the city, and of linking its persons only, peers too."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -92,8 +92,9 @@ def draw(results: Results, file: Path) -> None:
         label = f"screen, exponent {exponent(sizes, values):.2f}"
         axis.loglog(sizes, values, "o-", color="#1f4e79", label=label)
         for name, noted in sorted(results.items()):
-            if name.startswith("test_link_the_persons_of_the_city[splink"):
-                axis.loglog(sizes[1:2], [noted[what]], "s", label=f"{noted['program'].split(',')[0]}, persons only")
+            if name.startswith("test_link_the_persons_of_the_city[") and name.endswith("-all]"):
+                program = ", ".join(noted["program"].split(", ")[:2])
+                axis.loglog(sizes[1:2], [noted[what]], "s", label=f"persons only: {program}")
         axis.set(xlabel="registrations", ylabel=unit)
         axis.grid(visible=True, which="major", color="#dddddd")
         axis.legend(frameon=False, fontsize=8)

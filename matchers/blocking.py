@@ -157,11 +157,11 @@ def rules_of(settings: LinkSettings) -> list[Rule]:
         Rule("same building, surname sound", ("building", "family_sound"), name),
         Rule("same building, given name", ("building", "given_root"), name),
         Rule("surname sound, birth date", ("family_sound", "dob"), place),
-        Rule("birth date, given initial", ("dob", "given_initial"), place),
-        Rule("birth date, initials in either order", ("dob", "initials"), place),
+        Rule("birth date, given initial", ("dob", "given_initial"), name),
+        Rule("birth date, initials in either order", ("dob", "initials"), name),
         Rule("birth date, ZIP", ("dob", "zip"), name),
         Rule("birth date, house number", ("dob", "number"), name),
-        Rule("birth date, surname initial", ("dob", "family_initial"), place),
+        Rule("birth date, surname initial", ("dob", "family_initial"), name),
         Rule("surname, given initial, birth year", ("family", "given_initial", "birth_year"), name),
         Rule("surname, given initial, ZIP", ("family", "given_initial", "zip"), name),
         Rule("surname, given name or its short form", ("family", "given_root"), name),
@@ -174,7 +174,7 @@ def rules_of(settings: LinkSettings) -> list[Rule]:
         Rule("street, given name, surname initial", ("street", "given", "family_initial"), name),
         Rule("street, initials in either order, ZIP", ("street", "initials", "zip"), name),
         Rule("names in either order", ("name_set",), name),
-        Rule("same words", ("words",), name),
+        Rule("same words", ("words",), settings.max_words_block),
         Rule("same identifier", ("record_key",), place),
     ]
 

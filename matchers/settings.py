@@ -149,8 +149,11 @@ class LinkSettings:
     em_rounds: int = 40
     em_tolerance: float = 1e-4
 
-    max_place_block: int = 150  # mentions at one dwelling above which names must also be alike (dormitories)
-    max_name_block: int = 60  # a name shared by more says nothing without date or place: left to the other rules
+    # The largest blocks. Agreement on more common things than these says too little: the pairs that it alone proposes
+    # are of one person less than once in a thousand (docs/decisions/0032).
+    max_place_block: int = 150  # mentions at one dwelling, above which names must also be alike (dormitories)
+    max_words_block: int = 60  # one spelling of a whole name: a landlord's, or of a company that reads like a person
+    max_name_block: int = 20  # names that sound alike, names with a ZIP code, a date with initials
     max_component: int = 400  # a larger chain is cut by raising its threshold first
     seed: int = 20070101  # for drawing random pairs
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from loaders.normalize.names_couples import read_persons, reads_given_first
 from loaders.normalize.names_person import Order, Person, Words
+from loaders.normalize.names_tables import is_known
 from loaders.normalize.names_text import drop_role, is_placeholder, name_words, take_aliases, take_remarks, to_words
 from loaders.normalize.names_words import (
     AFTER_AND_COMPANY_WORDS,
@@ -45,6 +46,8 @@ def _is_company(words: Words, text: str) -> bool:
     if len(words) > 2 and words[-1] in LAST_COMPANY_WORDS:
         return True
     if words and words[-1] in AFTER_AND_COMPANY_WORDS and re.search(r"(?:&|\bAND)\s+\S+$", text.strip(" .,")):
+        return True
+    if len(words) > 2 and words[-1] == "CO" and not is_known(words[-2]):  # RAM LANDSCAPE CO; but ANNA MARIE CO
         return True
     return sum(word in WEAK_COMPANY_WORDS for word in words) >= 2
 

@@ -183,6 +183,7 @@ def test_couples_are_one_row_each(raw: str, order: Order, expected: list[str]) -
         ("SMITH PROPERTIES", "company", "SMITH PROPERTIES"),
         ("Smith & Sons", "company", "SMITH & SONS"),
         ("Hughes and Co.", "company", "HUGHES & CO"),
+        ("RAM LANDSCAPE CO", "company", "RAM LANDSCAPE CO"),
         ("CITY OF FORT COLLINS", "company", "CITY OF FORT COLLINS"),
         ("FIRST BAPTIST CHURCH", "company", "FIRST BAPTIST CHURCH"),
         ("COLORADO STATE UNIVERSITY", "company", "COLORADO STATE UNIVERSITY"),
@@ -210,6 +211,11 @@ def test_couples_are_one_row_each(raw: str, order: Order, expected: list[str]) -
 def test_bodies_and_placeholders_are_not_persons(raw: str, kind: str, key: str | None) -> None:
     (row,) = read(raw, "family_first")
     assert (row["kind"], row["key"]) == (kind, key)
+
+
+def test_a_last_co_is_a_company_s_only_behind_a_word_that_is_no_name() -> None:
+    (row,) = read("Anna Marie Co", "given_first")
+    assert (row["kind"], row["key"]) == ("person", "ANNA MARIE CO")
 
 
 def test_a_trust_keeps_its_family() -> None:

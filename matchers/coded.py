@@ -111,7 +111,7 @@ def distinct(keys: Codes) -> tuple[Codes, Narrow]:
     open_rows, open_keys, multiplier = np.arange(len(keys), dtype=np.int32), keys, _GOLDEN
     while len(open_rows):
         bits = max(len(open_rows).bit_length() + 1, 8)
-        slots = ((open_keys.view(np.uint64) * multiplier) >> np.uint64(64 - bits)).astype(np.intp)
+        slots = _slots(open_keys, multiplier, bits)
         table = np.empty(1 << bits, dtype=np.int32)
         table[slots] = open_rows
         found = table.take(slots, mode="clip")
@@ -137,6 +137,28 @@ def combined(parts: Sequence[Codes]) -> Codes:
 
 def contains(ordered: Codes, keys: Codes) -> Mask:
     """Which keys are among the `ordered` ones."""
+    return np.asarray(places_among(ordered, keys) >= 0)
+
+
+def places_among(ordered: Codes, keys: Codes) -> Codes:
+    """The position of each key among the `ordered` ones; -1 where it is not there.
+
+    Most keys that are not are told by a table of hashes first: to search for each waits for memory several times.
+    """
+    found = np.full(len(keys), -1, dtype=np.int64)
     if not len(ordered):
-        return np.zeros(len(keys), dtype=np.bool_)
-    return np.asarray(ordered[np.searchsorted(ordered, keys).clip(max=len(ordered) - 1)] == keys)
+        return found
+    bits = (4 * len(ordered)).bit_length()
+    taken = np.zeros(1 << bits, dtype=np.bool_)
+    taken[_slots(ordered, _GOLDEN, bits)] = True
+    rows = np.flatnonzero(taken.take(_slots(keys, _GOLDEN, bits), mode="clip"))
+    some = keys[rows]
+    place = np.searchsorted(ordered, some).clip(max=len(ordered) - 1)
+    there = ordered[place] == some
+    found[rows[there]] = place[there]
+    return found
+
+
+def _slots(keys: Codes, multiplier: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.intp]:
+    """Where each key hashes to, of 2^bits places."""
+    return ((keys.view(np.uint64) * multiplier) >> np.uint64(64 - bits)).astype(np.intp)

@@ -9,7 +9,7 @@ from loaders.memory import give_back
 from matchers.blocking import Proposed
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
-from matchers.coded import Coded, Codes, Floats, Narrow, contains, file_order
+from matchers.coded import Coded, Codes, Floats, Narrow, file_order, places_among
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
@@ -173,12 +173,11 @@ def across_clusters(
     concerned[one[apart]] = concerned[other[apart]] = True
     disputed = (scored.patterns["against_bits"] > 0).gather(scored.pairs["pattern"]).to_numpy() & ~same
     held = np.flatnonzero(disputed & concerned[one] & concerned[other])
-    keys = _two_in_one(one[held], other[held])
-    meet = contains(between, keys)
-    held, keys = held[meet], keys[meet]
+    place = places_among(between, _two_in_one(one[held], other[held]))
+    held, place = held[place >= 0], place[place >= 0]
     against = np.zeros(len(between))
     bits = scored.patterns["against_bits"].gather(scored.pairs["pattern"][held]).to_numpy()
-    np.maximum.at(against, np.searchsorted(between, keys), bits)
+    np.maximum.at(against, place, bits)
     rows = np.flatnonzero(kept)
     worth_keeping = scored.where(pl.Series(kept))
     frame = worth_keeping.frame(["match_weight_bits"])

@@ -77,7 +77,9 @@ def graph(
             with progress.stage("graph"):
                 # The page shows what was compared anywhere in the city.
                 found = case_graph(run.uncut(), loaded.frame("vehicle_log"), result)
-                page = graph_page(found, summary=PAGE_FILE if (folder / PAGE_FILE).is_file() else None)
+                rests_on = {"--prepared": prepared, "--learned": learned}
+                beside = PAGE_FILE if (folder / PAGE_FILE).is_file() else None
+                page = graph_page(found, city, options=rests_on, summary=beside)
             folder.mkdir(parents=True, exist_ok=True)
             with replaced_file(folder / GRAPH_PAGE) as partial:
                 partial.write_bytes(page)

@@ -8,24 +8,33 @@ and become text nodes. https://www.w3.org/TR/CSP3/#hash-usage
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from evidence.graph.commands import commands_of
 from evidence.graph.model import CaseGraph
 
 # In this order: later ones use what earlier ones define.
-SCRIPTS: Final = ("dom", "state", "picture", "details", "threshold", "paths", "tables", "exports", "main")
+SCRIPTS: Final = ("dom", "state", "picture", "commands", "details", "threshold", "paths", "tables", "exports", "main")
 # The library would add this style sheet itself, which the policy forbids; it looks for the id and finds it.
 _LIBRARY_STYLE: Final = ".__________cytoscape_container { position: relative; }"
 
 
-def graph_page(found: CaseGraph, *, summary: str | None = None) -> bytes:
-    """The page as UTF-8: equal graphs, equal bytes. summary: the page of the summary, where it lies beside."""
-    data = found.as_dict()
+def graph_page(
+    found: CaseGraph, city: Path, *, options: Mapping[str, Path | None] | None = None, summary: str | None = None
+) -> bytes:
+    """The page as UTF-8: equal graphs, equal bytes. city, options: see `commands_of`; summary: the page of the summary,
+    where it lies beside.
+    """
+    commands = {edge: [asdict(each) for each in all_of] for edge, all_of in commands_of(found, city, options).items()}
+    data = {**found.as_dict(), "commands": commands}
     style, library, scripts = _read("page.css"), _read("vendor/cytoscape.min.js"), _own_scripts()
     page = _environment().get_template("graph.html.j2")
     return page.render(

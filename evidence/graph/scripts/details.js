@@ -90,6 +90,7 @@ function edgeDetails(data, index, edge, choose) {
   parts.push(factsList(edge.facts));
   if (edge.rows.length) parts.push(el("h3", {}, count(edge.rows.length, "sighting")), el("ul", {}, edge.rows.map((row) => el("li", {},
     `vehicle_log row ${row}`, data.readings[row] ? el("details", {}, el("summary", {}, `probability ${data.readings[row].probability}`), comparisonParts(data.readings[row])) : ""))));
+  parts.push(...commandParts(data.commands[edge.id]));
   return parts;
 }
 

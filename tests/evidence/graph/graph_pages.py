@@ -1,10 +1,15 @@
 """Pages to test with: the largest case of the tiny city, and the same with names that mean harm."""
 
+import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
+import click
 import polars as pl
+import typer
 
+from evidence.cli import app
 from evidence.graph.model import CaseGraph, case_graph
 from evidence.pipeline import Run, investigate
 from loaders.city import load
@@ -15,6 +20,15 @@ REVERSED = "\u202egnorw\u202c RIGHT"
 ARABIC = "محمد بن عبد الله"
 LONG = "Maria " + "Anastasia-" * 60 + "Longfellow"
 HOSTILE = (SCRIPT, BREAKOUT, REVERSED, ARABIC, LONG, "{{7*7}} &amp; 'x' \"y\"")
+
+
+def parsed(command: str) -> dict[str, Any]:
+    """The parameters of a command as the real parser takes them. Raises click.UsageError for what it refuses."""
+    program, name, *words = shlex.split(command)
+    assert program == "evidence"
+    group = typer.main.get_command(app)
+    assert isinstance(group, click.Group | typer.core.TyperGroup)
+    return dict(group.commands[name].make_context(name, words).params)
 
 
 def largest(run: Run) -> CaseGraph:

@@ -22,7 +22,7 @@ from tests.evidence.graph.graph_pages import largest
 
 @pytest.fixture(scope="module")
 def page(tiny_run: Run) -> str:
-    return graph_page(largest(tiny_run)).decode()
+    return graph_page(largest(tiny_run), Path("city")).decode()
 
 
 class Tags(HTMLParser):
@@ -36,7 +36,7 @@ class Tags(HTMLParser):
 
 
 def test_equal_graphs_give_equal_bytes(page: str, tiny_run: Run) -> None:
-    assert graph_page(largest(tiny_run)).decode() == page
+    assert graph_page(largest(tiny_run), Path("city")).decode() == page
 
 
 def test_the_page_fetches_nothing_and_has_no_handler_in_its_markup(page: str) -> None:

@@ -1,6 +1,7 @@
 """The page in a real browser (Debian's Chromium): it opens without a word on the console, and every control answers."""
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from evidence.graph.model import CaseGraph
 from evidence.graph.page import graph_page
 from evidence.pipeline import Run
 from matchers.graph_export import graph_graphml, graph_json
-from tests.evidence.graph.graph_pages import ARABIC, BREAKOUT, LONG, SCRIPT, hostile_graph, largest
+from tests.evidence.graph.graph_pages import ARABIC, BREAKOUT, LONG, SCRIPT, hostile_graph, largest, parsed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,6 +35,9 @@ FLAGS = (
     "--disable-sync",
 )
 VIOLATIONS = "addEventListener('securitypolicyviolation', (e) => console.error('POLICY', e.violatedDirective))"
+
+COMMANDS = ("explains", "judges")
+REASON = 'it\'s "worn"; $(touch owned) `id` \\ <b>'
 
 
 @dataclass
@@ -62,8 +66,8 @@ def browser() -> Iterator["Browser"]:
         opened.close()
 
 
-def opened_in(browser: "Browser", graph: CaseGraph, path: Path) -> Opened:
-    path.write_bytes(graph_page(graph))
+def opened_in(browser: "Browser", graph: CaseGraph, path: Path, city: Path = Path("city")) -> Opened:
+    path.write_bytes(graph_page(graph, city))
     page = browser.new_page(viewport={"width": 1600, "height": 1000})
     opened = Opened(page, graph)
     page.add_init_script(VIOLATIONS)
@@ -116,6 +120,41 @@ def test_an_edge_tells_its_comparison_and_its_waterfall(opened: Opened) -> None:
     assert label == "Waterfall in bits: " + ", ".join(
         [*(f"{line.name} {line.shown}" for line in comparison.lines), f"total {comparison.total_shown}"]
     )
+
+
+def test_an_edge_offers_commands_that_the_real_command_line_takes(opened: Opened) -> None:
+    edge = next(edge for edge in opened.graph.edges if edge.type == "reading_of" and len(edge.rows) > 1)
+    opened.page.click(f"button[data-id='{edge.id}']")
+    explain, judge = (opened.page.locator(f"#details code[aria-label$='{verb} this link']") for verb in COMMANDS)
+    copy = opened.page.locator("#details .command-line button")
+    assert copy.nth(0).is_enabled()
+    assert copy.nth(1).is_disabled()  # without a name and a reason
+    opened.page.select_option("[data-judge=decision]", "reject")
+    opened.page.fill("[data-judge=by]", "A. O'Auditor")
+    opened.page.fill("[data-judge=reason]", REASON)
+    words = {name: shlex.split(line.inner_text()) for name, line in (("explain", explain), ("judge", judge))}
+    asked = {name: parsed(shlex.join(line)) for name, line in words.items()}
+    assert [line[:2] for line in words.values()] == [["evidence", "explain"], ["evidence", "judge"]]
+    assert asked["explain"]["case"] == asked["judge"]["case"] == opened.graph.summary.case_id
+    assert asked["explain"]["a"] == asked["judge"]["link"][0] == f"vehicle_log:{words['explain'][3].split(':')[1]}"
+    assert (asked["judge"]["by"], asked["judge"]["reason"]) == ("A. O'Auditor", REASON)
+    assert asked["judge"]["decision"] == "reject"
+    copy.nth(1).click()  # and what is copied is what is shown
+    line = judge.inner_text()
+    opened.page.focus("[data-judge=reason]")
+    opened.page.keyboard.press("Control+A")
+    opened.page.keyboard.press("Control+V")
+    assert opened.page.input_value("[data-judge=reason]") == line
+
+
+def test_whoever_judges_one_link_need_not_write_the_name_again(opened: Opened) -> None:
+    first, second = [edge for edge in opened.graph.edges if edge.type == "same_person"][:2]
+    opened.page.click(f"button[data-id='{first.id}']")
+    opened.page.fill("[data-judge=by]", "A. Auditor")
+    opened.page.fill("[data-judge=reason]", "worn")
+    opened.page.click(f"button[data-id='{second.id}']")
+    kept = [opened.page.input_value(f"[data-judge={name}]") for name in ("by", "reason")]
+    assert kept == ["A. Auditor", ""]
 
 
 def test_a_click_on_the_picture_chooses_what_lies_there(opened: Opened) -> None:

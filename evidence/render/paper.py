@@ -159,6 +159,8 @@ class _Writer:
     def table(self, element: Element) -> str:
         head = [row.children("th", "td") for part in element.children("thead") for row in part.children("tr")]
         rows = [row.children("th", "td") for part in element.children("tbody") for row in part.children("tr")]
+        if not head and all([cell.tag for cell in row] == ["th", "td"] for row in rows):
+            return self.named(rows)
         columns = max((len(row) for row in [*head, *rows]), default=1)
         header = "".join(
             f"table.header({', '.join(self._cell(cell, name=False) for cell in row)}),\n" for row in head[:1]
@@ -172,6 +174,13 @@ class _Writer:
         caption = "".join(f", caption: {{\n{self.inside(each)}\n}}" for each in said)
         together = len(rows) <= _ROWS_TOGETHER and len(element.text) <= _TEXT_TOGETHER
         return f"{'together' if together else ''}(figure({made}{caption}, kind: table))"
+
+    def named(self, rows: list[list[Element]]) -> str:
+        """Names with what they name, as terms: the typesetter tags a header cell of a column, but none of a row."""
+        items = ",\n".join(
+            f"terms.item({{\n{self.inside(name)}\n}}, {{\n{self.inside(said)}\n}})" for name, said in rows
+        )
+        return f"named({items})"
 
     def _cell(self, cell: Element, *, name: bool) -> str:
         content = self.inside(cell)

@@ -143,6 +143,24 @@ def test_a_source_that_was_not_given_is_not_a_source_that_found_nobody() -> None
     assert "nobody is named" not in utilities
 
 
+@EACH
+def test_only_the_investigation_form_is_a_table_of_items_and_entries(name: str) -> None:
+    page = form_html(fill(name, FACTS, MAILED))
+    assert ('<th scope="col">Item</th><th scope="col">Entry</th>' in page) == (name == "investigation")
+    assert ('<table class="form letter">' in page) == (name != "investigation")
+    assert page.count('<th scope="row">') == sum(
+        len(section.facts) for copy in fill(name, FACTS, MAILED).copies for section in copy.sections
+    )
+
+
+@EACH
+def test_every_letter_says_what_it_is_at_its_head(name: str) -> None:
+    form = fill(name, FACTS, APPROVED)
+    letters_of = form_html(form).split('<section class="mailed')[1:]
+    assert len(letters_of) == len(recipients(form))
+    assert all(form.title in each.split("<h2>")[0] for each in letters_of[1:])
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -1,6 +1,10 @@
 """Numbers in words, alike on pages and in the sentences of a summary."""
 
 import math
+from typing import Final
+
+RECORDED: Final = "; the assessor records "
+"""Before the use of a dwelling, where it keeps the law from being decided; copies for others leave out what follows."""
 
 
 def percent(probability: float) -> str:

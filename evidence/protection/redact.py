@@ -15,6 +15,7 @@ from typing import Any, Final
 from evidence.protection.fields import Tags, law_of, tags_of_facts, tags_of_field, tags_of_rows
 from evidence.protection.pseudonyms import ADDRESS_WITHHELD, Mask, letters, mask_of
 from evidence.protection.purposes import rows_of
+from evidence.protection.uses import STATEMENT, facts_without_use, without_use
 from loaders.confidential.spoken import Participants
 
 Json = dict[str, Any]
@@ -23,9 +24,6 @@ PARTICIPANTS: Final = (
     "Whoever may be a participant of the address confidentiality programme (title 24, article 30, part 21, C.R.S.) is "
     "not named in this copy; this is said of every dwelling alike."
 )
-_FACTS_WITHHELD: Final = ("Exemption", "Permitted use", "Parcel")
-"""A permitted use such as a group home tells what an exemption does; it is withheld whatever it is, so that a copy
-without it says nothing."""
 _UNSAID: Final = "[withheld]"
 
 KEPT: Final = (
@@ -140,9 +138,7 @@ class _Copy:
             "complaint_type": None,
             "finding_sentence": self._sentence(),
             "rule": self._rule(),
-            "dwelling_facts": [
-                fact for fact in s["dwelling_facts"] if reader.dwelling and not fact.startswith(_FACTS_WITHHELD)
-            ],
+            "dwelling_facts": facts_without_use(s["dwelling_facts"]) if reader.dwelling else [],
             "persons": [self._person(p) for p in s["persons"]] if reader.persons else [],
             "vehicles": [self._vehicle(v) for v in s["vehicles"]] if reader.persons else [],
             "guest_days": [self._nights(g) for g in s["guest_days"]] if reader.persons else [],
@@ -156,7 +152,12 @@ class _Copy:
             "inputs": s["provenance"]["inputs"],
             "settings": {**s["provenance"]["settings"], "redacted_for": reader.name},
         }
-        copy["limitations"] = [self._statement(), *s["limitations"], *([] if self.listed is None else [PARTICIPANTS])]
+        copy["limitations"] = [
+            self._statement(),
+            STATEMENT,
+            *s["limitations"],
+            *([] if self.listed is None else [PARTICIPANTS]),
+        ]
         swept: Json = self._swept(copy)
         if self.listed is not None:
             swept = _without(swept, self.listed.spoken_of(_texts(swept)))
@@ -250,7 +251,10 @@ class _Copy:
         """An exemption may tell of a shelter or a group home."""
         if self.summary["finding"] == "exempt":
             return "The dwelling is exempt from the limit."
-        return self.mask(self.summary["finding_sentence"])
+        sentence: str = self.summary["finding_sentence"]
+        for reason in self.summary["rule"]["undecided"]:
+            sentence = sentence.replace(reason, without_use(reason))
+        return self.mask(sentence)
 
     def _rule(self) -> Json:
         rule = self.summary["rule"]
@@ -264,7 +268,8 @@ class _Copy:
             }
             for presumption in rule["presumptions"]
         ]
-        return {**rule, "presumptions": presumptions}
+        undecided = [without_use(reason) for reason in rule["undecided"]]
+        return {**rule, "presumptions": presumptions, "undecided": undecided}
 
     def _statement(self) -> str:
         parts = [f"{number} {what}" for what, number in sorted(self.hidden.items())]

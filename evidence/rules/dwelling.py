@@ -28,6 +28,7 @@ from evidence.rules.forms import (
     UnrelatedMax,
 )
 from evidence.rules.pack import AppliesTo, RulePack
+from evidence.wording import RECORDED
 
 Numbers = NDArray[np.int64]
 FACTS = ("bedrooms", "finished_sqft", "basement_finished_sqft", "zone", "property_type", "permitted_use")
@@ -207,6 +208,6 @@ def reasons(pack: RulePack, facts: dict[str, Any]) -> list[str]:
     law = law_of(pack, row)
     if pack.applies_to is not None and not law.applies[0]:
         recorded = facts.get("permitted_use") or facts.get("property_type")
-        return [f"{pack.applies_to.text}; the assessor records {recorded!r}"]
+        return [f"{pack.applies_to.text}{RECORDED}{recorded!r}"]
     found = [form.why_undecided for form, bound in zip(pack.limit, law.bounds, strict=True) if bound.undecided[0]]
     return list(dict.fromkeys(found))

@@ -52,7 +52,7 @@ def draw(links: PersonLinks, size: int, seed: int, settings: LinkSettings = DEFA
     counts = (
         counts.with_columns(pl.col("stratum").cast(order)).sort("stratum").with_columns(pl.col("pairs").cast(pl.Int64))
     )
-    counts = counts.with_columns(drawn=pl.Series(_allocated(counts["pairs"].to_list(), size), dtype=pl.Int64))
+    counts = counts.with_columns(drawn=pl.Series(allocated(counts["pairs"].to_list(), size), dtype=pl.Int64))
     named = _named(pairs, links.mentions)
     numbers = [
         hashlib.sha256(f"{seed}|{left}|{right}".encode()).hexdigest()
@@ -73,7 +73,7 @@ def draw(links: PersonLinks, size: int, seed: int, settings: LinkSettings = DEFA
     return Sample(counts, rows.select("stratum", "left", "right", *names, "inclusion_probability"))
 
 
-def _allocated(pairs: list[int], size: int) -> list[int]:
+def allocated(pairs: list[int], size: int) -> list[int]:
     """Equal shares; what a small stratum cannot take goes to the others."""
     drawn = [0] * len(pairs)
     left = size

@@ -26,6 +26,11 @@ class CaseFacts:
         """Was the source there to be searched?"""
         return any(each.source == source for each in self.summary.provenance.inputs)
 
+    @property
+    def limited(self) -> bool:
+        """Does a limit apply to the dwelling? Of one that is exempt no probability of exceeding it is given."""
+        return self.summary.finding != "exempt"
+
     def namings(self, source: str) -> list[tuple[str, Naming]]:
         """Who is named at this dwelling by a source: the person's name, and the row as written, by row."""
         found = [

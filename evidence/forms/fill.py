@@ -49,8 +49,10 @@ def _to_look_at(name: FormName, s: Summary, copies: Sequence[Copy], said: Said) 
         remarks.append(f"The text of the rule is {s.rule.text_status}: have it compared with the law itself.")
     if s.rule.undecided:
         remarks += [f"The law is not decided here: {reason}." for reason in s.rule.undecided]
-    if name in ("investigation-notice", "compliance-letter") and s.finding == "exempt":
+    if name == "investigation-notice" and s.finding == "exempt":
         remarks.append(f"It speaks of a limit that does not apply here. {s.finding_sentence}")
+    elif name == "compliance-letter" and s.finding == "exempt":
+        remarks.append(f"It says that the limit does not apply here, and not why. {s.finding_sentence}")
     elif name == "compliance-letter":
         remarks.append(
             f"It says that the number of occupants lies within the limit. The summary's finding is "

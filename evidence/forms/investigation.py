@@ -46,7 +46,7 @@ def _complaint(facts: CaseFacts) -> Section:
 
 
 def _zoning(facts: CaseFacts) -> Section:
-    zone = facts.assessor
+    zone, rule = facts.assessor, facts.summary.rule
     return Section(
         "Zoning",
         facts=(
@@ -57,7 +57,7 @@ def _zoning(facts: CaseFacts) -> Section:
                 _text(zone.get("exemption")) or ("none recorded" if zone else None),
                 _row(facts),
             ),
-            ("Limit", facts.summary.rule.limit_text, facts.summary.rule.citation),
+            ("Limit" if facts.limited else "Limit, which does not apply here", rule.limit_text, rule.citation),
         ),
         paragraphs=() if facts.given("assessor") else (_NOT_GIVEN,),
     )
@@ -147,12 +147,14 @@ def _interview() -> Section:
 
 def _finding(facts: CaseFacts) -> Section:
     s = facts.summary
-    following = s.next_evidence[0].request if s.next_evidence else "nothing that would change the finding"
+    nothing = "nothing that would change the finding" if facts.limited else "whether the exemption held on these days"
+    following = s.next_evidence[0].request if s.next_evidence else nothing
+    p_over = percent(s.p_over_limit) if facts.limited else "none is given: no limit applies"
     return Section(
         "Finding recommended",
         facts=(
             ("Finding", FINDINGS[s.finding][0], "summary"),
-            ("Probability of being over the limit", percent(s.p_over_limit), "summary"),
+            ("Probability of being over the limit", p_over, "summary"),
             ("Occupants proved, at least", str(s.occupants.proved_at_least), "summary"),
             ("Ask for next", following, "summary"),
             ("Decision of the inspector, and why", None, ""),

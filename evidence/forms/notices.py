@@ -5,6 +5,8 @@ No notice names the sources, the vehicles or the persons behind a finding: regis
 be handed on to whoever opens the letter, and the complainant's name stands on none.
 """
 
+from typing import Final
+
 from evidence.forms.facts import CaseFacts
 from evidence.forms.model import Copy, Section
 from evidence.forms.process import FormRefused, Said, fine_words, periods
@@ -12,6 +14,11 @@ from evidence.render.words import FINDINGS, sentence
 from evidence.rules.process import NoticeText
 
 _NO_TEXT = NoticeText(text_status="memory")
+# Not why: an exemption may tell who lives there, and the letter goes to the complainant too.
+_NO_LIMIT: Final = (
+    "The City found on the day named above that the limit on the number of occupants does not apply to this property. "
+    "The case is closed.",
+)
 
 
 def investigation_notice(facts: CaseFacts, said: Said) -> tuple[Copy, ...]:
@@ -89,7 +96,9 @@ def compliance_letter(facts: CaseFacts, said: Said) -> tuple[Copy, ...]:
             ("Case", s.case_id, ""),
             ("Found to comply on", said.complied_on.isoformat() if said.complied_on else None, ""),
         ),
-        paragraphs=(
+        paragraphs=_NO_LIMIT
+        if not facts.limited
+        else (
             f"The limit: {sentence(s.rule.limit_text)}",
             "The City found on the day named above that the number of occupants lies within the limit. The case is "
             "closed.",

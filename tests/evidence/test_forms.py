@@ -241,6 +241,23 @@ def test_a_violation_notice_needs_a_finding_that_supports_it(finding: FindingWor
     assert fill("investigation", with_finding(finding), MAILED).copies
 
 
+def test_of_an_exempt_dwelling_no_form_speaks_of_exceeding_a_limit() -> None:
+    why = "The dwelling is exempt from the limit: the assessor records the use “group home”."
+    told = SUMMARY.model_copy(update={"finding": "exempt", "finding_sentence": why})
+    exempt = replace(FACTS, summary=told)
+    form = words(fill("investigation", exempt, MAILED))
+    assert "Limit, which does not apply here" in form
+    assert "Probability of being over the limit none is given: no limit applies" in form
+    letter = fill("compliance-letter", exempt, APPROVED)
+    for copy in letter.copies:
+        text = " ".join(paragraph for section in copy.sections for paragraph in section.paragraphs)
+        assert "the limit on the number of occupants does not apply to this property" in text
+        assert "lies within the limit" not in text
+    assert "group home" not in words(letter)  # it may tell who lives there
+    assert "says that the limit does not apply here, and not why" in words(fill("compliance-letter", exempt, MAILED))
+    assert "speaks of a limit that does not apply" in words(fill("investigation-notice", exempt, MAILED))
+
+
 def test_a_draft_of_a_violation_notice_says_what_speaks_against_it() -> None:
     text = words(fill("violation-notice", FACTS, MAILED))
     assert "Proved without any estimate: 3 occupants" in text

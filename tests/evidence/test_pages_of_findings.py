@@ -165,7 +165,7 @@ def test_whoever_approves_a_letter_of_compliance_is_told_the_finding(finding: Fi
     said = words(fill("compliance-letter", facts, Said()))
     assert "Blanks to be filled in: found to comply on, inspector" in said
     assert ("whoever approves it must have found so" in said) == (finding == "not_shown")
-    assert ("It speaks of a limit that does not apply here." in said) == (finding == "exempt")
+    assert ("It says that the limit does not apply here, and not why." in said) == (finding == "exempt")
 
 
 def test_the_list_gives_an_exempt_dwelling_no_probability() -> None:

@@ -124,7 +124,7 @@ def _fill_and_write(
 ) -> list[Path]:
     from evidence.folders import folder_names
     from evidence.forms.fill import fill
-    from evidence.forms.render import FOLDER, write_form
+    from evidence.forms.render import write_form
 
     if said.mailed_on is None and name == "investigation-notice":
         from dataclasses import replace
@@ -132,7 +132,7 @@ def _fill_and_write(
         said = replace(said, mailed_on=facts.notice_sent_on)
     names = folder_names(about.city.frame("cases").get_column("case_id").to_list())
     (case_id,) = about.case_ids
-    return write_form(fill(name, facts, said), out / names[case_id] / FOLDER, pdf=pdf, force=force)
+    return write_form(fill(name, facts, said), out / names[case_id], pdf=pdf, force=force)
 
 
 def _facts(about: AskedCases, *, quiet: bool) -> "CaseFacts":

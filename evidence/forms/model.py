@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-SCHEMA: Final = "occupancy-evidence/form/1"
+from evidence.case_files import FORM_SCHEMA
+
+SCHEMA: Final = FORM_SCHEMA
 DRAFT: Final = "DRAFT - NOT ISSUED"
 FormName = Literal["investigation", "investigation-notice", "violation-notice", "compliance-letter"]
 Cell = str | None

@@ -3,15 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 from evidence.atomic import replaced_folder
-from evidence.case_files import read_object
-from evidence.forms.model import SCHEMA, Form
+from evidence.case_files import FORMS_FOLDER, owned_forms
+from evidence.forms.model import Form
 from evidence.render.html import environment
 from evidence.render.pdf import pdf_of
-
-FOLDER: Final = "forms"  # beside the summary of the case
 
 
 def form_html(form: Form) -> str:
@@ -27,18 +24,21 @@ def form_json(form: Form) -> bytes:
 
 
 def write_form(form: Form, folder: Path, *, pdf: bool, force: bool = False) -> list[Path]:
-    """Write the files of a form into a folder, whole or not at all; other forms in it stay. Raises OutputRefused."""
+    """Write the files of a form beside the summary of its case, whole or not at all; other forms stay.
+
+    folder: that of the case; they go to `FORMS_FOLDER` in it. Raises OutputRefused.
+    """
     page = form_html(form)
     files = {f"{form.form}.json": form_json(form), f"{form.form}.html": page.encode()}
     if pdf:
         files[f"{form.form}.pdf"] = pdf_of(page)
 
     def owned(there: Path) -> frozenset[str] | None:
-        if not any((read_object(path) or {}).get("schema") == SCHEMA for path in sorted(there.glob("*.json"))):
+        if not owned_forms(there.parent):
             return None
         return frozenset(f"{form.form}.{ending}" for ending in ("json", "html", "pdf"))
 
-    with replaced_folder(folder, owned, force=force) as partial:
+    with replaced_folder(folder / FORMS_FOLDER, owned, force=force) as partial:
         for name, content in files.items():
             (partial / name).write_bytes(content)
-    return [folder / name for name in files]
+    return [folder / FORMS_FOLDER / name for name in files]

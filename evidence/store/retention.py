@@ -1,7 +1,8 @@
 """The retention clock: what is due to be destroyed, what a legal hold keeps, and the proof that it was done.
 
-Two things are this program's to destroy: the details of old accesses in the store, and the written summaries of closed
-cases. The agency's own files are not: their custodian destroys them. Nothing is destroyed unless asked twice (`--do`).
+Two things are this program's to destroy: the details of old accesses in the store, and what it wrote of closed cases:
+summaries, their copies, graph pages and forms. The agency's own files are not: their custodian destroys them. Nothing
+is destroyed unless asked twice (`--do`).
 """
 
 import hashlib
@@ -12,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
-from evidence.case_files import owned_case, read_object
+from evidence.case_files import FORMS_FOLDER, all_owned, case_of
+from evidence.folders import folder_name
 from evidence.protection.purposes import rows_of
 from evidence.store.database import Store
 from evidence.store.log import ACCESS, Logged, add, append, logged
@@ -73,7 +75,9 @@ def purge(store: Store, listed: Sequence[Due], by: str) -> list[Due]:
         append(store, {"kind": "purge", "item": "case_outputs", "by": by, "destroyed": proof, "outcome": "begun"})
         for one in files:
             Path(one.what).unlink(missing_ok=True)
-        for folder in {Path(one.what).parent for one in files}:
+        folders = {Path(one.what).parent for one in files}
+        folders |= {folder.parent for folder in folders if folder.name == FORMS_FOLDER}
+        for folder in sorted(folders, reverse=True):  # what is inside before what it is inside of
             if not any(folder.iterdir()):
                 folder.rmdir()
         append(store, {"kind": "purge", "item": "case_outputs", "by": by, "count": len(files), "outcome": "done"})
@@ -102,13 +106,13 @@ def _details(log: Iterable[Logged], cases: dict[str, StoredCase], until: str) ->
 
 def _outputs(folder: Path, cases: dict[str, StoredCase], until: str) -> list[Due]:
     found = []
+    plain = {folder_name(case_id): case_id for case_id in cases}  # a graph page alone names its case by its folder
     for case_folder in sorted(path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()):
-        mine = owned_case(case_folder)
-        case_id = str((read_object(case_folder / "summary.json") or {}).get("case_id"))
-        case = cases.get(case_id)
-        if mine is None or case is None or case.closed_seen_on is None or case.closed_seen_on >= until:
+        case_id = case_of(case_folder) or plain.get(case_folder.name)
+        case = cases.get(case_id or "")
+        if case is None or case.closed_seen_on is None or case.closed_seen_on >= until:
             continue
-        for name in sorted(mine):
+        for name in sorted(all_owned(case_folder)):
             path = case_folder / name
             if path.is_file():
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()

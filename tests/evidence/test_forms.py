@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from evidence import load
+from evidence.case_files import GRAPH_PAGE, GRAPH_PAGE_MARK, owned_case
 from evidence.forms.facts import CaseFacts
 from evidence.forms.fill import FORMS, fill
 from evidence.forms.model import DRAFT, Approval, Form
@@ -317,14 +318,23 @@ def test_the_same_form_gives_the_same_bytes(name: str) -> None:
 
 
 def test_forms_of_one_case_stand_side_by_side_and_only_ours_are_replaced(tmp_path: Path) -> None:
-    folder = tmp_path / "C" / "forms"
-    write_form(fill("investigation", FACTS, MAILED), folder, pdf=True)
+    case, folder = tmp_path / "C", tmp_path / "C" / "forms"
+    write_form(fill("investigation", FACTS, MAILED), case, pdf=True)
     (folder / "note.txt").write_text("mine")
-    write_form(fill("investigation-notice", FACTS, MAILED), folder, pdf=False)
-    write_form(fill("investigation", FACTS, APPROVED), folder, pdf=False)
+    write_form(fill("investigation-notice", FACTS, MAILED), case, pdf=False)
+    write_form(fill("investigation", FACTS, APPROVED), case, pdf=False)
     names = {f"{form}.{ending}" for form in ("investigation", "investigation-notice") for ending in ("html", "json")}
     assert {path.name for path in folder.iterdir()} == {*names, "note.txt"}
     assert DRAFT not in (folder / "investigation.html").read_text("utf-8")
+
+
+def test_a_summary_may_be_written_where_forms_or_a_graph_page_of_the_case_were_before_it(tmp_path: Path) -> None:
+    write_form(fill("investigation", FACTS, MAILED), tmp_path, pdf=False)
+    assert owned_case(tmp_path) == frozenset({GRAPH_PAGE}), "forms stay"
+    (tmp_path / GRAPH_PAGE).write_bytes(b"<p>" + GRAPH_PAGE_MARK)
+    assert owned_case(tmp_path) == frozenset({GRAPH_PAGE})
+    (tmp_path / "forms" / "note.txt").write_text("mine")
+    assert owned_case(tmp_path) is None, "not a folder of ours"
 
 
 def test_the_command_fills_a_form_beside_the_summary(town: Path, tmp_path: Path) -> None:  # noqa: F811

@@ -64,9 +64,9 @@ def test_blocks_that_are_too_large_are_left_out_and_counted(most: int) -> None:
 def test_one_spelling_on_many_papers_is_compared_where_as_many_namesakes_are_not() -> None:
     """A landlord of forty dwellings, and forty people whose names sound alike, all at dwellings of their own."""
     spelled = [f"SM{a}TH{b}" for a in ("I", "Y", "E", "IY", "EI", "YE", "YI", "IE") for b in ("", "E", "H", "HE", "EH")]
-    landlord = [{"given": "ROSAMUND", "family": "ABERNATHY", "dwelling_id": f"l{i}"} for i in range(40)]
-    namesakes = [{"given": "JOHN", "family": name, "dwelling_id": f"n{name}"} for name in spelled]
-    profiles = profiles_of(mention_frame([*landlord, *namesakes]), DEFAULT).table
+    alone: list[dict[str, object]] = [{"given": "ROSAMUND", "family": "ABERNATHY", "zip": str(i)} for i in range(40)]
+    alike: list[dict[str, object]] = [{"given": "JOHN", "family": name, "zip": name} for name in spelled]
+    profiles = profiles_of(mention_frame([*alone, *alike]), DEFAULT).table
     assert len(profiles) == 80
     pairs = candidate_pairs(Comparable.of(profiles), DEFAULT).pairs
     family = profiles["family"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.case_files import FORM_SCHEMA, GRAPH_PAGE, GRAPH_PAGE_MARK
 from evidence.errors import UnknownCase
 from evidence.store.custody import due_rows
 from evidence.store.database import Store, opened
@@ -117,6 +118,25 @@ def test_summaries_of_closed_cases_are_destroyed_with_proof(sqlite_place: str, t
     assert (folders["C-2"] / "summary.html").exists(), "held"
     assert (folders["C-3"] / "summary.html").exists(), "the store does not know that it is closed"
     assert all(len(proof["sha256"]) == 64 for proof in begun["destroyed"])
+
+
+def test_forms_copies_and_graph_pages_of_closed_cases_are_destroyed_too(sqlite_place: str, tmp_path: Path) -> None:
+    fill(sqlite_place)
+    out, copies = tmp_path / "cases", tmp_path / "copies"
+    forms = out / "C-1" / "forms"
+    forms.mkdir(parents=True)
+    (forms / "investigation.json").write_text(json.dumps({"schema": FORM_SCHEMA, "case_id": "C-1"}))
+    (forms / "investigation.pdf").write_text("%PDF")
+    (out / "C-2").mkdir()
+    (out / "C-2" / GRAPH_PAGE).write_bytes(b"<p>" + GRAPH_PAGE_MARK)
+    copy = case_folder(copies, "C-1")
+    made = {"schema": "occupancy-evidence/summary/1", "case_id": "C-1", "provenance": {"settings": {"redacted_for": 1}}}
+    (copy / "summary.json").write_text(json.dumps(made))
+    (copy / "withheld.json").write_text("{}")
+    with at(sqlite_place, START + timedelta(days=keep_days("case_outputs") + 1)) as store:
+        purge(store, due(store, [out, copies]), "A")
+    assert not any(path.is_file() for folder in (out, copies) for path in folder.rglob("*"))
+    assert not list(out.iterdir())
 
 
 def test_a_case_that_is_reopened_is_not_due(sqlite_place: str, tmp_path: Path) -> None:

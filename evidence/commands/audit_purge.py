@@ -24,7 +24,7 @@ def purge(
         int | None, typer.Option(metavar="N", min=1, help="Days to keep details of accesses.")
     ] = None,
     outputs_days: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Days to keep summaries of closed cases.")
+        int | None, typer.Option(metavar="N", min=1, help="Days to keep what was written of closed cases.")
     ] = None,
     files: Annotated[
         Path | None,
@@ -34,7 +34,8 @@ def purge(
     store: StorePlace = None,
     city: OfCity = None,
 ) -> None:
-    """List what is past its time, and with --do destroy it: details of old accesses, summaries of closed cases.
+    """List what is past its time, and with --do destroy it: details of old accesses, and what was written of closed
+    cases (summaries, redacted copies, graph pages, forms).
 
     What a legal hold keeps is listed and stays. The log, the disclosure register and the agency's own files are never
     touched: with --files they are listed for their custodian, rows of closed cases and old extracts. What is destroyed

@@ -157,6 +157,7 @@ def rules_of(settings: LinkSettings) -> list[Rule]:
         Rule("same building, surname sound", ("building", "family_sound"), name),
         Rule("same building, given name", ("building", "given_root"), name),
         Rule("surname sound, birth date", ("family_sound", "dob"), place),
+        Rule("birth date, given name", ("dob", "given_root"), name),  # whose surname changed, in a city of any size
         Rule("birth date, given initial", ("dob", "given_initial"), name),
         Rule("birth date, initials in either order", ("dob", "initials"), name),
         Rule("birth date, ZIP", ("dob", "zip"), name),

@@ -1,6 +1,7 @@
 """Which pairs are compared: all that share a block which is not too large, each once."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import combinations, pairwise
 
 import polars as pl
@@ -72,3 +73,19 @@ def test_one_spelling_on_many_papers_is_compared_where_as_many_namesakes_are_not
     family = profiles["family"]
     assert set(family.gather(pairs["left"])) == {"ABERNATHY"}
     assert len(pairs) == 40 * 39 / 2
+
+
+def test_a_changed_surname_is_compared_by_birth_date_and_given_name_however_many_share_the_date() -> None:
+    """Two dozen papers of one birth date and initial; two are of one Anna, who married and moved."""
+    letters = "BCDEFGHIJLMOPQRSTUVXYZ"  # none that the two surnames begin with
+    born = date(1980, 1, 1)
+    others: list[dict[str, object]] = [
+        {"given": f"A{letter}{letter}", "family": f"{letter}OR", "dob": born, "zip": letter} for letter in letters
+    ]
+    anna: list[dict[str, object]] = [
+        {"given": "ANNA", "family": family, "dob": born, "zip": family} for family in ("KELLER", "WITTENBERG")
+    ]
+    profiles = profiles_of(mention_frame([*others, *anna]), DEFAULT).table
+    pairs = candidate_pairs(Comparable.of(profiles), DEFAULT).pairs
+    given = profiles["given"]
+    assert [(given[left], given[right]) for left, right in pairs.iter_rows()] == [("ANNA", "ANNA")]

@@ -143,19 +143,22 @@ def contains(ordered: Codes, keys: Codes) -> Mask:
 def places_among(ordered: Codes, keys: Codes) -> Codes:
     """The position of each key among the `ordered` ones; -1 where it is not there.
 
-    Most keys that are not are told by a table of hashes first: to search for each waits for memory several times.
+    Where keys outnumber the `ordered`, a table of hashes first tells most of those that are not there: to search for
+    each waits for memory several times.
     """
-    found = np.full(len(keys), -1, dtype=np.int64)
     if not len(ordered):
-        return found
+        return np.full(len(keys), -1, dtype=np.int64)
+    if len(keys) <= len(ordered):
+        place = np.searchsorted(ordered, keys).clip(max=len(ordered) - 1)
+        return np.where(ordered[place] == keys, place, -1)
     bits = (4 * len(ordered)).bit_length()
     taken = np.zeros(1 << bits, dtype=np.bool_)
     taken[_slots(ordered, _GOLDEN, bits)] = True
     rows = np.flatnonzero(taken.take(_slots(keys, _GOLDEN, bits), mode="clip"))
+    found = np.full(len(keys), -1, dtype=np.int64)
     some = keys[rows]
     place = np.searchsorted(ordered, some).clip(max=len(ordered) - 1)
-    there = ordered[place] == some
-    found[rows[there]] = place[there]
+    found[rows] = np.where(ordered[place] == some, place, -1)
     return found
 
 

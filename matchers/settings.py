@@ -149,8 +149,8 @@ class LinkSettings:
     em_rounds: int = 40
     em_tolerance: float = 1e-4
 
-    # The largest blocks. Agreement on more common things than these says too little: the pairs that it alone proposes
-    # are of one person less than once in a thousand (docs/decisions/0032).
+    # The largest blocks. Agreement on more common things than these says too little: of the pairs that it alone
+    # proposes about one in a thousand is of one person (docs/decisions/0033).
     max_place_block: int = 150  # mentions at one dwelling, above which names must also be alike (dormitories)
     max_words_block: int = 60  # one spelling of a whole name: a landlord's, or of a company that reads like a person
     max_name_block: int = 20  # names that sound alike, names with a ZIP code, a date with initials

@@ -13,6 +13,7 @@ or nearly all are true outweighs what was judged there. docs/decisions/0025-judg
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -113,10 +114,7 @@ def true_pairs(pairs: int, judged: int, confirmed: int) -> tuple[int, int]:
 
 def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
     """The least number of low..high that holds, as all after it do; high where none before it does."""
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
-    return low
+    return low + bisect_left(range(low, high), True, key=holds)
 
 
 def _recall_limits(linked: _Total, apart: _Total) -> tuple[float, float]:

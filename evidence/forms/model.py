@@ -9,7 +9,6 @@ from typing import Final, Literal
 
 from evidence.case_files import FORM_SCHEMA
 
-SCHEMA: Final = FORM_SCHEMA
 DRAFT: Final = "DRAFT - NOT ISSUED"
 FormName = Literal["investigation", "investigation-notice", "violation-notice", "compliance-letter"]
 Cell = str | None
@@ -74,7 +73,7 @@ class Form:
     copies: tuple[Copy, ...]
     before_issue: Sequence[str]
     approval: Approval | None
-    schema: str = SCHEMA
+    schema: str = FORM_SCHEMA
 
     @property
     def mark(self) -> str:

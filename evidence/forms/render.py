@@ -33,8 +33,8 @@ def write_form(form: Form, folder: Path, *, pdf: bool, force: bool = False) -> l
     if pdf:
         files[f"{form.form}.pdf"] = pdf_of(page)
 
-    def owned(there: Path) -> frozenset[str] | None:
-        if not owned_forms(there.parent):
+    def owned(_: Path) -> frozenset[str] | None:
+        if not owned_forms(folder):
             return None
         return frozenset(f"{form.form}.{ending}" for ending in ("json", "html", "pdf"))
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from evidence.graph.drawn import LOG, Edge
+from evidence.graph.drawn import LOG, Edge, strongest_ties
 from evidence.graph.model import CaseGraph
+from matchers.explain_words import address_of
 
 _ROW: Final = "row:"
 _ONE_PERSON: Final = "Do {} and {} name one person?"
@@ -37,7 +38,7 @@ def commands_of(
     city: its folder as the user wrote it; options: of the run that the figures rest on (`--learned`), for `explain`.
     """
     named = _namings(found.edges)
-    best = _best_pairs(found.edges)
+    best = strongest_ties(found.edges)
     given = [str(word) for name, value in (options or {}).items() if value is not None for word in (name, value)]
     case = ["--case", found.summary.case_id]
 
@@ -52,12 +53,12 @@ def commands_of(
     def of_edge(edge: Edge) -> Iterator[Commands]:
         facts, ends = edge.facts, [end.removeprefix(_ROW) for end in (edge.a, edge.b)]
         if edge.type in ("same_person", "compared"):
-            pair = [named[int(facts["left_mention"])], named[int(facts["right_mention"])]]
+            pair = _pair(edge, named)
             yield commands(pair, pair, _ONE_PERSON)
         elif edge.type == "names":
             mention = int(facts["mention_id"])
-            tie = [named[end] for end in best.get(mention, ())]
-            yield commands([named[mention], ends[1]], tie or None, _ONE_PERSON)
+            tie = _pair(best[mention], named) if mention in best else None
+            yield commands([named[mention], ends[1]], tie, _ONE_PERSON)
         elif edge.type == "address":
             yield commands(ends, [f"{ends[0]}:{facts['field']}", ends[1]], "Does the address of {} mean {}?")
         elif edge.type == "reading_of":
@@ -77,24 +78,16 @@ def _folder(city: Path) -> str:
 def _namings(edges: Sequence[Edge]) -> dict[int, str]:
     """mention_id -> SOURCE:ROW:FIELD, and the part where the cell names several."""
     return {
-        int(edge.facts["mention_id"]): ":".join(
-            [edge.a.removeprefix(_ROW), edge.facts["field"], *([str(edge.facts["part"])] if edge.facts["part"] else [])]
-        )
+        int(edge.facts["mention_id"]): address_of({"source": source, "row": row, **edge.facts})
         for edge in edges
         if edge.type == "names"
+        for source, row in [edge.a.removeprefix(_ROW).split(":")]
     }
 
 
-def _best_pairs(edges: Sequence[Edge]) -> dict[int, tuple[int, int]]:
-    """mention_id -> the pair that ties it to its person most: the one whose comparison the page shows."""
-    best: dict[int, tuple[float, tuple[int, int]]] = {}
-    for edge in edges:
-        if edge.type == "same_person" and edge.weight_bits is not None:
-            pair = (int(edge.facts["left_mention"]), int(edge.facts["right_mention"]))
-            for mention in pair:
-                if mention not in best or best[mention][0] < edge.weight_bits:
-                    best[mention] = (edge.weight_bits, pair)
-    return {mention: pair for mention, (_, pair) in best.items()}
+def _pair(edge: Edge, named: Mapping[int, str]) -> list[str]:
+    """The two namings that an edge between persons compares."""
+    return [named[int(edge.facts["left_mention"])], named[int(edge.facts["right_mention"])]]
 
 
 def _sightings(found: CaseGraph, edge: Edge) -> Iterator[tuple[str, list[str] | None]]:

@@ -5,7 +5,7 @@ with the number of rows. The rows themselves stay in the tables and in the files
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -104,6 +104,19 @@ def drawn(graph: "nx.MultiGraph[str]") -> tuple[list[Node], list[Edge]]:
         facts = {**least, "sightings": len(rows), **({"judged": told} if told else {})}
         edges.append(_edge(f"r{len(edges)}", name, vehicle, facts, numbers))
     return nodes, edges
+
+
+def strongest_ties(edges: Sequence[Edge]) -> dict[int, Edge]:
+    """mention_id -> the `same_person` edge that ties its row to its person most; of equals the first."""
+    best: dict[int, Edge] = {}
+    bits: dict[int, float] = {}
+    for edge in edges:
+        if edge.type == "same_person" and edge.weight_bits is not None:
+            for end in ("left_mention", "right_mention"):
+                mention = int(edge.facts[end])
+                if mention not in best or bits[mention] < edge.weight_bits:
+                    best[mention], bits[mention] = edge, edge.weight_bits
+    return best
 
 
 def _readings(graph: "nx.MultiGraph[str]") -> tuple[dict[str, list[tuple[str, str, Any]]], dict[str, str]]:

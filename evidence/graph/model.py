@@ -8,7 +8,7 @@ from typing import Any, Final
 import networkx as nx
 import polars as pl
 
-from evidence.graph.drawn import Edge, Node, drawn
+from evidence.graph.drawn import Edge, Node, drawn, strongest_ties
 from evidence.graph.figures import Comparison, of_candidate, of_facts, of_pair
 from evidence.graph.layout import positions
 from evidence.graph.rejected import (
@@ -152,20 +152,14 @@ def _comparisons(
     scores: Mapping[str, PairScore],
     told: Mapping[int, ReadingExplained],
 ) -> Iterator[tuple[str, Comparison]]:
-    best: dict[int, PairScore] = {}
-    for edge in edges:
-        if edge.type == "same_person":
-            score = scores[edge.id]
-            for mention in (score.left, score.right):
-                if mention not in best or best[mention].match_weight_bits < score.match_weight_bits:
-                    best[mention] = score
+    best = strongest_ties(edges)
     for edge in edges:
         figures: Comparison | None
         if edge.id in scores:
             figures = of_pair(scores[edge.id])
         elif edge.type == "names":  # what ties the row to its person most
             mention = int(edge.facts["mention_id"])
-            figures = of_pair(best[mention]) if mention in best else None
+            figures = of_pair(scores[best[mention].id]) if mention in best else None
         elif edge.rows:
             least = min(edge.rows, key=lambda row: (told[row].p_vehicle or 0.0, row))
             figures = of_candidate(told[least], told[least].candidates[0]) if told[least].candidates else None

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from evidence.case_files import FORMS_FOLDER, all_owned, case_of
-from evidence.folders import folder_name
+from evidence.folders import folder_names
 from evidence.protection.purposes import rows_of
 from evidence.store.database import Store
 from evidence.store.log import ACCESS, Logged, add, append, logged
@@ -106,9 +106,9 @@ def _details(log: Iterable[Logged], cases: dict[str, StoredCase], until: str) ->
 
 def _outputs(folder: Path, cases: dict[str, StoredCase], until: str) -> list[Due]:
     found = []
-    plain = {folder_name(case_id): case_id for case_id in cases}  # a graph page alone names its case by its folder
+    named = {name: case_id for case_id, name in folder_names(cases).items()}  # for a folder with no more than a graph
     for case_folder in sorted(path for path in folder.glob("*") if path.is_dir() and not path.is_symlink()):
-        case_id = case_of(case_folder) or plain.get(case_folder.name)
+        case_id = case_of(case_folder) or named.get(case_folder.name)
         case = cases.get(case_id or "")
         if case is None or case.closed_seen_on is None or case.closed_seen_on >= until:
             continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from matchers.between_clusters import across_clusters, membership, possible_merges
 from matchers.block_keys import BlockKeys, among, beside
 from matchers.chance import content_order
 from matchers.clusters import pairs_inside
@@ -20,11 +21,8 @@ from matchers.person_index import PersonIndex, RowsOf, held_comparer, named, num
 from matchers.persons import (
     BODY,
     People,
-    across_clusters,
     clustered,
-    membership,
     mention_pairs,
-    possible_merges,
     with_optional_columns,
 )
 from matchers.profiles import coded_profiles

@@ -6,10 +6,11 @@ import numpy as np
 import polars as pl
 
 from loaders.memory import give_back
+from matchers.between_clusters import across_clusters, membership, possible_merges
 from matchers.blocking import Proposed
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
-from matchers.coded import Coded, Codes, Floats, Narrow, file_order, places_among
+from matchers.coded import Coded, Codes, Floats, file_order
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
@@ -73,7 +74,9 @@ def link_persons(
     kept, across = across_clusters(clusters, scored, settings, decided)
     del scored
     give_back()
-    return _results(people, kept, across, clusters, weights, skipped, settings, decided)
+    named = Named.of(people, clusters, across, settings)
+    del across
+    return _results(people, kept, named, weights, skipped, settings, decided)
 
 
 def clustered(
@@ -123,26 +126,39 @@ def name_persons(
     such a pair joins those that put something against it. decided: what people decided (`Judged.nothing`: no pair).
     """
     kept, across = across_clusters(clusters, scored, settings, decided)
-    return _results(people, kept, across, clusters, weights, skipped, settings, decided)
+    named = Named.of(people, clusters, across, settings)
+    return _results(people, kept, named, weights, skipped, settings, decided)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Mentions with their persons, persons who may be one after all, and of each pair whether it is of one cluster."""
+
+    mentions: pl.DataFrame
+    possible_merges: pl.DataFrame
+    same: pl.Series
+
+    @staticmethod
+    def of(people: People, clusters: Codes, across: pl.DataFrame, settings: LinkSettings) -> "Named":
+        """across: `across_clusters`."""
+        mentions = _name_persons(people.mentions, people.profiles, clusters, membership(clusters, across))
+        merges = possible_merges(mentions, people.profiles, across, settings.possible_at_p)
+        return Named(mentions, merges, across["low"] == across["high"])
 
 
 def _results(
     people: People,
     kept: Scored,
-    across: pl.DataFrame,
-    clusters: Codes,
+    named: Named,
     weights: Weights,
     skipped: pl.DataFrame,
     settings: LinkSettings,
     decided: Judged,
 ) -> PersonLinks:
-    """kept, across: `across_clusters`."""
-    same = across["low"] == across["high"]
-    named = _name_persons(people.mentions, people.profiles, clusters, membership(clusters, across))
     return PersonLinks(
-        mentions=named,
-        possible_merges=possible_merges(named, people.profiles, across, settings.possible_at_p),
-        pairs=mention_pairs(people.profiles, people.comparer, kept, same, weights, settings, decided),
+        mentions=named.mentions,
+        possible_merges=named.possible_merges,
+        pairs=mention_pairs(people.profiles, people.comparer, kept, named.same, weights, settings, decided),
         parameters=parameters(weights, people.comparer.source_names),
         skipped=skipped,
         weights=weights,
@@ -153,79 +169,6 @@ def _results(
 def with_optional_columns(mentions: pl.DataFrame) -> pl.DataFrame:
     absent = [name for name in ("building_key", "zip") if name not in mentions.columns]
     return mentions.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-
-
-def across_clusters(
-    clusters: Codes, scored: Scored, settings: LinkSettings, decided: Judged
-) -> tuple[Scored, pl.DataFrame]:
-    """Pairs with a chance, of one cluster, or judged apart; and of each left, right, low and high cluster, `net_bits`.
-
-    Across clusters the bits are less the most that any pair between the two puts against them.
-    """
-    narrow = clusters.astype(np.int32)
-    one, other = (narrow[scored.pairs[side].to_numpy()] for side in ("left", "right"))
-    same = one == other
-    likely = (scored.patterns["p_match"] >= settings.keep_pair_at_p).gather(scored.pairs["pattern"]).to_numpy()
-    kept = likely | same | decided.decided(scored.pairs)[1].to_numpy()
-    apart = np.flatnonzero(kept & ~same)
-    between = pl.Series(_two_in_one(one[apart], other[apart])).unique().sort().to_numpy()
-    concerned = np.zeros(len(clusters), dtype=np.bool_)  # most pairs that are disputed are of clusters without a chance
-    concerned[one[apart]] = concerned[other[apart]] = True
-    disputed = (scored.patterns["against_bits"] > 0).gather(scored.pairs["pattern"]).to_numpy() & ~same
-    held = np.flatnonzero(disputed & concerned[one] & concerned[other])
-    place = places_among(between, _two_in_one(one[held], other[held]))
-    held, place = held[place >= 0], place[place >= 0]
-    against = np.zeros(len(between))
-    bits = scored.patterns["against_bits"].gather(scored.pairs["pattern"][held]).to_numpy()
-    np.maximum.at(against, place, bits)
-    rows = np.flatnonzero(kept)
-    worth_keeping = scored.where(pl.Series(kept))
-    frame = worth_keeping.frame(["match_weight_bits"])
-    one, other, same = one[rows], other[rows], same[rows]
-    less = np.zeros(len(rows))
-    less[~same] = against[np.searchsorted(between, _two_in_one(one[~same], other[~same]))]
-    net_bits = (frame["match_weight_bits"].to_numpy() - less).clip(-60, 60)
-    low, high = np.minimum(one, other).astype(np.uint32), np.maximum(one, other).astype(np.uint32)
-    columns = [pl.Series("low", low), pl.Series("high", high), pl.Series("net_bits", net_bits)]
-    return worth_keeping, decided.between(frame.select("left", "right").with_columns(columns), clusters)
-
-
-def _two_in_one(one: Narrow, other: Narrow) -> Codes:
-    """The lesser * 2^32 + the greater."""
-    return np.minimum(one, other).astype(np.int64) << 32 | np.maximum(one, other)
-
-
-def membership(clusters: Codes, across: pl.DataFrame) -> Floats:
-    """p_member of each profile: the odds of its best link inside against being alone or in another cluster."""
-    odds = across.select((pl.col("net_bits") * np.log(2)).exp()).to_series().to_numpy()
-    inside = (across["low"] == across["high"]).to_numpy()
-    best = {}
-    for part, rows in (("inside", np.flatnonzero(inside)), ("outside", np.flatnonzero(~inside))):
-        best[part] = np.zeros(len(clusters))
-        for side in ("left", "right"):
-            np.maximum.at(best[part], across[side].to_numpy()[rows], odds[rows])
-    linked = best["inside"] > 0  # odds of a pair are never 0: its bits are at least -60
-    together, alone = best["inside"] / (1 + best["inside"] + best["outside"]), 1 / (1 + best["outside"])
-    return np.asarray(np.where(linked, together, alone))
-
-
-def possible_merges(mentions: pl.DataFrame, profiles: Profiles, across: pl.DataFrame, least: float) -> pl.DataFrame:
-    """person_id < other_person_id, p: persons whose best pair, less what is against it, leaves a chance."""
-    row = mentions["mention_id"].search_sorted(profiles.table["first_mention"])
-    person = mentions["person_id"].gather(row)  # of each profile
-    possible = (
-        across.filter(pl.col("low") != pl.col("high"))
-        .group_by("low", "high")
-        .agg(pl.col("net_bits").max())
-        .with_columns((1.0 / (1.0 + (-pl.col("net_bits") * np.log(2)).exp())).alias("p"))
-        .filter(pl.col("p") >= least)
-    )
-    possible = possible.with_columns(
-        person.gather(possible[end]).alias(name) for end, name in (("low", "a"), ("high", "b"))
-    )
-    return possible.select(
-        pl.min_horizontal("a", "b").alias("person_id"), pl.max_horizontal("a", "b").alias("other_person_id"), "p"
-    ).sort("person_id", "other_person_id")
 
 
 def _name_persons(mentions: pl.DataFrame, profiles: Profiles, clusters: Codes, p_member: Floats) -> pl.DataFrame:
@@ -269,36 +212,40 @@ def mention_pairs(
     same: of each pair of `between`, whether it is of one cluster.
     """
     _, apart = decided.decided(between.pairs)
-    first = profiles.table["first_mention"]
+    first, patterns = profiles.table["first_mention"], between.patterns
     repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
     repeats = repeats.filter(pl.col("mention_id") != pl.col("first_mention"))
     itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
-    shown = between.extended(Scored.of(itself, comparer.patterns(itself, settings), weights, settings))
+    repeated = Scored.of(itself, comparer.patterns(itself, settings), weights, settings)
     ends = pl.DataFrame(
         {
             "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
             "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
             "same": pl.concat([same, pl.repeat(True, len(repeats), eager=True)]),
             "apart": pl.concat([apart, pl.repeat(False, len(repeats), eager=True)]),
-            "pattern": shown.pairs["pattern"],
+            "pattern": pl.concat([between.pairs["pattern"], repeated.pairs["pattern"] + len(patterns)]),
         }
     )
     low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
     ends = ends.select("same", "apart", "pattern", left=low, right=high)
     key = pl.col("left").cast(pl.UInt64) * 2**32 + pl.col("right")
     ends = ends[ends.select(key.arg_sort()).to_series()]  # several times faster than a sort by two columns
-    narrow = shown.patterns.with_columns(pl.col(BITS).cast(pl.Float32))
-    names = ("match_weight_bits", "p_match", *BITS, "against_bits")
-    pairs = ends.with_columns(narrow[name].gather(ends["pattern"]) for name in names)
-    decision = (
-        pl.when("same")
-        .then(pl.lit("same person"))
-        .when("apart")
-        .then(pl.lit("kept apart"))
-        .when(pl.col("against_bits") > 0)
+    by_weight = (
+        pl.when(pl.col("against_bits") > 0)
         .then(pl.lit("kept apart"))
         .when(pl.col("p_match") >= settings.possible_at_p)
         .then(pl.lit("possible"))
         .otherwise(pl.lit("different"))
     )
-    return pairs.with_columns(decision.cast(DECISION).alias("decision")).select(list(PAIR_SCHEMA))
+    told = pl.concat([patterns, repeated.patterns]).with_columns(pl.col(BITS).cast(pl.Float32))
+    told = told.with_columns(by_weight.cast(DECISION).alias("decision"))
+    figures = [name for name in PAIR_SCHEMA if name in told.columns]
+    pairs = ends.with_columns(told[name].gather(ends["pattern"]) for name in figures)
+    decision = (
+        pl.when("same")
+        .then(pl.lit("same person", DECISION))
+        .when("apart")
+        .then(pl.lit("kept apart", DECISION))
+        .otherwise("decision")
+    )
+    return pairs.with_columns(decision.alias("decision")).select(list(PAIR_SCHEMA))

@@ -22,7 +22,7 @@ from matchers.ordered_sums import ratio
 from matchers.places import ADDRESS_COLUMNS, Dwellings
 from matchers.registry_part import PlateKeys, entities_near
 from matchers.vehicle_registry import Registry
-from matchers.vehicles import Vehicles, decode_log
+from matchers.vehicles import Lesson, Vehicles, decode_log
 
 if TYPE_CHECKING:
     from matchers.dwellings_texts import Area
@@ -61,7 +61,8 @@ class Linking:
 
     def decoded(self, city: City) -> Vehicles:
         """The vehicles in the log of this city, which is this one as a stage sees it."""
-        return self._decoded(city, self._affinity(city), self.registry.whole())
+        registry, log = self.registry.whole(), city.frame("vehicle_log")
+        return decode_log(log, registry, self._affinity(city), lessons=self._lessons(), judged=self.decided.plates())
 
     def of_cases(self, case_ids: Collection[str], keep: Keeping) -> Vehicles:
         """The vehicles of some cases alone, with held rates: quicker made than read."""
@@ -70,13 +71,15 @@ class Linking:
         affinity, keys, rows = self._affinity(city), self.plate_keys(keep), self.registry.rows("rows")
         reads = normalize_plates(city.frame("vehicle_log")["plate"])["plate"]
         near = entities_near(reads, keys.rows("plates").whole(), keys.rows("reach"))
-        named = pl.concat([affinity["dmv_row"], self.decided.plates()["dmv_row"]])
+        judged = self.decided.plates()
+        named = pl.concat([affinity["dmv_row"], judged["dmv_row"]])
         entities = pl.concat([near, rows.where("dmv_row", named, ("dmv_row", "entity"))["entity"]])
         part = {
             "entities": self.registry.rows("entities").where("entity", entities),
             "rows": rows.where("entity", entities),
         }
-        return self._decoded(city, affinity, self.registry.holding(part))
+        registry, log = self.registry.holding(part), city.frame("vehicle_log")
+        return decode_log(log, registry, affinity, lessons=self._lessons(), judged=judged)
 
     def plate_keys(self, keep: Keeping) -> Parts[PlateKeys]:
         """By which the part of the registry is found that a few readings can mean."""
@@ -115,10 +118,8 @@ class Linking:
         best, mentions = self.dwellings.rows("best"), self.links.rows("mentions")
         return registration_affinity(city.distinct("cases"), best, mentions, registrations)
 
-    def _decoded(self, city: City, affinity: pl.DataFrame, registry: Registry) -> Vehicles:
-        lessons = self.held.rates.lessons if self.held else None
-        judged = self.decided.plates()
-        return decode_log(city.frame("vehicle_log"), registry, affinity, lessons=lessons, judged=judged)
+    def _lessons(self) -> tuple[Lesson, ...] | None:
+        return self.held.rates.lessons if self.held else None
 
     def with_vehicles(self, vehicles: Vehicles) -> Linked:
         """The dwellings and persons of the whole city, read whole, with these vehicles."""

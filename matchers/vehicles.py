@@ -22,9 +22,10 @@ from matchers.plate_settings import PlateSettings
 from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
 from matchers.vehicle_clusters import Floats, LookMates, Problem, Solution, solve
 from matchers.vehicle_frames import Decoded, readings_frame, reported, sightings_frame, vehicles_frame
+from matchers.vehicle_log import read_log
 from matchers.vehicle_parts import Part, for_each, parts_of, whole
 from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates, lost_ends
-from matchers.vehicle_registry import Registry, coded_vehicles
+from matchers.vehicle_registry import Registry
 
 AFFINITY_SCHEMA = pl.Schema({"case_id": pl.String, "dmv_row": pl.UInt32, "bits": pl.Float64})
 
@@ -79,11 +80,8 @@ def decode_log(
     affinity = affinity.cast(AFFINITY_SCHEMA)
     log = read_log(vehicle_log)
     plated = log.filter(pl.col("kind") == "plated").with_row_index("sighting")
-    channel = PlateChannel.of(settings)
-    index = PlateIndex.build(registry.entities["plate"])
-    decided = JudgedPlates.of(judged, plated, registry)
-    near = find_candidates(plated, registry, index, affinity, channel, settings)
-    candidates, decided = decided.reachable(near, affinity, registry)
+    candidates, decided = _candidates(plated, registry, affinity, settings, JudgedPlates.of(judged, plated, registry))
+    del affinity  # tens of millions of rows of a metro, which no pass asks for
     parts = parts_of(plated, candidates)
     known = for_each(lambda part: FixedPairs.of(part, registry, settings, decided.of_part(part)), parts)
     spread = [np.full(len(part.candidates.plates), settings.concentration) for part in parts]
@@ -130,40 +128,19 @@ def decode_log(
     )
 
 
+def _candidates(
+    plated: pl.DataFrame, registry: Registry, affinity: pl.DataFrame, settings: PlateSettings, decided: JudgedPlates
+) -> tuple[Candidates, JudgedPlates]:
+    """Which plates a reading may mean, and what was decided of them; the index is let go of before any is compared."""
+    index = PlateIndex.build(registry.entities["plate"])
+    near = find_candidates(plated, registry, index, affinity, PlateChannel.of(settings), settings)
+    return decided.reachable(near, affinity, registry)
+
+
 def _first_lesson(plated: pl.DataFrame, registry: Registry, settings: PlateSettings) -> Lesson:
     vehicle_states = plated.unique(["case_id", "plate", "plate_state"])["plate_state"]
     prior = PlatePrior.estimate(vehicle_states, registry.entities, settings)
     return Lesson(CityRates(settings.rates, settings.wrong_state_rate, 0.0), prior)
-
-
-def read_log(vehicle_log: pl.DataFrame) -> pl.DataFrame:
-    """Distinct rows of the log with normalised values and `kind`.
-
-    kind: `plated` (some characters were read), `described` (no plate, but make, model or colour), `effort` (looked,
-    saw no vehicle), `unread` (a vehicle of which nothing was read). Adds `look`: rows of one look share a number.
-    """
-    raw_plate = pl.col("raw_plate")
-    described = pl.any_horizontal(pl.col("make", "model", "color").is_not_null())
-    kind = (
-        pl.when(pl.col("plate").is_not_null())
-        .then(pl.lit("plated"))
-        .when(described)
-        .then(pl.lit("described"))
-        .when(raw_plate.is_null() | pl.col("no_vehicle"))
-        .then(pl.lit("effort"))
-        .otherwise(pl.lit("unread"))
-    )
-    rows = vehicle_log.filter(pl.col("duplicate_of").is_null()).with_columns(raw_plate="plate", raw_state="plate_state")
-    look = pl.struct("case_id", "observed_date", "observed_time", pl.col("observer").fill_null(""))
-    return (
-        coded_vehicles(rows)
-        .rename({"row": "log_row"})
-        .with_columns(kind=kind)
-        .sort("case_id", "log_row")
-        .with_columns(
-            look=pl.when(pl.col("observed_time").is_null()).then(-1).otherwise(look.rank("dense").cast(pl.Int64))
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)

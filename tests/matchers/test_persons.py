@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from matchers import between_clusters
 from matchers.persons import PersonLinks, count_named, link_persons
 from tests.matchers.mention_towns import Faults, mention_frame, pair_scores, town
 
@@ -229,6 +230,16 @@ def test_contradicting_dates_hardly_ever_share_a_person(linked_town: PersonLinks
     )  # fmt: skip
     wholly = years.filter((pl.col("years") > 1) & (pl.col("months") > 1) & (pl.col("days") > 1))
     assert len(wholly) <= 0.005 * linked_town.mentions["person_id"].n_unique()
+
+
+def test_it_does_not_matter_how_many_pairs_are_looked_up_at_a_time(
+    linked_town: PersonLinks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(between_clusters, "_LOOKED_UP", 7)
+    again = link_persons(town(800, seed=21))
+    for one, other in ((again.mentions, linked_town.mentions), (again.pairs, linked_town.pairs)):
+        assert_frame_equal(one, other, check_exact=True)
+    assert_frame_equal(again.possible_merges, linked_town.possible_merges, check_exact=True)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -149,17 +149,19 @@ def places_among(ordered: Codes, keys: Codes) -> Codes:
     if not len(ordered):
         return np.full(len(keys), -1, dtype=np.int64)
     if len(keys) <= len(ordered):
-        place = np.searchsorted(ordered, keys).clip(max=len(ordered) - 1)
-        return np.where(ordered[place] == keys, place, -1)
+        return _searched(ordered, keys)
     bits = (4 * len(ordered)).bit_length()
     taken = np.zeros(1 << bits, dtype=np.bool_)
     taken[_slots(ordered, _GOLDEN, bits)] = True
     rows = np.flatnonzero(taken.take(_slots(keys, _GOLDEN, bits), mode="clip"))
     found = np.full(len(keys), -1, dtype=np.int64)
-    some = keys[rows]
-    place = np.searchsorted(ordered, some).clip(max=len(ordered) - 1)
-    found[rows] = np.where(ordered[place] == some, place, -1)
+    found[rows] = _searched(ordered, keys[rows])
     return found
+
+
+def _searched(ordered: Codes, keys: Codes) -> Codes:
+    place = np.searchsorted(ordered, keys).clip(max=len(ordered) - 1)
+    return np.where(ordered[place] == keys, place, -1)
 
 
 def _slots(keys: Codes, multiplier: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.intp]:

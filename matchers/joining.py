@@ -18,13 +18,7 @@ from matchers.clusters import pairs_inside
 from matchers.coded import Codes, Comparable, Mask
 from matchers.judged import Judged
 from matchers.person_index import PersonIndex, RowsOf, held_comparer, named, number_of
-from matchers.persons import (
-    BODY,
-    People,
-    clustered,
-    mention_pairs,
-    with_optional_columns,
-)
+from matchers.persons import BODY, People, clustered, mention_pairs, with_optional_columns
 from matchers.profiles import coded_profiles
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings

@@ -212,18 +212,18 @@ def mention_pairs(
     same: of each pair of `between`, whether it is of one cluster.
     """
     _, apart = decided.decided(between.pairs)
-    first, patterns = profiles.table["first_mention"], between.patterns
+    first = profiles.table["first_mention"]
     repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
     repeats = repeats.filter(pl.col("mention_id") != pl.col("first_mention"))
     itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
-    repeated = Scored.of(itself, comparer.patterns(itself, settings), weights, settings)
+    shown = between.extended(Scored.of(itself, comparer.patterns(itself, settings), weights, settings))
     ends = pl.DataFrame(
         {
             "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
             "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
             "same": pl.concat([same, pl.repeat(True, len(repeats), eager=True)]),
             "apart": pl.concat([apart, pl.repeat(False, len(repeats), eager=True)]),
-            "pattern": pl.concat([between.pairs["pattern"], repeated.pairs["pattern"] + len(patterns)]),
+            "pattern": shown.pairs["pattern"],
         }
     )
     low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
@@ -237,8 +237,7 @@ def mention_pairs(
         .then(pl.lit("possible"))
         .otherwise(pl.lit("different"))
     )
-    told = pl.concat([patterns, repeated.patterns]).with_columns(pl.col(BITS).cast(pl.Float32))
-    told = told.with_columns(by_weight.cast(DECISION).alias("decision"))
+    told = shown.patterns.with_columns(pl.col(BITS).cast(pl.Float32), by_weight.cast(DECISION).alias("decision"))
     figures = [name for name in PAIR_SCHEMA if name in told.columns]
     pairs = ends.with_columns(told[name].gather(ends["pattern"]) for name in figures)
     decision = (

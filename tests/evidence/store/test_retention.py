@@ -11,6 +11,7 @@ import pytest
 
 from evidence.case_files import FORM_SCHEMA, GRAPH_PAGE, GRAPH_PAGE_MARK
 from evidence.errors import UnknownCase
+from evidence.folders import folder_names
 from evidence.store.custody import due_rows
 from evidence.store.database import Store, opened
 from evidence.store.log import append, logged
@@ -137,6 +138,19 @@ def test_forms_copies_and_graph_pages_of_closed_cases_are_destroyed_too(sqlite_p
         purge(store, due(store, [out, copies]), "A")
     assert not any(path.is_file() for folder in (out, copies) for path in folder.rglob("*"))
     assert not list(out.iterdir())
+
+
+def test_a_graph_page_alone_is_of_the_case_whose_folder_it_lies_in(sqlite_place: str, tmp_path: Path) -> None:
+    """Two ids that differ only by case have folders with digits added."""
+    with at(sqlite_place, START) as store:
+        see_cases(store, [SeenCase("ab-1", "open"), SeenCase("AB-1", "closed")])
+    for name in folder_names(["ab-1", "AB-1"]).values():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / GRAPH_PAGE).write_bytes(b"<p>" + GRAPH_PAGE_MARK)
+    with at(sqlite_place, START + timedelta(days=keep_days("case_outputs") + 1)) as store:
+        assert [(one.case_id, Path(one.what).parent.name) for one in due(store, [tmp_path])] == [
+            ("AB-1", folder_names(["ab-1", "AB-1"])["AB-1"])
+        ]
 
 
 def test_a_case_that_is_reopened_is_not_due(sqlite_place: str, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Rows to dwellings, persons and vehicles for one city: the three resolvers in order, and what ties a car to a case."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from evidence.keeping import NOTHING_KEPT, Keeping, Parts
 from evidence.learned import HeldRates
 from evidence.progress import Progress
 from evidence.projections import DWELLINGS, MENTION_NAMED, PERSON_INDEX, PERSONS, PLATE_KEYS, REGISTRY
-from loaders.city import City
+from loaders.city import City, narrowed
 from loaders.memory import give_back
 from loaders.normalize.plates import normalize_plates
 from loaders.rows import Rows
+from loaders.side_by_side import Begun
 from matchers.case_keys import Keys, case_of, distinct, frame_keys, held, number_of
 from matchers.judged_addresses import obeyed
 from matchers.links import PersonLinks
@@ -26,6 +27,7 @@ from matchers.vehicles import Lesson, Vehicles, decode_log
 
 if TYPE_CHECKING:
     from matchers.dwellings_texts import Area
+    from matchers.name_order import ReadAlone
     from matchers.person_index import PersonIndex
 
 # A car seen at a case belongs to a registrant named there about half the time, to his or her kin in a fifth
@@ -147,14 +149,15 @@ def linking(city: City, progress: Progress, keep: Keeping = NOTHING_KEPT, held: 
 
 def _linking(city: City, progress: Progress, keep: Keeping, held: HeldRates | None) -> Linking:
     decided = decisions(city)
+    names = Begun(lambda: _read_alone(narrowed(city, ADDRESSED)))  # of no more than persons are made of
     with progress.stage("addresses to dwellings"):
-        dwellings = dwellings_of(city, keep, decided)
+        dwellings = dwellings_of(city, keep, decided, beside=names.begin)
     give_back()
     with progress.stage("names to persons"):
         links = keep.parts(
             "persons",
             PersonLinks,
-            lambda city: _persons(city, dwellings.whole(), decided.persons),
+            lambda city: _persons(city, dwellings.whole(), names, decided.persons),
             of=city,
             sources=ADDRESSED,
             settings=(decided.dwellings, decided.persons),
@@ -172,9 +175,23 @@ def _linking(city: City, progress: Progress, keep: Keeping, held: HeldRates | No
     return Linking(city, dwellings, links, registry, held, decided)
 
 
-def dwellings_of(city: City, keep: Keeping = NOTHING_KEPT, decided: Decisions | None = None) -> Parts[Dwellings]:
-    """Where every address is. What the sources say of it is kept by itself, and not made again for a judgement."""
-    found = keep.parts("dwellings", Dwellings, _dwellings, of=city, sources=ADDRESSED, projections=DWELLINGS)
+def dwellings_of(
+    city: City,
+    keep: Keeping = NOTHING_KEPT,
+    decided: Decisions | None = None,
+    beside: Callable[[], None] | None = None,
+) -> Parts[Dwellings]:
+    """Where every address is. What the sources say of it is kept by itself, and not made again for a judgement.
+
+    beside: what else to begin when the addresses have to be read.
+    """
+
+    def made(city: City) -> Dwellings:
+        if beside is not None:
+            beside()
+        return _dwellings(city)
+
+    found = keep.parts("dwellings", Dwellings, made, of=city, sources=ADDRESSED, projections=DWELLINGS)
     if decided is None or not decided.dwellings:
         return found
     return keep.parts(
@@ -227,12 +244,20 @@ def _area(city: City) -> "Area":
     return own_area(city, address_cells(city), DwellingSettings())
 
 
-def _persons(city: City, dwellings: Dwellings, decided: Sequence[NamingPair]) -> PersonLinks:
-    """Persons by weight, but for the links on which somebody decided."""
+def _read_alone(city: City) -> "dict[str, ReadAlone]":
+    from matchers.name_order import read_alone
+
+    return read_alone(city)
+
+
+def _persons(
+    city: City, dwellings: Dwellings, names: "Begun[dict[str, ReadAlone]]", decided: Sequence[NamingPair]
+) -> PersonLinks:
+    """Persons by weight, but for the links on which somebody decided. names: of this city, as they read alone."""
     from matchers.mentions import build_mentions
     from matchers.persons import link_persons
 
-    mentions = build_mentions(city, dwellings)
+    mentions = build_mentions(city, dwellings, names.take())
     return link_persons(mentions, judged=judged_pairs(decided, mentions))
 
 

@@ -20,6 +20,7 @@ from matchers.dwellings_texts import Area
 from matchers.joining import Joined, Kept, join_mentions
 from matchers.links import PersonLinks
 from matchers.mentions import NAMINGS, SCHEMA, build_mentions
+from matchers.name_order import read_alone
 from matchers.person_index import FRAMES, PersonIndex, known_names
 from matchers.places import Dwellings
 
@@ -115,7 +116,7 @@ def _mentions(
     best = dwellings.rows("best").where("address_text", texts)
     places = dwellings.holding({"best": best, "table": _NO_ROWS, "links": _NO_ROWS, "cells": _NO_ROWS})
     here = best.select(pl.coalesce("dwelling_id", "address_key")).to_series()
-    found = build_mentions(mine, places, facts.orders, known_names(index, here))
+    found = build_mentions(mine, places, read_alone(mine, facts.orders), known_names(index, here))
     return found.join(rows.select("source", "row").unique(), on=["source", "row"], how="semi", maintain_order="left")
 
 

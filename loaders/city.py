@@ -24,7 +24,9 @@ from loaders.formats import columnar
 from loaders.formats.raw import table_digest
 from loaders.reading import KeepSource, LoadedSource, SourceReport, load_source, understand
 from loaders.rows import FrameRows, Frames, Rows
+from loaders.side_by_side import each
 from loaders.sources import BY_NAME, SOURCES
+from loaders.sources.base import Source
 
 IN_MEMORY = "memory"
 """Stands for folder and file of a city that was never on disk."""
@@ -113,29 +115,29 @@ def load(
     if within_folder:
         _check_within(folder, settings)
     protection = _protection(folder, settings, listing, under) if withhold else None
-    loaded: list[LoadedSource] = []
-    failures: list[UserError] = []
-    for source in confidentiality.in_order(SOURCES, protection):
-        if only is not None and source.name not in only:
-            continue
+
+    def read(source: Source) -> LoadedSource | UserError | None:
         wanted = settings.sources.get(source.name, SourceSettings())
         try:
-            one = load_source(folder, source, wanted, listing, keep, protection)
+            return load_source(folder, source, wanted, listing, keep, protection)
         except UserError as error:
             error.source = source.name
-            if strict or source.name == "cases":
-                raise
-            failures.append(error)
-            continue
-        if one is None:
-            continue
-        loaded.append(one)
-        if protection is not None:
-            protection.learn(one.withheld)
-        if one.failure is not None:
-            if strict or source.name == "cases":
-                raise one.failure
-            failures.append(one.failure)
+            return error
+
+    loaded: list[LoadedSource] = []
+    failures: list[UserError] = []
+    for some in confidentiality.in_order([s for s in SOURCES if only is None or s.name in only], protection):
+        # What is kept is asked for in order; without, sources are read side by side.
+        found = each(read, some) if keep is None else [read(source) for source in some]
+        for source, one in zip(some, found, strict=True):
+            failure = one.failure if isinstance(one, LoadedSource) else one
+            if failure is not None and (strict or source.name == "cases"):
+                raise failure
+            failures += [failure] if failure is not None else []
+            if isinstance(one, LoadedSource):
+                loaded.append(one)
+                if protection is not None:
+                    protection.learn(one.withheld)
     city = _assemble(folder, loaded, settings.settings(), tuple(failures), listing.strangers)
     return city if protection is None else replace(city, confidential=protection.kept())
 

@@ -4,8 +4,9 @@ Each rule is a set of columns that must agree. Its block sizes are bounded: a na
 without a date or a place, and those pairs are proposed by the rules that ask for both. What is skipped is counted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import jellyfish
 import numpy as np
@@ -48,7 +49,7 @@ class Candidates:
 def candidate_pairs(people: Comparable, settings: LinkSettings) -> Candidates:
     """Candidate pairs among profiles (`matchers.profiles.profiles_of`, coded)."""
     proposed = Proposed.of(people, settings)
-    return Candidates(pl.concat(proposed.parts()), proposed.skipped)
+    return Candidates(pl.concat(part() for part in proposed.parts()), proposed.skipped)
 
 
 # Pairs proposed to a part, repeats included: some 100 MB while these are taken out. Smaller parts are more of them, and
@@ -80,16 +81,18 @@ class Proposed:
                 settled.append(blocks.of_profile(profiles))
         return Proposed(tuple(members), tuple(settled), profiles, skipped_table(skipped, settings))
 
-    def parts(self, most: int = PART) -> Iterator[pl.DataFrame]:
-        """left < right: the pairs in order, each once, cut between two values of left.
+    def parts(self, most: int = PART) -> list[Callable[[], pl.DataFrame]]:
+        """left < right: what makes the pairs in order, each once, cut between two values of left.
 
         most: so many pairs are in hand at a time, repeats included, but for those of one profile.
         """
         starts = self._starts(most)
-        for start, end in zip(starts, [*starts[1:], self.profiles], strict=True):
-            found = np.concatenate([np.empty(0, dtype=np.int64), *self._between(start, end)])
-            pairs = pl.Series("pair", found).unique().sort().to_numpy()
-            yield pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)})
+        return [partial(self._part, *ends) for ends in zip(starts, [*starts[1:], self.profiles], strict=True)]
+
+    def _part(self, start: int, end: int) -> pl.DataFrame:
+        found = np.concatenate([np.empty(0, dtype=np.int64), *self._between(start, end)])
+        pairs = pl.Series("pair", found).unique().sort().to_numpy()
+        return pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)})
 
     def _starts(self, most: int) -> list[int]:
         """The first profile of each part; at least one."""

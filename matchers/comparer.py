@@ -1,14 +1,15 @@
 """Turns pairs of profiles into comparison patterns: how alike they are, and how common what they share is."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from loaders.normalize import names_tables
+from loaders.side_by_side import each
 from matchers.coded import Coded, Codes, Comparable, Floats, Levels, Mask, Narrow, contains, distinct
 from matchers.comparison import Ends, among, compare, level
 from matchers.frequencies import Bearers, Shares, date_shares, initial_shares, name_shares
@@ -29,6 +30,7 @@ _MIXING = (  # shift, factor
 
 # Pairs compared at a time in a thread: what a pair needs while it is compared is 200 bytes, then 4.
 CHUNK = 500_000
+_NO_PAIRS = pl.DataFrame(schema={"left": pl.UInt32, "right": pl.UInt32})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +84,25 @@ class Comparer:
 
     def patterns(self, pairs: pl.DataFrame, settings: LinkSettings) -> Patterns:
         """The patterns of pairs (left, right)."""
-        return self.compared([pairs], settings)[1]
+        return self.compared([partial(pairs.slice, at, CHUNK) for at in range(0, len(pairs), CHUNK)], settings)[1]
 
-    def compared(self, parts: Iterable[pl.DataFrame], settings: LinkSettings) -> tuple[pl.DataFrame, Patterns]:
-        """All pairs (left, right) of some parts, and their patterns; compared in chunks as they come, one a thread."""
-        kept = []
+    def compared(
+        self, parts: Iterable[Callable[[], pl.DataFrame]], settings: LinkSettings
+    ) -> tuple[pl.DataFrame, Patterns]:
+        """All pairs (left, right) of some parts, in their order, and their patterns; parts are made and compared side
+        by side, a chunk of each at a time.
+        """
 
-        def chunks() -> Iterator[pl.DataFrame]:
-            for part in parts:
-                kept.append(part)
-                yield from part.iter_slices(CHUNK)
+        def compared(part: Callable[[], pl.DataFrame]) -> tuple[pl.DataFrame, list[tuple[Codes, Narrow]]]:
+            pairs = part()
+            return pairs, [
+                distinct(encode(self.levels(chunk, settings)).to_numpy().view(np.int64))
+                for chunk in pairs.iter_slices(CHUNK)
+            ]
 
-        def compared(chunk: pl.DataFrame) -> tuple[Codes, Narrow]:
-            return distinct(encode(self.levels(chunk, settings)).to_numpy().view(np.int64))
-
-        with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-            found = list(pool.map(compared, chunks()))
-        return pl.concat(kept, rechunk=True), Patterns.merged(found)
+        found = each(compared, parts)
+        pairs = pl.concat([pairs for pairs, _ in found], rechunk=True) if found else _NO_PAIRS
+        return pairs, Patterns.merged([chunk for _, chunks in found for chunk in chunks])
 
     def levels(self, pairs: pl.DataFrame, settings: LinkSettings) -> pl.DataFrame:
         """Levels of every feature, name bins and `sources`, in the order of `pairs` (left, right)."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from loaders.city import City
 from matchers.coded import file_order
-from matchers.name_order import COLUMNS, Known, NameOrder, orders_of, put_right, read_mixed, read_one_order
+from matchers.name_order import Known, NameOrder, ReadAlone, read_alone, read_mixed
 from matchers.places import Dwellings
 
 SCHEMA: dict[str, type[pl.DataType]] = {
@@ -97,16 +97,17 @@ NAMINGS: tuple[Naming, ...] = (
 
 
 def build_mentions(
-    city: City, dwellings: Dwellings, orders: Mapping[str, NameOrder] | None = None, known: Known | None = None
+    city: City, dwellings: Dwellings, names: Mapping[str, ReadAlone] | None = None, known: Known | None = None
 ) -> pl.DataFrame:
     """One row per person or body named, in the columns of SCHEMA, sorted by source, row, field, part.
 
     Rows that repeat another exactly are left out. `dwelling_id` is the most probable dwelling of the row's address
     (null: outside the city or unknown); a lease row without address takes the subject address of its case.
     `group_key` marks names written in one document: those are distinct persons.
-    orders, known: how names are read, by source, and what is known of names (`certain_names`); by the city itself
-    where they are not given.
+    names, known: the names of every source as they read by themselves, and what is known of names (`certain_names`);
+    by the city itself where they are not given.
     """
+    names = names or read_alone(city)
     places = dwellings.best.select("address_text", "dwelling_id", "p_dwelling", "address_key", "building_key", "zip")
     place = pl.coalesce("dwelling_id", "address_key").alias("place")
     written = (
@@ -116,9 +117,9 @@ def build_mentions(
             .join(places, on="address_text", how="left", maintain_order="left")
             .with_columns(place),
         )
-        for source in sorted(COLUMNS)
+        for source in sorted(names)
     )
-    frame = pl.concat(_read_names(written, orders or orders_of(city), known))
+    frame = pl.concat(_read_names(written, names, known))
     frame = frame.with_columns(
         # a date or an identifier belongs to the first person of a cell that names two
         pl.when(pl.col("part") == 0).then(pl.col(name)).alias(name)
@@ -173,7 +174,7 @@ def certain_names(mentions: pl.DataFrame, orders: Mapping[str, NameOrder]) -> Kn
 
 
 def _read_names(
-    written: Iterable[tuple[str, pl.DataFrame]], orders: Mapping[str, NameOrder], known: Known | None
+    written: Iterable[tuple[str, pl.DataFrame]], names: Mapping[str, ReadAlone], known: Known | None
 ) -> Iterator[pl.DataFrame]:
     """Split every name, source by source in the order given, each in order of row, field and part.
 
@@ -181,13 +182,10 @@ def _read_names(
     """
     settled, doubtful = {}, {}
     for source, rows in written:
-        order = orders[source]
-        if order.mixed:
+        if names[source].order.mixed:
             comma = rows["raw_name"].str.contains(",", literal=True)
             doubtful[source], rows = rows.filter(~comma), rows.filter(comma)
-        odd_share = 0.0 if order.mixed else min(order.given_first_share, 1.0 - order.given_first_share)
-        parsed = put_right(read_one_order(rows["raw_name"], "given_first" if order.mixed else order.order), odd_share)
-        settled[source] = rows.join(parsed, on="raw_name", how="left")
+        settled[source] = rows.join(names[source].settled, on="raw_name", how="left")
     if known is None:
         persons = pl.concat([rows.lazy() for rows in settled.values()]).filter(pl.col("kind") == "person")
         known = Known.of(persons.select("place", "given", "family").collect())
@@ -195,8 +193,7 @@ def _read_names(
         rows = settled.pop(source)
         if source in doubtful:
             unsettled = doubtful.pop(source)
-            pairs = unsettled.select("raw_name", "place").unique()
-            parsed = read_mixed(pairs, orders[source].given_first_share, known)
+            parsed = read_mixed(unsettled.select("raw_name", "place").unique(), names[source], known)
             rows = pl.concat([rows, unsettled.join(parsed, on=["raw_name", "place"], how="left", nulls_equal=True)])
         rows = rows.with_columns(pl.col("part").fill_null(0).cast(pl.UInt8), pl.col("kind").fill_null("unknown"))
         yield rows[file_order(rows).arg_sort()]

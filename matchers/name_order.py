@@ -43,6 +43,7 @@ LEAST_LETTERS = 4  # among shorter names one letter makes another name
 # Now and then a name is written the wrong way round, even with a comma: as often as the source shows, within this.
 LEAST_ODD, MOST_ODD = 0.01, 0.05
 _SUFFIXES = ["JR", "SR", "II", "III", "IV"]
+EITHER_ORDER: tuple[Order, Order] = ("given_first", "family_first")
 _PARSED = ("part", "kind", "given", "middle", "family", "suffix")
 
 
@@ -61,21 +62,57 @@ class NameOrder:
 
 def orders_of(city: City) -> dict[str, NameOrder]:
     """The order of every source: as `evidence.toml` says, else (`auto`) as the names show, else the usual one."""
-    orders = {}
-    for source in COLUMNS:
-        stated = city.settings.name_order.get(source, "auto")
-        orders[source] = (
-            detect(_texts(city, source), USUAL[source])
-            if stated == "auto"
-            else NameOrder(stated, float(stated == "given_first"))
+    return {source: _order_of(city, source, _texts(city, source)) for source in COLUMNS}
+
+
+def _order_of(city: City, source: str, texts: pl.Series) -> NameOrder:
+    stated = city.settings.name_order.get(source, "auto")
+    if stated == "auto":
+        return detect(texts, USUAL[source])
+    return NameOrder(stated, float(stated == "given_first"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAlone:
+    """The names of a source as they read by themselves, whoever else is named where they stand.
+
+    settled: columns of `read_one_order`, of distinct texts whose order is not in doubt (a comma settles it, too);
+    doubtful: the same of the other texts of a source that mixes orders, by the order they are read in.
+    """
+
+    order: NameOrder
+    settled: pl.DataFrame
+    doubtful: Mapping[Order, pl.DataFrame]
+
+    @staticmethod
+    def of(texts: pl.Series, order: NameOrder) -> "ReadAlone":
+        """texts: the distinct names of one source."""
+        if not order.mixed:
+            odd_share = min(order.given_first_share, 1.0 - order.given_first_share)
+            return ReadAlone(order, put_right(read_one_order(texts, order.order), odd_share), {})
+        comma = texts.str.contains(",", literal=True)
+        doubtful = texts.filter(~comma)
+        return ReadAlone(
+            order,
+            put_right(read_one_order(texts.filter(comma), "given_first"), 0.0),
+            {either: read_one_order(doubtful, either) for either in EITHER_ORDER},
         )
-    return orders
+
+
+def read_alone(city: City, orders: Mapping[str, NameOrder] | None = None) -> dict[str, ReadAlone]:
+    """The names of every source. orders: as other names of it show; of the city itself where they are not given."""
+    found = {}
+    for source in COLUMNS:
+        texts = _texts(city, source)
+        found[source] = ReadAlone.of(texts, orders[source] if orders else _order_of(city, source, texts))
+    return found
 
 
 def _texts(city: City, source: str) -> pl.Series:
+    """The distinct names of a source, in no order."""
     frame = city.frame(source)
     columns = [frame[column].drop_nulls().cast(pl.String).rename("text") for column in COLUMNS[source]]
-    return pl.concat(columns).unique().sort()
+    return pl.concat(columns).unique()
 
 
 def detect(texts: pl.Series, usual: Literal["given_first", "family_first"]) -> NameOrder:
@@ -178,17 +215,18 @@ class Known:
         return Known({name: _shares(certain, name, national) for name, national in _tables().items()}, at)
 
 
-def read_mixed(texts: pl.DataFrame, given_first_share: float, known: Known) -> pl.DataFrame:
+def read_mixed(texts: pl.DataFrame, alone: ReadAlone, known: Known) -> pl.DataFrame:
     """Read each text in the likelier order.
 
-    texts: raw_name, place (nulls allowed), distinct rows. Returns raw_name, place and the columns of `read_one_order`.
-    The likelier order is the one whose given names and surnames are commoner as such (here and in the national
-    tables), or are those of persons known at the place.
+    texts: raw_name, place (nulls allowed), distinct rows, of the doubtful names of `alone`. Returns raw_name, place and
+    the columns of `read_one_order`. The likelier order is the one whose given names and surnames are commoner as such
+    (here and in the national tables), or are those of persons known at the place.
     """
-    tails = {"given_first": given_first_share, "family_first": 1 - given_first_share}
+    given_first = alone.order.given_first_share
+    tails = dict(zip(EITHER_ORDER, (given_first, 1 - given_first), strict=True))
     readings = []
-    for order in ("given_first", "family_first"):
-        parsed = read_one_order(texts["raw_name"], order)
+    for order in EITHER_ORDER:
+        parsed = alone.doubtful[order]
         here = texts.join(parsed, on="raw_name", how="inner")
         for name in known.shares:
             here = here.join(known.shares[name], on=name, how="left")

@@ -1,16 +1,18 @@
 """Mentions -> persons: candidate pairs, match weights, constrained clusters, and how sure each membership is."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from loaders.memory import give_back
+from loaders.side_by_side import Begun
 from matchers.between_clusters import across_clusters, membership, possible_merges
 from matchers.blocking import Proposed
 from matchers.chance import content_order, draw_pairs, random_agreement
 from matchers.clusters import CLUSTERED_BY, bounded_components, cluster, pairs_inside
-from matchers.coded import Coded, Codes, Floats, file_order
+from matchers.coded import Coded, Codes, Comparable, Floats, file_order
 from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
@@ -46,10 +48,19 @@ class People:
 
     @staticmethod
     def of(mentions: pl.DataFrame, settings: LinkSettings) -> "People":
-        mentions = in_order(with_optional_columns(mentions), "mention_id")
-        profiles = coded_profiles(mentions.lazy().filter(pl.col("kind") == "person"), settings)
+        return People.with_profiles(*profiled(mentions, settings), settings)
+
+    @staticmethod
+    def with_profiles(mentions: pl.DataFrame, profiles: Profiles, settings: LinkSettings) -> "People":
+        """mentions, profiles: `profiled`."""
         comparer = Comparer.of(profiles, settings)
         return People(mentions, replace(profiles, coded={}), comparer, content_order(comparer.people))
+
+
+def profiled(mentions: pl.DataFrame, settings: LinkSettings) -> tuple[pl.DataFrame, Profiles]:
+    """Mentions by mention_id, with all their columns, and the profiles of the persons among them."""
+    mentions = in_order(with_optional_columns(mentions), "mention_id")
+    return mentions, coded_profiles(mentions.lazy().filter(pl.col("kind") == "person"), settings)
 
 
 def link_persons(
@@ -59,9 +70,13 @@ def link_persons(
 
     judged: pairs of mentions (`judged.JUDGED_SCHEMA`) that must be one person, or must not be.
     """
-    people = People.of(mentions, settings)
+    mentions, profiles = profiled(mentions, settings)
+    proposing = Begun(partial(Proposed.of, Comparable.of(profiles.table, profiles.coded), settings))
+    proposing.begin()
+    people = People.with_profiles(mentions, profiles, settings)
+    del profiles
+    proposed = proposing.take()
     give_back()
-    proposed = Proposed.of(people.comparer.people, settings)
     skipped = proposed.skipped
     pairs, patterns = people.comparer.compared(proposed.parts(), settings)
     del proposed  # of a city's millions of pairs: what is not named any more is given back

@@ -17,7 +17,7 @@ from matchers.vehicle_candidates import Candidates
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-_SIGHTINGS = 20_000  # of a part: a city of 70,000 dwellings is one, as more parts cost it a tenth more
+_SIGHTINGS = 8_000
 _THREADS = 2
 
 

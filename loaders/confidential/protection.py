@@ -1,7 +1,7 @@
 """The list of a city at work while its sources are loaded."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -100,9 +100,13 @@ def list_of(folder: Path, written: CityFile, listing: files.Listing) -> Path | N
     return path
 
 
-def in_order(sources: Iterable[Source], protection: Protection | None) -> list[Source]:
-    """The order in which sources are read: those last whose rows are known by what others say of them."""
-    return sorted(sources, key=lambda source: protection is not None and source.name in LATER)
+def in_order(sources: Sequence[Source], protection: Protection | None) -> list[list[Source]]:
+    """The order in which sources are read, with those that need not wait for one another together: `cases`, without
+    which nothing can be done; the others; and with a list, one by one, those whose rows are known by what others say.
+    """
+    first = [source for source in sources if source.name == "cases"]
+    later = [source for source in sources if protection is not None and source.name in LATER]
+    return [first, [source for source in sources if source not in (*first, *later)], *([source] for source in later)]
 
 
 def unshown(table: RawTable) -> RawTable:

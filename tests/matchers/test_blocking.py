@@ -42,7 +42,7 @@ def test_every_pair_of_a_place_or_a_name_is_proposed_once_in_order(rows: list[di
 @pytest.mark.parametrize("most", [1, 2, 50, 1_000_000])
 def test_pairs_made_in_parts_are_the_pairs_whatever_the_size_of_a_part(most: int) -> None:
     people = Comparable.of(profiles_of(town(60, seed=5).drop("truth"), DEFAULT).table)
-    parts = list(Proposed.of(people, DEFAULT).parts(most))
+    parts = [part() for part in Proposed.of(people, DEFAULT).parts(most)]
     assert len(parts) > 10 if most < 100 else len(parts) == 1
     assert pl.concat(parts).equals(candidate_pairs(people, DEFAULT).pairs)
     ends = [part["left"].to_list() for part in parts if part.height]

@@ -8,7 +8,7 @@ import pytest
 from loaders.city import City
 from matchers.dwellings import resolve_dwellings
 from matchers.mentions import SCHEMA, build_mentions
-from matchers.name_order import Known, detect, put_right, read_mixed, read_one_order
+from matchers.name_order import Known, NameOrder, ReadAlone, detect, put_right, read_mixed, read_one_order
 
 HOUSE = "1201 W Plum St, Fort Collins, CO 80521"
 
@@ -153,7 +153,7 @@ def test_the_order_of_a_source_shows_in_its_names(texts: list[str], expected: st
 def test_mixed_sources_are_read_name_by_name(text: str, given: str, family: str) -> None:
     texts = pl.DataFrame({"raw_name": [text], "place": ["here"]})
     certain = pl.DataFrame({"place": ["here"], "given": ["ALLISON"], "family": ["TAYLOR"]})
-    read = read_mixed(texts, 0.5, Known.of(certain))
+    read = read_mixed(texts, ReadAlone.of(texts["raw_name"], NameOrder("auto", 0.5)), Known.of(certain))
     assert read.select("given", "family").rows() == [(given, family)]
 
 
@@ -173,7 +173,8 @@ def test_who_is_known_at_the_dwelling_decides_a_doubtful_order(
 ) -> None:
     texts = pl.DataFrame({"raw_name": [text], "place": ["here"]})
     certain = pl.DataFrame({"place": ["here"], "given": [known_given], "family": [known_family]})
-    assert read_mixed(texts, 0.4, Known.of(certain)).select("given", "family").rows() == [(given, family)]
+    alone = ReadAlone.of(texts["raw_name"], NameOrder("auto", 0.4))
+    assert read_mixed(texts, alone, Known.of(certain)).select("given", "family").rows() == [(given, family)]
 
 
 @pytest.mark.parametrize(

@@ -261,25 +261,23 @@ def _known_here(here: pl.DataFrame, known: pl.DataFrame, name: str) -> pl.DataFr
     For each name of `here` at a dwelling of which names are known (`Known.at`); others are missing. A name one slip
     away from a known one is that name misspelt, now and then.
     """
-    pairs = (
-        here.select("place", name)
-        .drop_nulls()
-        .unique()
-        .join(known.rename({name: "known"}), on="place")
-        .sort("place", name, "known")
-    )
-    one, two = pairs[name], pairs["known"]
-    slips = process.cpdist(one.to_list(), two.to_list(), scorer=OSA.distance, score_cutoff=1)
-    long = pl.min_horizontal(pl.col(name, "known").str.len_chars()) >= LEAST_LETTERS
+    wanted = here.select("place", name).drop_nulls().unique()
+    pairs = wanted.join(known.rename({name: "known"}), on="place")
+    lengths = [pl.col(side).str.len_chars().cast(pl.Int32) for side in (name, "known")]
+    longer, shorter = pl.max_horizontal(lengths), pl.min_horizontal(lengths)
+    near = (pl.col(name) != pl.col("known")) & (shorter >= LEAST_LETTERS) & (longer - shorter <= 1)
+    misspelt = pairs.filter(near).select(name, "known").unique()
+    slips = process.cpdist(misspelt[name].to_list(), misspelt["known"].to_list(), scorer=OSA.distance, score_cutoff=1)
+    misspelt = misspelt.filter(pl.Series(slips, dtype=pl.Int32) == 1).with_columns(slip=True)
     chance = (
         pl.when(pl.col(name) == pl.col("known"))
         .then(1.0)
-        .when((pl.col("slips") <= 1) & long)
+        .when("slip")
         .then(SLIP_SHARE / (SLIPS_PER_LETTER * pl.col("known").str.len_chars()))
         .otherwise(0.0)
     )
     return (
-        pairs.with_columns(pl.Series("slips", slips))
+        pairs.join(misspelt, on=[name, "known"], how="left")
         .group_by("place", name)
         .agg((chance.max() / pl.col("of").first()).alias(f"{name}_here"))
     )

@@ -62,8 +62,10 @@ def test_the_asking_thread_does_what_no_other_has_begun(monkeypatch: pytest.Monk
         monkeypatch.setattr(side_by_side, "_helpers", lambda: pool)
         begun = Begun(threading.get_ident)
         begun.begin()
-        assert begun.take() == threading.get_ident()
-        held.set()
+        try:
+            assert begun.take() == threading.get_ident()
+        finally:
+            held.set()
 
 
 def test_a_value_begun_is_made_in_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matchers.blocking import Rule, pairs_of_groups, roots, rules_of, sounds
+from matchers.blocking import pairs_of_groups, roots, sounds
+from matchers.blocking_rules import Rule, rules_of
 from matchers.coded import Coded, Codes, Comparable
 from matchers.settings import LinkSettings
 

@@ -28,7 +28,8 @@ from evidence.spark.store import Store
 from evidence.write import PROGRAM
 from loaders.city import City, load
 from loaders.errors import UserError
-from matchers.blocking import Skipped, blocks_by_rule, skipped_table
+from matchers.blocking import blocks_by_rule
+from matchers.blocking_rules import Skipped, skipped_table
 from matchers.clusters import CLUSTERED_BY, cluster
 from matchers.dwellings import resolve_dwellings
 from matchers.judged import Judged

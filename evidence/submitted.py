@@ -109,9 +109,10 @@ def _mentions(
 ) -> pl.DataFrame:
     """The mentions of the case, read and placed as those of the city were."""
     mine = narrowed(city, tuple(_ADDRESSES))
-    leases = mine.frame("lease_disclosures")
-    wanted = rows.filter(pl.col("source") == "lease_disclosures")["row"].implode()
-    mine = mine.with_frames({"lease_disclosures": leases.filter(pl.col("row").is_in(wanted))})
+    wanted = {source: rows.filter(pl.col("source") == source)["row"].implode() for source in _ADDRESSES}
+    leases = mine.frame("lease_disclosures").filter(pl.col("row").is_in(wanted["lease_disclosures"]))
+    of_these = pl.col("row").is_in(wanted["cases"]) | pl.col("case_id").is_in(leases["case_id"].implode())
+    mine = mine.with_frames({"lease_disclosures": leases, "cases": mine.frame("cases").filter(of_these)})
     texts = pl.concat([mine.frame("cases")["subject_address"], mine.frame("lease_disclosures")["address"]])
     best = dwellings.rows("best").where("address_text", texts)
     places = dwellings.holding({"best": best, "table": _NO_ROWS, "links": _NO_ROWS, "cells": _NO_ROWS})

@@ -14,7 +14,7 @@ import polars as pl
 
 from matchers.blocking import pairs_of_groups, roots, sounds
 from matchers.blocking_rules import Rule, rules_of
-from matchers.coded import Coded, Codes, Comparable
+from matchers.coded import Coded, Codes, Comparable, Mask
 from matchers.settings import LinkSettings
 
 Hashes = npt.NDArray[np.uint64]
@@ -55,22 +55,29 @@ class BlockKeys:
         )
         return BlockKeys(pl.DataFrame(found), table)
 
-    def by_rule(self, settings: LinkSettings) -> Iterator[tuple[Rule, Hashes, Codes]]:
-        """Every rule, with the key and number of each profile that has all of its columns."""
+    def by_rule(self, settings: LinkSettings, like: "BlockKeys | None" = None) -> Iterator[tuple[Rule, Hashes, Codes]]:
+        """Every rule, with the key and number of each profile that has all of its columns.
+
+        like: only of profiles whose every column has a value that occurs there, as have all that share its blocks.
+        """
         columns = {name: self.columns[name].to_numpy() for name in self.columns.columns}
+        told = {name: _told(self.columns[name], None if like is None else like.columns[name]) for name in columns}
         bearer, root = self.roots["profile"].to_numpy().astype(np.int64), self.roots["root"].to_numpy()
+        root_told = _told(self.roots["root"], None if like is None else like.roots["root"])
         for rule in rules_of(settings):
-            parts = [columns[name] for name in rule.columns if name != "given_root"]
+            names = [name for name in rule.columns if name != "given_root"]
             if "given_root" in rule.columns:
-                parts, profile = [*(part[bearer] for part in parts), root], bearer
+                rows = np.flatnonzero(np.logical_and.reduce([root_told, *(told[name][bearer] for name in names)]))
+                profile = bearer[rows]
+                parts = [*(columns[name][profile] for name in names), root[rows]]
             else:
-                profile = np.arange(len(self.columns))
-            known = np.logical_and.reduce([part > 0 for part in parts])
-            key = np.zeros(int(known.sum()), dtype=np.uint64)
+                profile = np.flatnonzero(np.logical_and.reduce([told[name] for name in names]))
+                parts = [columns[name][profile] for name in names]
+            key = np.zeros(len(profile), dtype=np.uint64)
             for part in parts:
-                key = (key ^ part[known].astype(np.uint64)) * _MIX
+                key = (key ^ part.astype(np.uint64)) * _MIX
                 key ^= key >> np.uint64(29)
-            yield rule, key, profile[known]
+            yield rule, key, profile
 
 
 def crowded(keys: BlockKeys, settings: LinkSettings) -> pl.DataFrame:
@@ -86,7 +93,8 @@ def beside(new: BlockKeys, kept: BlockKeys, settings: LinkSettings) -> tuple[pl.
     """Numbers of the kept profiles that a rule puts beside a new one; and rule, key of the blocks that the new profiles
     are in and that are too large for it."""
     found, large = [], []
-    for (rule, key, _), (_, kept_key, kept_profile) in zip(new.by_rule(settings), kept.by_rule(settings), strict=True):
+    alike = kept.by_rule(settings, like=new)
+    for (rule, key, _), (_, kept_key, kept_profile) in zip(new.by_rule(settings), alike, strict=True):
         mine = pl.Series("key", key)
         near = pl.Series(kept_key).is_in(mine.unique().implode()).to_numpy()
         theirs = pl.DataFrame({"key": kept_key[near], "kept": kept_profile[near]})
@@ -112,6 +120,12 @@ def among(keys: BlockKeys, too_large: pl.DataFrame, settings: LinkSettings) -> p
     pairs = np.unique(np.concatenate(found))
     pairs = pairs[(pairs >> 32) != (pairs & 0xFFFFFFFF)]
     return pl.DataFrame({"left": (pairs >> 32).astype(np.uint32), "right": pairs.astype(np.uint32)})
+
+
+def _told(column: pl.Series, among: pl.Series | None) -> Mask:
+    """Where a column is not missing, and what it has occurs `among` others."""
+    told = column > 0
+    return (told if among is None else told & column.is_in(among.unique().implode())).to_numpy()
 
 
 def _numbers(texts: pl.Series) -> npt.NDArray[np.uint32]:

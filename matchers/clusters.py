@@ -9,6 +9,7 @@ name with the right birth date and address still joins its owner's other names.
 
 from dataclasses import dataclass
 
+import networkx as nx
 import numpy as np
 import polars as pl
 
@@ -19,6 +20,7 @@ from matchers.settings import LinkSettings
 
 CLUSTERED_BY = ("match_weight_bits", "p_match", "against_bits", "contrary")  # what `cluster` asks of a pair
 CONTRARY_FEATURES = ("given", "family", "dob", "suffix", "identifier")  # of which one may differ plainly
+FEW = 10_000  # profiles of a case and its surroundings: told by networkx before scipy is loaded
 CONTRARY_BITS = -4.0  # one feature at 16 to 1 against: what a plainly different given name or date weighs
 
 
@@ -49,12 +51,19 @@ def contrary() -> pl.Expr:
 
 
 def components(size: int, left: Codes, right: Codes) -> Codes:
-    """Number of each profile's connected component."""
-    from scipy.sparse import coo_array  # slow to load, and only where persons are linked
+    """Number of each profile's connected component, in order of the least profile of each."""
+    if size <= FEW:
+        graph = nx.empty_graph(size)
+        graph.add_edges_from(zip(left.tolist(), right.tolist(), strict=True))
+        labels = np.empty(size, dtype=np.int64)
+        for number, members in enumerate(nx.connected_components(graph)):
+            labels[list(members)] = number
+        return labels
+    from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    links = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
 
 
 def bounded_components(size: int, links: pl.DataFrame, settings: LinkSettings) -> Codes:

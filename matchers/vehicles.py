@@ -7,24 +7,25 @@ Correcting plates can lower the number of vehicles: `merged_reads` says how many
 became one vehicle, which is evidence for the occupants.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from matchers.judged_plates import JudgedPlates
-from matchers.ordered_sums import ratio, sum_in_order
-from matchers.plate_channel import Codes, PlateChannel, encode
+from matchers.ordered_sums import ratio
+from matchers.plate_channel import PlateChannel
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
-from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
-from matchers.vehicle_clusters import Floats, LookMates, Problem, Solution, solve
-from matchers.vehicle_frames import Decoded, readings_frame, reported, sightings_frame, vehicles_frame
+from matchers.vehicle_candidates import Candidates, find_candidates, prior_of
+from matchers.vehicle_clusters import Floats, Problem, Solution, solve
+from matchers.vehicle_evidence import FixedPairs, Numbers, state_bits
+from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
 from matchers.vehicle_log import read_log
 from matchers.vehicle_parts import Part, for_each, parts_of, whole
-from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates, lost_ends
+from matchers.vehicle_rates import CityRates, WeighedTexts, learn_lost_end, learn_rates, lost_ends
 from matchers.vehicle_registry import Registry
 
 AFFINITY_SCHEMA = pl.Schema({"case_id": pl.String, "dmv_row": pl.UInt32, "bits": pl.Float64})
@@ -83,6 +84,7 @@ def decode_log(
     candidates, decided = _candidates(plated, registry, affinity, settings, JudgedPlates.of(judged, plated, registry))
     del affinity  # tens of millions of rows of a metro, which no pass asks for
     parts = parts_of(plated, candidates)
+    candidates = replace(candidates, links=candidates.links.clear())  # each part has its own
     known = for_each(lambda part: FixedPairs.of(part, registry, settings, decided.of_part(part)), parts)
     spread = [np.full(len(part.candidates.plates), settings.concentration) for part in parts]
     taught = [lessons[0] if lessons else _first_lesson(plated, registry, settings)]
@@ -104,8 +106,8 @@ def decode_log(
     last = taught[-1]
 
     def answer(one: tuple[Part, FixedPairs, Floats]) -> tuple[pl.DataFrame, Solution]:
-        pairs, _, solution = _decode(*one, last, registry.registered, settings)
-        return reported(pairs, settings), solution
+        found = _decode(*one, last, registry.registered, settings)
+        return _reported(*one[:2], found, registry, settings), found.solution
 
     answers = for_each(answer, zip(parts, known, spread, strict=True))
     decoded = Decoded(
@@ -144,36 +146,23 @@ def _first_lesson(plated: pl.DataFrame, registry: Registry, settings: PlateSetti
 
 
 @dataclass(frozen=True, slots=True)
-class FixedPairs:
-    """What no rate changes: `evidence` (see `gather_evidence`), its distinct texts as codes, by number, the number of
-    each pair's texts, which pairs share a look and a candidate, and what people decided (`told`: bits of each pair)."""
+class Found:
+    """What one pass over a part found: `channel` (bits by text), `states` (bits by pair of states), `weights` (see
+    `prior_of`; by candidate) and the vehicles."""
 
-    evidence: pl.DataFrame
-    read: Codes
-    plate: Codes
-    text: npt.NDArray[np.uint32]
-    mates: LookMates
-    decided: JudgedPlates
-    told: Floats
-
-    @classmethod
-    def of(cls, part: Part, registry: Registry, settings: PlateSettings, decided: JudgedPlates) -> "FixedPairs":
-        evidence = gather_evidence(part.plated, part.candidates, registry, settings)
-        texts = evidence.select("read", "plate").unique().sort("read", "plate").with_row_index("text")
-        number = evidence.select("read", "plate").join(texts, on=["read", "plate"], maintain_order="left")["text"]
-        sighting, candidate = (evidence[name].to_numpy().astype(np.int64) for name in ("sighting", "candidate"))
-        mates = LookMates.of(sighting, candidate, part.plated["look"].to_numpy().astype(np.int64))
-        told = decided.bits(evidence, part.candidates.plates)
-        return cls(evidence, encode(texts["read"]), encode(texts["plate"]), number.to_numpy(), mates, decided, told)
+    channel: Floats
+    states: Floats
+    weights: pl.DataFrame
+    solution: Solution
 
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What one pass over a part teaches: `lost` (see `lost_ends`), `pairs` to learn rates from, `vehicles` as
+    """What one pass over a part teaches: `lost` (see `lost_ends`), `texts` to learn rates from, `vehicles` as
     `PlatePrior.learned` takes them, and `spread`: the concentration of each candidate's case."""
 
     lost: Floats
-    pairs: pl.DataFrame
+    texts: WeighedTexts
     vehicles: pl.DataFrame
     spread: Floats
 
@@ -181,78 +170,114 @@ class Taught:
     def by(
         cls, part: Part, fixed: FixedPairs, spread: Floats, now: Lesson, registered: int, settings: PlateSettings
     ) -> "Taught":
-        pairs, weights, solution = _decode(part, fixed, spread, now, registered, settings)
-        sample = fixed.decided.undecided(pairs)
+        found = _decode(part, fixed, spread, now, registered, settings)
+        solution = found.solution
+        free = fixed.decided.undecided(part.plated.height)[fixed.sighting]
+        sample = pl.DataFrame(
+            {
+                "missing": fixed.missing(part.candidates.words).gather(fixed.text[free]),
+                "p_lost": found.weights["p_lost"].gather(fixed.candidate[free]),
+                "weight": solution.p_pair[free],
+            }
+        )
         return cls(
-            lost_ends(sample.rename({"p_hypothesis": "weight"})),
-            _lessons(sample, solution),
-            _hypotheses(part.candidates, weights, solution),
+            lost_ends(sample),
+            _lessons(part, fixed, solution, free),
+            _hypotheses(part.candidates, found.weights, solution),
             _concentrations(part.plated, part.candidates, solution, settings),
         )
 
 
 def _learned_rates(found: list[Taught], readings: int, rates: CityRates, settings: PlateSettings) -> CityRates:
     lost_end = learn_lost_end(np.concatenate([one.lost for one in found]), readings, settings)
-    return learn_rates(pl.concat([one.pairs for one in found], rechunk=True), lost_end, settings, rates)
+    return learn_rates([one.texts for one in found], lost_end, settings, rates)
 
 
 def _decode(
     part: Part, fixed: FixedPairs, spread: Floats, lesson: Lesson, registered: int, settings: PlateSettings
-) -> tuple[pl.DataFrame, pl.DataFrame, Solution]:
-    """One pass at given rates: the pairs with all their bits, the candidates' priors, and the vehicles."""
-    plated, candidates = part.plated, part.candidates
-    prior, rates = lesson.prior, lesson.rates
+) -> Found:
+    """One pass at given rates."""
+    candidates, prior, rates = part.candidates, lesson.prior, lesson.rates
     channel = PlateChannel.of(settings, rates.channel)
-    bits = channel.log2_probability(fixed.read, fixed.plate)
+    bits_channel = fixed.channel_bits(candidates.words, channel)
+    bits_states = state_bits(fixed.state_pairs, prior, rates.wrong_state).to_numpy()
+    bits = bits_channel[fixed.text]
+    bits += bits_states[fixed.states]
+    for name in ("bits_make", "bits_model", "bits_color"):
+        bits += fixed.descriptions[name].to_numpy()[fixed.description]
+    bits += fixed.told
     weights = prior_of(candidates, prior, channel, registered)
-    candidate = fixed.evidence["candidate"]
-    pairs = fixed.evidence.with_columns(
-        weights.select(pl.exclude("candidate", "p_other", "p_personal").gather(candidate)).get_columns()
-    ).with_columns(
-        bits_channel=pl.Series(bits[fixed.text]),
-        bits_state=state_bits(fixed.evidence, prior, rates.wrong_state),
-    )
-    own = ("bits_channel", "bits_state", "bits_make", "bits_model", "bits_color")
     problem = Problem(
-        pairs["sighting"].to_numpy().astype(np.int64),
-        pairs["candidate"].to_numpy().astype(np.int64),
-        pairs.select(sum_in_order(own)).to_series().to_numpy() + fixed.told,
+        fixed.sighting.astype(np.int64),
+        fixed.candidate.astype(np.int64),
+        bits,
         weights.select(pl.col("bits_prior") + pl.col("bits_affinity")).to_series().to_numpy(),
-        plated["look"].to_numpy().astype(np.int64),
-        plated["plate"].rank("dense").to_numpy().astype(np.int64),
+        part.plated["look"].to_numpy().astype(np.int64),
+        fixed.reading,
         candidates.plates["plate"].str.contains("?", literal=True).to_numpy(),
         spread,
         fixed.mates,
     )
-    solution = solve(problem, settings)
-    votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]
-    pairs = pairs.with_columns(
-        bits_votes=votes,
-        p_hypothesis=pl.Series(solution.p_pair),
-        p_match=pl.Series(solution.p_pair) * _exactness(pairs, solution, settings),
+    return Found(bits_channel, bits_states, weights, solve(problem, settings))
+
+
+def _reported(part: Part, fixed: FixedPairs, found: Found, registry: Registry, settings: PlateSettings) -> pl.DataFrame:
+    """The pairs that are likely enough to be told: sighting, candidate, read, plate, state, dmv_row (on the day of the
+    sighting; null: not registered), all `vehicle_frames.BITS`, p_hypothesis, p_match."""
+    p_pair = found.solution.p_pair
+    told = np.flatnonzero(p_pair >= settings.report_floor)
+    sighting, candidate = fixed.sighting[told], fixed.candidate[told]
+    plates = part.candidates.plates
+    pairs = pl.DataFrame(
+        {
+            "sighting": sighting,
+            "candidate": candidate,
+            "read": part.plated["plate"].gather(sighting),
+            "plate": plates["plate"].gather(candidate),
+            "state": plates["state"].gather(candidate),
+            "entity": plates["entity"].gather(candidate),
+            "day": part.plated["observed_date"].gather(sighting),
+            "bits_channel": found.channel[fixed.text[told]],
+            "bits_state": found.states[fixed.states[told]],
+            **{name: bits.gather(fixed.description[told]) for name, bits in fixed.descriptions.to_dict().items()},
+            **{name: found.weights[name].gather(candidate) for name in ("bits_prior", "bits_affinity")},
+            "bits_votes": found.solution.vote_bits[told],
+            "p_hypothesis": p_pair[told],
+            "p_match": p_pair[told] * _exactness(candidate, found, settings),
+        }
     )
-    return pairs, weights, solution
+    speaks = registry.on_day(pairs.select("entity", "day").drop_nulls("entity")).select("entity", "day", "dmv_row")
+    return (
+        pairs.with_columns(bits_votes=pl.col("bits_votes") - pl.col("bits_prior") - pl.col("bits_affinity"))
+        .join(speaks, on=["entity", "day"], how="left", nulls_equal=True, maintain_order="left")
+        .drop("entity", "day")
+    )
 
 
-def _exactness(pairs: pl.DataFrame, solution: Solution, settings: PlateSettings) -> pl.Series:
+def _exactness(candidate: Numbers, found: Found, settings: PlateSettings) -> Floats:
     """P(the plate is the candidate as spelled | its hypothesis): readings that agree make a common misreading rarer.
 
     The odds that one reading comes from another unregistered plate hold again for each further sighting of the vehicle.
     """
-    size = int(max(solution.owner.max(initial=0), pairs["candidate"].max() or 0)) + 1
-    seen = np.bincount(solution.owner, minlength=size)[pairs["candidate"].to_numpy()]
+    seen = np.bincount(found.solution.owner, minlength=len(found.weights))[candidate]
     voices = 1 + settings.repeat_weight * np.maximum(seen - 1, 0)
-    exact = pairs["p_exact"].to_numpy()
+    exact = found.weights["p_exact"].to_numpy()[candidate]
     odds = (1 - exact) / np.maximum(exact, 1e-12)
-    return pl.Series(1 / (1 + odds**voices))
+    return np.asarray(1 / (1 + odds**voices))
 
 
-def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
-    """Pairs to learn rates from: the plate is registered, or was seen at least twice."""
-    count = np.bincount(solution.owner, minlength=int(solution.owner.max(initial=0)) + 1)
-    often = pl.Series(count[solution.owner] > 1).gather(pairs["sighting"])
-    return pairs.filter(often | pl.col("dmv_row").is_not_null()).select(
-        "read", "plate", "read_state", "state", weight="p_hypothesis"
+def _lessons(part: Part, fixed: FixedPairs, solution: Solution, free: npt.NDArray[np.bool_]) -> WeighedTexts:
+    """Pairs to learn rates from: the plate is registered, or was seen at least twice. free: nobody judged them."""
+    often = (np.bincount(solution.owner) > 1)[solution.owner]
+    registered = part.candidates.plates["entity"].is_not_null().to_numpy()
+    asked = free & (often[fixed.sighting] | registered[fixed.candidate])
+    return WeighedTexts(
+        part.candidates.words,
+        fixed.texts,
+        fixed.text[asked],
+        fixed.state_pairs,
+        fixed.states[asked],
+        solution.p_pair[asked],
     )
 
 

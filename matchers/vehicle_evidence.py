@@ -15,8 +15,9 @@ from matchers.judged_plates import JudgedPlates
 from matchers.plate_channel import PlateChannel
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
+from matchers.runs import Floats, Ids
 from matchers.vehicle_candidates import Candidates
-from matchers.vehicle_clusters import Floats, Ids, LookMates
+from matchers.vehicle_clusters import LookMates
 from matchers.vehicle_pair_descriptions import Pairs, coded, described_pairs, vocabulary
 from matchers.vehicle_pairs import Words
 from matchers.vehicle_parts import Part
@@ -30,7 +31,8 @@ class FixedPairs:
     """The pairs of a part, by sighting, then candidate, of which each array has one number: `sighting`, `candidate`,
     `text`, `states`, `description`, and `told` (bits: what people decided). `reading`: by sighting.
 
-    `texts`: by text, the words (`Candidates.words`) of reading and plate as one key, sorted, each once. `state_pairs`:
+    `texts`: by text, the words (`Candidates.words`) of reading and plate as one key, sorted, each once. `missing`: by
+    text, the characters of the plate less those of the reading; null where the plate is the reading. `state_pairs`:
     read_state, state, by `states`. `descriptions`: bits_make, bits_model, bits_color, by `description`. `mates`: which
     pairs share a look and a candidate. `decided`: what people decided of this part.
     """
@@ -43,6 +45,7 @@ class FixedPairs:
     told: Floats
     reading: Ids
     texts: Keys
+    missing: pl.Series
     state_pairs: pl.DataFrame
     descriptions: pl.DataFrame
     mates: LookMates
@@ -71,6 +74,7 @@ class FixedPairs:
             decided.bits(sighting, candidate, candidates.plates),
             reading,
             texts,
+            _missing(texts, candidates.words),
             state_pairs,
             descriptions,
             LookMates.of(sighting, candidate.astype(np.int64), plated["look"].to_numpy().astype(np.int64)),
@@ -81,12 +85,13 @@ class FixedPairs:
         """By text: log2 P(the reading | the plate)."""
         return channel.log2_probability(words.codes[case_of(self.texts)], words.codes[number_of(self.texts)])
 
-    def missing(self, words: Words) -> pl.Series:
-        """By text: characters of the plate less those of the reading; null where the plate is the reading itself."""
-        sides = case_of(self.texts), number_of(self.texts)
-        read, plate = (words.texts.gather(side).str.len_chars().cast(pl.Int32) for side in sides)
-        frame = pl.DataFrame({"missing": plate - read, "own": pl.Series(sides[0] == sides[1])})
-        return frame.select(pl.when(~pl.col("own")).then("missing").alias("missing")).to_series()
+
+def _missing(texts: Keys, words: Words) -> pl.Series:
+    """By text: see `FixedPairs.missing`."""
+    sides = case_of(texts), number_of(texts)
+    read, plate = (words.texts.gather(side).str.len_chars().cast(pl.Int32) for side in sides)
+    frame = pl.DataFrame({"missing": plate - read, "own": pl.Series(sides[0] == sides[1])})
+    return frame.select(pl.when(~pl.col("own")).then("missing").alias("missing")).to_series()
 
 
 def _reading_of(plated: pl.DataFrame, candidates: Candidates) -> Ids:

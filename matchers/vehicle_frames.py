@@ -9,7 +9,7 @@ from rapidfuzz.process import cpdist
 
 from matchers.ordered_sums import grouped_sum, ratio, sum_in_order
 from matchers.plate_settings import PlateSettings
-from matchers.vehicle_clusters import Floats, Ids
+from matchers.runs import Floats, Ids
 from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_registry import Registry
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.plate_settings import PlateSettings
+from matchers.runs import Floats, Ids
 from matchers.vehicle_candidates import Candidates
-from matchers.vehicle_clusters import Floats, Ids
 from matchers.vehicle_descriptions import ASPECTS, bits_of, excused_models
 from matchers.vehicle_registry import Registry
 

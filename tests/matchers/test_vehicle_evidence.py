@@ -80,7 +80,7 @@ def test_texts_and_states_come_back_as_they_are_written_and_nulls_as_null(part: 
 
 def test_characters_missing_are_unknown_where_the_plate_is_the_reading(part: Part, fixed: FixedPairs) -> None:
     pairs = in_words(part, fixed)
-    missing = fixed.missing(part.candidates.words).gather(fixed.text)
+    missing = fixed.missing.gather(fixed.text)
     longer = pairs["plate"].str.len_chars().cast(pl.Int32) - pairs["read"].str.len_chars().cast(pl.Int32)
     assert missing.is_null().to_list() == (pairs["read"] == pairs["plate"]).to_list()
     assert missing.drop_nulls().to_list() == longer.filter(missing.is_not_null()).to_list()

@@ -4,21 +4,15 @@ Parts are decoded by themselves, so that their arrays stay near the processor an
 they teach is put together in the order of the log, so that it is to the bit what one pass over all of it gives.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
 
 import polars as pl
 
 from matchers.vehicle_candidates import Candidates
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-
 _SIGHTINGS = 20_000  # of a part: a city of 70,000 dwellings is one, as more parts cost it a tenth more
-_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +52,6 @@ def _part(plated: pl.DataFrame, candidates: Candidates, *bounds: tuple[int, int]
     )
     here = replace(candidates, plates=plates, readings=readings, links=links)
     return Part(sightings, here, first_sighting, first_candidate)
-
-
-def for_each(make: Callable[[Given], Made], parts: Iterable[Given]) -> list[Made]:
-    """Of each part in order, made side by side as far as polars has threads."""
-    with ThreadPoolExecutor(min(_THREADS, pl.thread_pool_size())) as pool:
-        return list(pool.map(make, parts))
 
 
 def whole(parts: Sequence[Part], frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -17,12 +17,13 @@ from matchers.plate_channel import PlateChannel
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
+from matchers.side_by_side import for_each
 from matchers.vehicle_candidates import Candidates, find_candidates
 from matchers.vehicle_clusters import Solution
 from matchers.vehicle_evidence import FixedPairs
 from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
 from matchers.vehicle_log import read_log
-from matchers.vehicle_parts import Part, for_each, parts_of, whole
+from matchers.vehicle_parts import Part, parts_of, whole
 from matchers.vehicle_passes import Before, Lesson, Taught, decode_part, reported
 from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates
 from matchers.vehicle_registry import Registry

@@ -121,7 +121,8 @@ def _states(
     dtype = np.min_scalar_type(kinds * kinds)
     left, right = ((coded(one, known) % kinds).astype(dtype) for one in (written, true))  # no state: the last number
     names = pl.concat([known, pl.Series([None], dtype=pl.String)])
-    every = pl.DataFrame({"read_state": names}).join(pl.DataFrame({"state": names}), how="cross")
+    sides = np.divmod(np.arange(kinds * kinds), kinds)
+    every = pl.DataFrame({"read_state": names.gather(sides[0]), "state": names.gather(sides[1])})
     return left[sighting] * dtype.type(kinds) + right[candidate], every
 
 

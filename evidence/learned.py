@@ -24,7 +24,7 @@ from evidence.inference import Fitted
 from evidence.prepared import codec
 from evidence.rules.pack import RulePack
 from loaders.errors import MissingInput, UserError
-from matchers.vehicles import Lesson
+from matchers.vehicle_passes import Lesson
 
 FORMAT: Final = 1
 

@@ -20,8 +20,9 @@ from matchers.judged_addresses import obeyed
 from matchers.links import PersonLinks
 from matchers.places import ADDRESS_COLUMNS, Dwellings
 from matchers.registry_part import PlateKeys, entities_near
+from matchers.vehicle_passes import Lesson
 from matchers.vehicle_registry import Registry
-from matchers.vehicles import Lesson, Vehicles, decode_log
+from matchers.vehicles import Vehicles, decode_log
 
 if TYPE_CHECKING:
     from matchers.dwellings_texts import Area

@@ -15,6 +15,8 @@ import polars as pl
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
+MOST = 4  # threads: each holds what it is at work on, and few stages have more to do side by side
+
 
 class Begun(Generic[Made]):
     """A value that another thread may begin to make before it is asked for.
@@ -52,5 +54,5 @@ def each(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
 @cache
 def _helpers() -> ThreadPoolExecutor | None:
     """The threads besides the one that asks; None where only one is allowed."""
-    helpers = pl.thread_pool_size() - 1
+    helpers = min(pl.thread_pool_size(), MOST) - 1
     return ThreadPoolExecutor(helpers, "side-by-side") if helpers else None

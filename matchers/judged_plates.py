@@ -77,28 +77,33 @@ class JudgedPlates:
             .group_by("case_id", "entity")
             .agg(affinity=pl.col("bits").max())
         )
-        added = new.join(bonus, on=["case_id", "entity"], how="left").with_columns(pl.col("affinity").fill_null(0.0))
+        word = found.words.numbers(new["plate"]).select(plate="text", word="number")
+        added = new.join(bonus, on=["case_id", "entity"], how="left").join(word, on="plate")
         last = pl.lit(found.plates.height, pl.UInt32)
-        every = pl.concat([found.plates, added.select(last.alias("candidate"), *_KEY, "affinity")])
+        added = added.select(last.alias("candidate"), *_KEY, pl.col("affinity").fill_null(0.0), "word")
+        every = pl.concat([found.plates, added])
         # By case as before, so that a log can be decoded case by case; the new ones behind the others of their case.
         plates = every.sort("case_id", "candidate", "plate", "state", "entity", nulls_last=True)
         plates = plates.rename({"candidate": "was"}).with_row_index("candidate")
+        reading = found.readings.select("case_id", "read", "reading")
         number = plates.filter(pl.col("was") < found.plates.height).select("was", "candidate")
         kept = found.links.rename({"candidate": "was"}).join(number, on="was", maintain_order="left")
-        links = wanted.join(plates, on=_KEY, nulls_equal=True).select("case_id", "read", "candidate", "plate")
-        every_link = pl.concat([kept.select(links.columns), links]).unique().sort("case_id", "read", "candidate")
+        wanted = wanted.join(plates, on=_KEY, nulls_equal=True).join(reading, on=["case_id", "read"])
+        links = pl.concat([frame.select("reading", "candidate") for frame in (kept, wanted)])
         nowhere = new.filter(pl.col("entity").is_null()).select("case_id", "plate", "state")
-        made = replace(found, plates=plates.drop("was"), links=every_link.select(found.links.columns))
+        made = replace(found, plates=plates.drop("was"), links=links.unique().sort("reading", "candidate"))
         return made, replace(self, nowhere=nowhere)
 
-    def bits(self, evidence: pl.DataFrame, plates: pl.DataFrame) -> npt.NDArray[np.float64]:
-        """What is added to the bits of each pair of `evidence` (sighting, candidate).
+    def bits(
+        self, sighting: npt.NDArray[np.integer], candidate: npt.NDArray[np.integer], plates: pl.DataFrame
+    ) -> npt.NDArray[np.float64]:
+        """What is added to the bits of each pair of a sighting and a candidate, by number.
 
         A plate that is `nowhere` is there for rejected readings alone: others in the same words stay with the
         registered one as far as their own evidence goes.
         """
         if self.decided.is_empty():
-            return np.zeros(evidence.height)
+            return np.zeros(len(sighting))
         told = self.decided.select("sighting", "entity", sign=pl.when("same").then(1.0).otherwise(-1.0))
         rejected = self.decided.filter(~pl.col("same"))["sighting"].unique()
         key = ["case_id", "plate", "state"]
@@ -109,11 +114,12 @@ class JudgedPlates:
             nulls_equal=True,
             maintain_order="left",
         )
-        barred = (marked["barred"].fill_null(value=False) & marked["entity"].is_null()).gather(evidence["candidate"])
-        pairs = (
-            evidence.select("sighting")
-            .with_columns(entity=plates["entity"].gather(evidence["candidate"]), barred=barred)
-            .join(told, on=["sighting", "entity"], how="left", maintain_order="left")
+        barred = (marked["barred"].fill_null(value=False) & marked["entity"].is_null()).gather(candidate)
+        pairs = pl.DataFrame(
+            {"sighting": pl.Series(sighting).cast(pl.UInt32), "entity": plates["entity"].gather(candidate)}
+        )
+        pairs = pairs.with_columns(barred=barred).join(
+            told, on=["sighting", "entity"], how="left", maintain_order="left"
         )
         closed = pl.col("barred") & ~pl.col("sighting").is_in(rejected.implode())
         sign = pl.when(closed).then(-1.0).otherwise(pl.col("sign").fill_null(0.0))
@@ -125,8 +131,8 @@ class JudgedPlates:
         sure[self.decided.filter("same")["sighting"].to_numpy()] = 1.0
         return sure
 
-    def undecided(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        """The pairs from which rates may be learned: judged sightings are no sample of all."""
-        if self.decided.is_empty():
-            return pairs
-        return pairs.join(self.decided.select("sighting"), on="sighting", how="anti", maintain_order="left")
+    def undecided(self, sightings: int) -> npt.NDArray[np.bool_]:
+        """By sighting: those from which rates may be learned, as judged ones are no sample of all."""
+        free = np.ones(sightings, dtype=np.bool_)
+        free[self.decided["sighting"].to_numpy()] = False
+        return free

@@ -108,9 +108,7 @@ def clustered(
     missing = pairs_inside(labels, scored.pairs)
     missed = people.comparer.patterns(missing, settings)
     scored = scored.extended(Scored.of(missing, missed, weights, settings))
-    narrow = labels.astype(np.int32)
-    inside = narrow[scored.pairs["left"].to_numpy()] == narrow[scored.pairs["right"].to_numpy()]
-    told = decided.told(scored.where(pl.Series(inside)).frame(CLUSTERED_BY))
+    told = decided.told(scored.where(scored.within(labels)).frame(CLUSTERED_BY))
     return cluster(labels, told, people.order, settings), scored
 
 

@@ -77,7 +77,8 @@ def encode(plates: pl.Series) -> Codes:
 
 def lengths(codes: Codes) -> npt.NDArray[np.int64]:
     """Number of characters of each row of codes."""
-    return np.asarray((codes != PAD).sum(axis=1), dtype=np.int64)
+    words = np.bitwise_count(np.ascontiguousarray(codes != PAD).view(np.uint32))  # four characters at a time
+    return np.asarray(words.sum(axis=1, dtype=np.uint8), dtype=np.int64)
 
 
 @cache

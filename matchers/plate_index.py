@@ -13,13 +13,13 @@ loop over plates in Python. Both sides go in chunks, so that memory does not gro
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from loaders.side_by_side import each
 from matchers.plate_channel import (
     ALPHABET,
     CODES,
@@ -42,7 +42,6 @@ _BITS = 5
 _ONE = (1 << _BITS) - 1
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so multiplying is one-to-one: Fibonacci hashing
 _CHUNK = 32_768
-_THREADS = 2
 _FEW_BITS = 20
 _PASSES = 2  # over the registry, one a chunk of readings: sorting its keys costs as much as two or three
 _FRAGMENT = (3, 5)  # characters of a reading that may be one half of a plate
@@ -215,8 +214,7 @@ class PlateIndex:
         codes = encode(distinct)
         chunks = [slice(at, at + _CHUNK) for at in range(0, len(codes), _CHUNK)]
         table = self._table() if len(chunks) > _PASSES or len(codes) > len(self.plates) else None
-        with ThreadPoolExecutor(min(_THREADS, pl.thread_pool_size())) as pool:
-            parts = list(pool.map(lambda part: self._answer(codes[part], table, channel, settings), chunks))
+        parts = each(lambda part: self._answer(codes[part], table, channel, settings), chunks)
         empty = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0))
         shifted = [(part[0] + at.start, *part[1:]) for part, at in zip(parts, chunks, strict=True)]
         read, plate, bits, rest = (np.concatenate(column) for column in zip(empty, *shifted, strict=True))

@@ -7,10 +7,13 @@ import numpy as np
 import polars as pl
 
 from matchers.clusters import against_bits, contrary
+from matchers.coded import Codes
 from matchers.comparison import LEVELS
 from matchers.patterns import Patterns
 from matchers.settings import LinkSettings
 from matchers.weights import Weights, pattern_bits
+
+_AT_A_TIME = 4_000_000  # pairs looked up: in a metro tens of millions are, and copies of both sides are half a gigabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ class Scored:
     def where(self, keep: pl.Series) -> "Scored":
         """The pairs for which `keep` (Boolean, one a pair) holds."""
         return Scored(self.pairs.filter(keep), self.patterns)
+
+    def within(self, labels: Codes) -> pl.Series:
+        """Of each pair, whether its profiles have the same label. labels: by profile, below 2**31."""
+        narrow, same = labels.astype(np.int32), np.empty(len(self.pairs), dtype=np.bool_)
+        for first in range(0, len(same), _AT_A_TIME):
+            some = self.pairs.slice(first, _AT_A_TIME)
+            same[first : first + _AT_A_TIME] = narrow[some["left"].to_numpy()] == narrow[some["right"].to_numpy()]
+        return pl.Series(same)
 
     def frame(self, columns: Sequence[str]) -> pl.DataFrame:
         """left, right and the named columns of `patterns`, one row a pair."""

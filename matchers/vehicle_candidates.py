@@ -17,7 +17,6 @@ from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
-from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_pairs import Words, pairs_within_cases
 from matchers.vehicle_registry import Registry
 
@@ -26,14 +25,17 @@ _PLATE = ("case_id", "plate", "state", "entity")
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """`plates`: candidate (number), case_id, plate, state, entity (null: not registered), affinity.
+    """`plates`: candidate (number), case_id, plate, state, entity (null: not registered), affinity, word.
 
     Plates out of reach of all readings of their case are left out.
-    `links`: case_id, read, candidate, plate: pairs worth scoring. `rest`: read, bits_rest (plates not
-    listed). `hidden`: read, state, hidden (number of longer plates not listed).
+    `readings`: reading (number), case_id, read: each once, sorted. `links`: reading, candidate: pairs worth scoring,
+    sorted. `words`: the texts of both by number, which is `word` in plates and readings. `rest`: read, bits_rest
+    (plates not listed). `hidden`: read, state, hidden (number of longer plates not listed).
     """
 
     plates: pl.DataFrame
+    readings: pl.DataFrame
+    words: Words
     links: pl.DataFrame
     rest: pl.DataFrame
     hidden: pl.DataFrame
@@ -52,7 +54,7 @@ def find_candidates(
     cases = reads.select(pl.col("case_id").unique().sort()).with_row_index("case")
     words = Words.of(index.plates, index.codes, reads["read"])
     asked = reads.join(cases, on="case_id").join(words.numbers(reads["read"]), left_on="read", right_on="text")
-    asked = asked.select("case", "read", "case_id", word="number")
+    asked = asked.select("case", "read", "case_id", word="number").sort("case", "read").with_row_index("reading")
     near = index.nearest(reads["read"], channel, settings)
     owned, bits = registered_to_case(affinity, registry, cases)
     parts, hidden = _from_fragments(sightings, registry, index, settings)
@@ -87,14 +89,17 @@ def find_candidates(
         .sort("case", "plate", "state", "entity", nulls_last=True)
         .with_row_index("candidate")
     )
+    reading_of = asked.select("case", "reading", read="word")
     named = (
-        links.join(asked, left_on=["case", "read"], right_on=["case", "word"])
-        .join(plates, left_on=["case", "plate"], right_on=["case", "word"], suffix="_of_plate")
-        .sort("case", "read_right", "candidate")
-        .select("case_id", read="read_right", candidate="candidate", plate="plate_of_plate")
+        links.join(reading_of, on=["case", "read"])
+        .join(plates.select("case", "candidate", plate="word"), on=["case", "plate"])
+        .select("reading", "candidate")
+        .sort("reading", "candidate")
     )
     cut = near.select("read", "bits_rest").unique()
-    return Candidates(plates.select("candidate", *_PLATE, "affinity"), named, cut.sort("read"), hidden)
+    plates = plates.select("candidate", *_PLATE, "affinity", "word")
+    readings = asked.select("reading", "case_id", "read", "word")
+    return Candidates(plates, readings, words, named, cut.sort("read"), hidden)
 
 
 def _unlisted(sightings: pl.DataFrame, registry: Registry, cases: pl.DataFrame, known: Keys) -> pl.DataFrame:
@@ -130,81 +135,6 @@ def _from_fragments(
     parts = asked.join(few, on=["read", "read_state"], nulls_equal=True).select(_PLATE)
     hidden = many.group_by("read", "read_state").agg(pl.col("hidden").first())
     return parts, hidden.select("read", "hidden", state="read_state").sort("read", "state", nulls_last=True)
-
-
-def _usual_descriptions(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Per sighting and candidate text equal to some reading: what the *other* sightings with that reading say.
-
-    Returns case_id, plate and, for each of make, model, color: the commonest value, its count, the runner-up.
-    """
-    frame = sightings.select("case_id", "plate").unique().sort("case_id", "plate")
-    for name in ("make", "model", "color"):
-        counts = (
-            sightings.filter(pl.col(name).is_not_null())
-            .group_by("case_id", "plate", name)
-            .agg(n=pl.len())
-            .sort("case_id", "plate", "n", name, descending=[False, False, True, False])
-            .group_by("case_id", "plate", maintain_order=True)
-            .agg(
-                pl.col(name).first().alias(f"{name}_1"),
-                pl.col("n").first().alias(f"{name}_n"),
-                pl.col(name).get(1, null_on_oob=True).alias(f"{name}_2"),
-                pl.col("n").get(1, null_on_oob=True).alias(f"{name}_m"),
-            )
-        )
-        frame = frame.join(counts, on=["case_id", "plate"], how="left")
-    return frame
-
-
-def _left_out(name: str) -> pl.Expr:
-    """Commonest value without the sighting's own (rows whose reading is the candidate's text)."""
-    own = (pl.col("read") == pl.col("plate")) & (pl.col(name) == pl.col(f"{name}_1")).fill_null(False)
-    left = pl.col(f"{name}_n").cast(pl.Int64) - own.cast(pl.Int64)
-    second = pl.col(f"{name}_m").fill_null(0).cast(pl.Int64)
-    return (
-        pl.when(left.is_null() | ((left <= 0) & (second <= 0)))
-        .then(None)
-        .when(left >= second)
-        .then(f"{name}_1")
-        .otherwise(f"{name}_2")
-        .alias(f"usual_{name}")
-    )
-
-
-def gather_evidence(
-    sightings: pl.DataFrame, candidates: Candidates, registry: Registry, settings: PlateSettings
-) -> pl.DataFrame:
-    """All pairs of a sighting and a candidate in reach with what does not depend on learned rates.
-
-    Returns sighting, candidate, read, plate, read_state, state, dmv_row (on the day of the sighting), bits_make,
-    bits_model, bits_color; sorted by sighting, candidate.
-    """
-    pairs = (
-        sightings.select(
-            "sighting", "case_id", "observed_date", "make", "model", "color", read="plate", read_state="plate_state"
-        )
-        .join(candidates.links, on=["case_id", "read"])
-        .join(candidates.plates.select("candidate", "state", "entity"), on="candidate")
-    )
-    asked = pairs.filter(pl.col("entity").is_not_null()).select("entity", day="observed_date")
-    speaks = registry.on_day(asked).rename({"make": "reg_make", "model": "reg_model", "color": "reg_color"})
-    pairs = (
-        pairs.join(
-            speaks, left_on=["entity", "observed_date"], right_on=["entity", "day"], how="left", nulls_equal=True
-        )
-        .join(_usual_descriptions(sightings), on=["case_id", "plate"], how="left")
-        .with_columns(_left_out(name) for name in ("make", "model", "color"))
-        .select(
-            *("sighting", "candidate", "read", "plate", "read_state", "state", "dmv_row", "make", "model", "color"),
-            true_make=pl.coalesce("reg_make", "usual_make"),
-            true_model=pl.coalesce("reg_model", "usual_model"),
-            true_color=pl.coalesce("reg_color", "usual_color"),
-        )
-    )
-    described = description_bits(pairs, registry.descriptions, settings)
-    return described.drop("make", "model", "color", "true_make", "true_model", "true_color").sort(
-        "sighting", "candidate"
-    )
 
 
 def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, registered: int) -> pl.DataFrame:
@@ -261,20 +191,3 @@ def prior_of(candidates: Candidates, prior: PlatePrior, channel: PlateChannel, r
         .join(plates.select("candidate", bits_affinity="affinity"), on="candidate")
         .sort("candidate")
     )
-
-
-def state_bits(pairs: pl.DataFrame, prior: PlatePrior, wrong_rate: float) -> pl.Series:
-    """log2 P(written state | state of the candidate); 0 where no state was written."""
-    share = prior.states.select(read_state="state", share="share")
-    frame = pairs.select("read_state", "state").join(share, on="read_state", how="left", maintain_order="left")
-    any_state = pl.col("share").fill_null(1e-4)
-    bits = (
-        pl.when(pl.col("read_state").is_null())
-        .then(0.0)
-        .when(pl.col("state").is_null())
-        .then(any_state.log(2))
-        .when(pl.col("state") == pl.col("read_state"))
-        .then(np.log2(1 - wrong_rate))
-        .otherwise((wrong_rate * (0.5 * any_state + 0.5 / 51)).log(2))
-    )
-    return frame.select(bits=bits).to_series()

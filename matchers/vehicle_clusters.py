@@ -21,9 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matchers.plate_settings import PlateSettings
-
-Floats = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int64]
+from matchers.runs import Floats, Ids, Runs
 
 _MISSING_BITS = -45.0  # a reading out of reach of a plate: below every pair that is kept
 _KEPT_BITS = 40.0  # plates of a vehicle less likely than its best by more than this are forgotten
@@ -61,8 +59,8 @@ class Problem:
     the same for all candidates of a sighting; `prior_bits` by candidate: log2 P(a new vehicle has this plate);
     `look` by sighting: number of its look, -1 unknown; `weight` of repeats is computed here from `reading`, the number
     of the reading's text by sighting. `vague` by candidate: the plate
-    holds unreadable characters. `concentration` by candidate: that of its case. `mates`: of these pairs. Every sighting
-    has at least one pair.
+    holds unreadable characters. `concentration` by candidate: that of its case. `mates`: of these pairs. `runs`: those
+    of a sighting. Every sighting has at least one pair.
     """
 
     sighting: Ids
@@ -74,6 +72,7 @@ class Problem:
     vague: npt.NDArray[np.bool_]
     concentration: Floats
     mates: LookMates
+    runs: Runs
 
     @property
     def sightings(self) -> int:
@@ -94,16 +93,6 @@ class Solution:
     identity: pl.DataFrame
 
 
-def normalise(groups: Ids, bits: Floats, size: int) -> Floats:
-    """2**bits scaled to sum to one within each group. `groups` is sorted."""
-    if not len(groups):
-        return bits
-    starts = np.flatnonzero(np.diff(groups, prepend=-1))
-    top = np.repeat(np.maximum.reduceat(bits, starts), np.diff(starts, append=len(groups)))
-    weight = np.exp2(bits - top)
-    return np.asarray(weight / np.bincount(groups, weight, size)[groups])
-
-
 def _others_in_look(problem: Problem, share: Floats) -> Floats:
     """For each pair: expected number of other sightings of its look that are of its candidate."""
     mates = problem.mates
@@ -114,26 +103,17 @@ def _others_in_look(problem: Problem, share: Floats) -> Floats:
 
 def settle(problem: Problem, settings: PlateSettings) -> Ids:
     """First owner (a candidate) of each sighting."""
-    size, plates = problem.sightings, len(problem.prior_bits)
+    plates = len(problem.prior_bits)
     base = (np.exp2(problem.prior_bits) * problem.concentration)[problem.candidate]
-    share = normalise(problem.sighting, problem.bits + problem.prior_bits[problem.candidate], size)
+    share = problem.runs.normalised(problem.bits + problem.prior_bits[problem.candidate])
     for sweep in range(settings.sweeps):
         others = np.bincount(problem.candidate, share, plates)[problem.candidate] - share
         clash = 1 - settings.same_look_conflict * _others_in_look(problem, share)
         with np.errstate(divide="ignore"):
             bits = problem.bits + np.log2((base + np.maximum(others, 0.0)) * clash)
-        updated = normalise(problem.sighting, np.maximum(bits, -1e4), size)
+        updated = problem.runs.normalised(np.maximum(bits, -1e4))
         share = updated if sweep < 2 else 0.5 * (share + updated)  # damped: two rows of a look would swap for ever
-    return problem.candidate[_likeliest(problem.sighting, share)]
-
-
-def _likeliest(groups: Ids, share: Floats) -> Ids:
-    """Position of the greatest share of each run of equal group; the first of several."""
-    starts = np.flatnonzero(np.diff(groups, prepend=-1))
-    if not len(starts):
-        return starts
-    top = np.repeat(np.maximum.reduceat(share, starts), np.diff(starts, append=len(groups)))
-    return np.minimum.reduceat(np.where(share == top, np.arange(len(share)), len(share)), starts)
+    return problem.candidate[problem.runs.likeliest(share)]
 
 
 def _repeat_weights(problem: Problem, owner: Ids, settings: PlateSettings) -> Floats:
@@ -173,8 +153,11 @@ def _clashes(problem: Problem, owner: Ids) -> pl.DataFrame:
     )
 
 
-def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
-    """Rename and join vehicles while the log-posterior rises; best changes first, each vehicle once a round."""
+def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> tuple[Ids, pl.DataFrame]:
+    """Rename and join vehicles while the log-posterior rises; best changes first, each vehicle once a round.
+
+    Returns the owner of each sighting, and `_scores` of these owners.
+    """
     for _ in range(_MERGE_ROUNDS):
         scores = _scores(problem, owner, _repeat_weights(problem, owner, settings))
         sizes = pl.DataFrame({"owner": owner}).group_by("owner").agg(n=pl.len())
@@ -204,11 +187,11 @@ def merge(problem: Problem, owner: Ids, settings: PlateSettings) -> Ids:
                 renamed[one] = other
                 touched |= {one, other}
         if not renamed:
-            break
+            return owner, scores
         table = np.arange(len(problem.prior_bits))
         table[list(renamed)] = list(renamed.values())
         owner = table[owner]
-    return owner
+    return owner, _scores(problem, owner, _repeat_weights(problem, owner, settings))
 
 
 def _log_ways(n: Ids, m: Ids) -> Floats:
@@ -218,37 +201,36 @@ def _log_ways(n: Ids, m: Ids) -> Floats:
     return result
 
 
-def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution:
-    """Probabilities given the vehicles: the plate of each vehicle, the vehicle and plate of each sighting."""
+def posterior(problem: Problem, owner: Ids, scores: pl.DataFrame, settings: PlateSettings) -> Solution:
+    """Probabilities given the vehicles: the plate of each vehicle, the vehicle and plate of each sighting.
+
+    scores: `_scores` of these owners.
+    """
     weight = _repeat_weights(problem, owner, settings)
     taken = pl.DataFrame({"candidate": np.unique(owner)}).with_columns(taken=pl.lit(True))
     vague = pl.DataFrame({"candidate": np.arange(len(problem.vague)), "vague": problem.vague})
     best = pl.col("score").max().over("owner")
     spelled_out = (~pl.col("vague") & (pl.col("score") >= best - _SPELLED_OUT_BITS)).any().over("owner")
     identity = (
-        _scores(problem, owner, weight)
-        .join(taken, on="candidate", how="left")
+        scores.join(taken, on="candidate", how="left")
         .join(vague, on="candidate", how="left")
         .filter(pl.col("taken").is_null() | (pl.col("owner") == pl.col("candidate")))
         .filter(~(pl.col("vague") & spelled_out))
         .sort("owner", "candidate")
         .select("owner", "candidate", "score")
     )
-    number = identity["owner"].to_numpy()
-    identity = identity.with_columns(
-        probability=pl.Series(normalise(number, identity["score"].to_numpy(), len(problem.prior_bits)))
-    )
+    vehicles = Runs.of(identity["owner"].to_numpy())
+    identity = identity.with_columns(probability=pl.Series(vehicles.normalised(identity["score"].to_numpy())))
     pairs = pl.DataFrame(
         {
             "pair": np.arange(len(problem.sighting)),
             "sighting": problem.sighting,
             "candidate": problem.candidate,
-            "bits": problem.bits,
         }
     )
     sizes = pl.DataFrame({"owner": owner}).group_by("owner").agg(n=pl.len())
     mine = pl.DataFrame({"sighting": np.arange(len(owner)), "owner": owner, "weight": weight})
-    own = _without_self(identity, mine, pairs).join(sizes, on="owner").with_columns(n=pl.col("n") - 1)
+    own = _without_self(problem, identity, mine).join(sizes, on="owner").with_columns(n=pl.col("n") - 1)
     likely = identity.filter(pl.col("probability") > 1e-4).join(sizes, on="owner")
     other = (
         pairs.join(likely.rename({"owner": "vehicle"}), on="candidate")
@@ -265,38 +247,41 @@ def posterior(problem: Problem, owner: Ids, settings: PlateSettings) -> Solution
     base = (np.exp2(problem.prior_bits) * problem.concentration)[problem.candidate]
     total = base + (votes + own_vote) * clash
     vote_bits = np.log2(np.maximum(total, 1e-300))
-    p_pair = normalise(problem.sighting, problem.bits + vote_bits, problem.sightings)
+    p_pair = problem.runs.normalised(problem.bits + vote_bits)
     alone = np.bincount(owner, minlength=len(problem.prior_bits))[owner] == 1
     own_part = np.where(alone[problem.sighting], base, own_vote * clash) / np.maximum(total, 1e-300)
     p_owner = np.bincount(problem.sighting, p_pair * own_part, problem.sightings)
     return Solution(owner, np.clip(p_owner, 0.0, 1.0), vote_bits, p_pair, identity)
 
 
-def _without_self(identity: pl.DataFrame, mine: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+def _without_self(problem: Problem, identity: pl.DataFrame, mine: pl.DataFrame) -> pl.DataFrame:
     """Plate probabilities of each sighting's vehicle with that sighting left out: owner, pair, probability."""
-    rest = (
-        mine.join(identity.filter(pl.col("probability") > 2.0**-_KEPT_BITS), on="owner")
-        .join(pairs, on=["sighting", "candidate"], how="left")
-        .with_columns(score=pl.col("score") - pl.col("weight") * pl.col("bits").fill_null(_MISSING_BITS))
-        .sort("sighting", "candidate")
-    )
-    number = rest["sighting"].to_numpy()
-    probability = normalise(number, rest["score"].to_numpy(), int(number.max(initial=0)) + 1)
-    return (
-        rest.with_columns(probability=pl.Series(probability)).drop_nulls("pair").select("owner", "pair", "probability")
-    )
+    likely = identity.filter(pl.col("probability") > 2.0**-_KEPT_BITS)
+    rest = mine.join(likely, on="owner").sort("sighting", "candidate")
+    plates = len(problem.prior_bits)
+    known = problem.sighting * plates + problem.candidate
+    asked = rest["sighting"].to_numpy() * plates + rest["candidate"].to_numpy()
+    pair = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    there = known[pair] == asked
+    bits = np.where(there, problem.bits[pair], _MISSING_BITS)
+    score = rest["score"].to_numpy() - rest["weight"].to_numpy() * bits
+    probability = Runs.of(rest["sighting"].to_numpy()).normalised(score)
+    return pl.DataFrame({"owner": rest["owner"], "pair": pair, "probability": probability}).filter(pl.Series(there))
 
 
 def solve(problem: Problem, settings: PlateSettings) -> Solution:
     """Vehicles of all cases from their sightings."""
-    solution = posterior(problem, merge(problem, settle(problem, settings), settings), settings)
+    solution = posterior(problem, *merge(problem, settle(problem, settings), settings), settings)
     moved = _reconsidered(problem, solution)
-    return solution if np.array_equal(moved, solution.owner) else posterior(problem, moved, settings)
+    if np.array_equal(moved, solution.owner):
+        return solution
+    scores = _scores(problem, moved, _repeat_weights(problem, moved, settings))
+    return posterior(problem, moved, scores, settings)
 
 
 def _reconsidered(problem: Problem, solution: Solution) -> Ids:
     """Owners, with sightings that are more probably not of their vehicle moved to their likeliest plate."""
-    likeliest = problem.candidate[_likeliest(problem.sighting, solution.p_pair)]
+    likeliest = problem.candidate[problem.runs.likeliest(solution.p_pair)]
     named = solution.identity.sort("owner", "probability", "candidate", descending=[False, True, False])
     named = named.unique("owner", keep="first", maintain_order=True)
     vehicle_of_plate = np.arange(len(problem.prior_bits))

@@ -101,37 +101,43 @@ def _model_bits(pairs: pl.DataFrame, shares: dict[str, float], error: float) -> 
     return pl.Series(np.where(blank.to_numpy(), 0.0, level))
 
 
+ASPECTS = ("make", "model", "color")
+
+
+def bits_of(name: str, pairs: pl.DataFrame, registry: pl.DataFrame, settings: PlateSettings) -> pl.Series:
+    """Bits of distinct pairs of texts (written, true; no nulls) of one of the `ASPECTS`; make and colour as codes.
+
+    registry: about, value, count of the registered vehicles, for how common each is.
+    """
+    shares = frequencies(registry.filter(pl.col("about") == name).select("value", "count"))
+    if name == "model":
+        bits = _model_bits(pairs, shares, settings.model_error_rate)
+    elif name == "make":
+        rates = settings.make_error_rate, settings.sibling_make_rate
+        bits = pl.Series(_code_bits(pairs, shares, _NEAR_MAKES, *rates), dtype=pl.Float64)
+    else:
+        rates = settings.color_error_rate, settings.color_neighbour_rate
+        bits = pl.Series(_code_bits(pairs, shares, _NEAR_COLORS, *rates), dtype=pl.Float64)
+    return bits.cast(pl.Float64) * settings.description_weight
+
+
+def excused_models(pairs: pl.DataFrame) -> pl.DataFrame:
+    """bits_make, bits_model, bits_color: a wrong make excuses a wrong model, as they are one error."""
+    excused = (pl.col("bits_make") < 0) & (pl.col("bits_model") < 0)
+    return pairs.with_columns(bits_model=pl.when(excused).then(0.0).otherwise("bits_model"))
+
+
 def description_bits(pairs: pl.DataFrame, registry: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
     """Add bits_make, bits_model, bits_color to pairs of a sighting and a vehicle; 0 where a side is missing.
 
     pairs: make, model, color (written; make and colour as codes) and true_make, true_model, true_color.
-    registry: about, value, count of the registered vehicles, for how common each is. A wrong make excuses a wrong
-    model: they are one error.
+    registry: as `bits_of` takes it.
     """
-    columns = {}
-    for name in ("make", "model", "color"):
-        distinct = (
-            pairs.select(written=name, true=f"true_{name}")
-            .filter(pl.col("written").is_not_null() & pl.col("true").is_not_null())
-            .unique()
-            .sort("written", "true")
-        )
-        shares = frequencies(registry.filter(pl.col("about") == name).select("value", "count"))
-        if name == "model":
-            bits = _model_bits(distinct, shares, settings.model_error_rate)
-        elif name == "make":
-            rates = settings.make_error_rate, settings.sibling_make_rate
-            bits = pl.Series(_code_bits(distinct, shares, _NEAR_MAKES, *rates), dtype=pl.Float64)
-        else:
-            rates = settings.color_error_rate, settings.color_neighbour_rate
-            bits = pl.Series(_code_bits(distinct, shares, _NEAR_COLORS, *rates), dtype=pl.Float64)
-        columns[name] = distinct.with_columns(bits.cast(pl.Float64).alias(f"bits_{name}"))
-    for name, bits_of in columns.items():
+    for name in ASPECTS:
+        sides = {"written": name, "true": f"true_{name}"}
+        distinct = pairs.select(**sides).drop_nulls().unique().sort("written", "true")
+        bits = distinct.with_columns(bits_of(name, distinct, registry, settings).alias(f"bits_{name}"))
         pairs = pairs.join(
-            bits_of.rename({"written": name, "true": f"true_{name}"}),
-            on=[name, f"true_{name}"],
-            how="left",
-            maintain_order="left",
-        ).with_columns(pl.col(f"bits_{name}").fill_null(0.0) * settings.description_weight)
-    excused = (pl.col("bits_make") < 0) & (pl.col("bits_model") < 0)
-    return pairs.with_columns(bits_model=pl.when(excused).then(0.0).otherwise("bits_model"))
+            bits, left_on=list(sides.values()), right_on=list(sides), how="left", maintain_order="left"
+        ).with_columns(pl.col(f"bits_{name}").fill_null(0.0))
+    return excused_models(pairs)

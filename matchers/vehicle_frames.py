@@ -9,7 +9,7 @@ from rapidfuzz.process import cpdist
 
 from matchers.ordered_sums import grouped_sum, ratio, sum_in_order
 from matchers.plate_settings import PlateSettings
-from matchers.vehicle_clusters import Floats, Ids
+from matchers.runs import Floats, Ids
 from matchers.vehicle_descriptions import description_bits
 from matchers.vehicle_registry import Registry
 
@@ -32,7 +32,7 @@ ALTERNATIVE = pl.Struct({"plate": pl.String, "plate_state": pl.String, "dmv_row"
 class Decoded:
     """Everything the three frames are made of. `plated` is numbered by `sighting`, `plates` by `candidate`.
 
-    `pairs`: those that are `reported`. `owner`, `p_owner`, `identity`: as in `Solution`.
+    `pairs`: those that are likely enough to be told. `owner`, `p_owner`, `identity`: as in `Solution`.
     """
 
     log: pl.DataFrame
@@ -131,11 +131,6 @@ def _alternatives(decoded: Decoded, names: pl.DataFrame, settings: PlateSettings
         )
         .with_columns(pl.col("alternatives").cast(pl.List(ALTERNATIVE)))
     )
-
-
-def reported(pairs: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:
-    """The pairs that are likely enough to be told."""
-    return pairs.filter(pl.col("p_hypothesis") >= settings.report_floor)
 
 
 def readings_frame(decoded: Decoded, vehicle_log: pl.DataFrame, settings: PlateSettings) -> pl.DataFrame:

@@ -4,13 +4,13 @@ A case has dozens of readings, and thousands of plates of people who may belong 
 pair is two numbers until it has passed, and batches of cases bound the memory.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from loaders.side_by_side import each
 from matchers.plate_channel import SIZE, Codes, PlateChannel, encode, lengths
 from matchers.plate_index import PlateIndex
 from matchers.plate_settings import PlateSettings
@@ -25,7 +25,7 @@ _LONGEST_LOSS = 4
 _CROWDED = (
     4_000_000  # pairs: a case with more (a lot, a street, a wrong case number) is answered by an index of its own
 )
-_BATCH = 500_000  # pairs held at once: about 20 MB
+_BATCH = 500_000  # pairs held at once by each thread: about 20 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,49 +65,64 @@ def pairs_within_cases(
     own = reads["word"].unique().to_numpy()
     faithful = np.zeros(len(words.texts))
     faithful[own] = channel.log2_probability(words.codes[own], words.codes[own])
-    for case, read, plate in _compared(reads, plates, words, channel, settings):
+    asked = _asked(reads, plates)
+
+    def near(compared: tuple[Ids, Ids, Ids]) -> pl.DataFrame:
+        case, read, plate = compared
         bits = channel.log2_probability(words.codes[read], words.codes[plate])
-        near = bits >= faithful[read] - FARTHEST_BITS
+        close = bits >= faithful[read] - FARTHEST_BITS
+        return pl.DataFrame({"case": case[close], "read": read[close], "plate": plate[close]}, schema=found[0].schema)
+
+    word = plates["word"].to_numpy()
+    batches = asked.filter(pl.col("pairs") <= _CROWDED).partition_by("batch", maintain_order=True)
+    found += each(lambda batch: near(_compared(batch, word, words)), batches)
+    crowded = asked.filter(pl.col("pairs") > _CROWDED)
+    for case in crowded["case"].unique().sort():
+        mine = plates.filter(pl.col("case") == case)["word"]
         found.append(
-            pl.DataFrame({"case": case[near], "read": read[near], "plate": plate[near]}, schema=found[0].schema)
+            near(_looked_up(case, crowded.filter(pl.col("case") == case)["word"], mine, words, channel, settings))
         )
     return pl.concat(found).unique()
 
 
-def _compared(
-    reads: pl.DataFrame, plates: pl.DataFrame, words: Words, channel: PlateChannel, settings: PlateSettings
-) -> Iterator[tuple[Ids, Ids, Ids]]:
-    """Case, reading and plate of the pairs that differ in at most three of their characters, batch by batch."""
+def _asked(reads: pl.DataFrame, plates: pl.DataFrame) -> pl.DataFrame:
+    """The readings, by case, word, with first and plates (where in `plates` those of the case are, and how many), pairs
+    (of the case) and batch."""
     sizes = plates.group_by("case").agg(plates=pl.len().cast(pl.Int64)).sort("case")
     sizes = sizes.with_columns(first=pl.col("plates").cum_sum() - pl.col("plates"))
-    asked = (
+    return (
         reads.join(sizes, on="case")
         .sort("case", "word")
         .with_columns(pairs=pl.col("plates").sum().over("case"))
         .with_columns(batch=pl.col("plates").cum_sum() // _BATCH)
     )
-    word = plates["word"].to_numpy()
-    for batch in asked.filter(pl.col("pairs") <= _CROWDED).partition_by("batch", maintain_order=True):
-        count, first = batch["plates"].to_numpy(), batch["first"].to_numpy()
-        row = np.repeat(np.arange(len(count)), count)
-        at = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + first[row]
-        read, plate = batch["word"].to_numpy()[row], word[at]
-        near = np.flatnonzero(_comparable(words, read, plate))
-        yield batch["case"].to_numpy()[row[near]], read[near], plate[near]
-    crowded = asked.filter(pl.col("pairs") > _CROWDED)
-    for case in crowded["case"].unique().sort():
-        mine = plates.filter(pl.col("case") == case)["word"]
-        index = PlateIndex.build(words.texts.gather(mine))
-        near_ones = index.nearest(words.texts.gather(crowded.filter(pl.col("case") == case)["word"]), channel, settings)
-        numbers = words.numbers(pl.concat([near_ones["read"], near_ones["plate"]]))
-        both = near_ones.join(numbers, left_on="read", right_on="text").join(
-            numbers, left_on="plate", right_on="text", suffix="_of_plate"
-        )
-        yield (
-            np.full(len(both), case, dtype=np.int64),
-            both["number"].to_numpy().astype(np.int64),
-            both["number_of_plate"].to_numpy().astype(np.int64),
-        )
+
+
+def _compared(batch: pl.DataFrame, word: npt.NDArray[np.uint32], words: Words) -> tuple[Ids, Ids, Ids]:
+    """Case, reading and plate of the pairs that differ in at most three of their characters. word: of all plates."""
+    count, first = batch["plates"].to_numpy(), batch["first"].to_numpy()
+    row = np.repeat(np.arange(len(count)), count)
+    at = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + first[row]
+    read, plate = batch["word"].to_numpy()[row], word[at]
+    near = np.flatnonzero(_comparable(words, read, plate))
+    return batch["case"].to_numpy()[row[near]], read[near], plate[near]
+
+
+def _looked_up(
+    case: int, reads: pl.Series, plates: pl.Series, words: Words, channel: PlateChannel, settings: PlateSettings
+) -> tuple[Ids, Ids, Ids]:
+    """The same of a crowded case: the pairs that an index of its plates finds. reads, plates: words of the case."""
+    index = PlateIndex.build(words.texts.gather(plates))
+    near_ones = index.nearest(words.texts.gather(reads), channel, settings)
+    numbers = words.numbers(pl.concat([near_ones["read"], near_ones["plate"]]))
+    both = near_ones.join(numbers, left_on="read", right_on="text").join(
+        numbers, left_on="plate", right_on="text", suffix="_of_plate"
+    )
+    return (
+        np.full(len(both), case, dtype=np.int64),
+        both["number"].to_numpy().astype(np.int64),
+        both["number_of_plate"].to_numpy().astype(np.int64),
+    )
 
 
 def _comparable(words: Words, read: Ids, plate: Ids) -> npt.NDArray[np.bool_]:

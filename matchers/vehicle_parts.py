@@ -4,27 +4,21 @@ Parts are decoded by themselves, so that their arrays stay near the processor an
 they teach is put together in the order of the log, so that it is to the bit what one pass over all of it gives.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeVar
 
 import polars as pl
 
 from matchers.vehicle_candidates import Candidates
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-
-_SIGHTINGS = 8_000
-_THREADS = 2
+_SIGHTINGS = 20_000  # of a part: a city of 70,000 dwellings is one, as more parts cost it a tenth more
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some cases of a log: their plated sightings and their candidates, both numbered from 0, and by how much these
-    numbers fall short of those in the whole log.
+    """Some cases of a log: their plated sightings, their readings and their candidates, all numbered from 0, and by how
+    much these numbers fall short of those in the whole log (of readings nobody asks).
     """
 
     plated: pl.DataFrame
@@ -37,31 +31,27 @@ def parts_of(plated: pl.DataFrame, candidates: Candidates) -> list[Part]:
     """All cases, in order; at least one part. plated: by case and `sighting`; candidates: by case and `candidate`."""
     sizes = plated.group_by("case_id").agg(size=pl.len()).sort("case_id")
     sizes = sizes.select("case_id", part=(pl.col("size").cum_sum() - 1) // _SIGHTINGS)
-    last = sizes.group_by("part").agg(last=pl.col("case_id").max()).sort("part")["last"].to_list()
-    bounds = [None, *last[:-1], None]
-    return [_part(plated, candidates, after, upto) for after, upto in pairwise(bounds)]
+    last = sizes.group_by("part").agg(last=pl.col("case_id").max()).sort("part")["last"]
+    frames = (plated, candidates.plates, candidates.readings)
+    ends = [[0, *frame["case_id"].search_sorted(last[:-1], side="right"), len(frame)] for frame in frames]
+    return [_part(plated, candidates, *bounds) for bounds in zip(*(pairwise(one) for one in ends), strict=True)]
 
 
-def _part(plated: pl.DataFrame, candidates: Candidates, after: str | None, upto: str | None) -> Part:
-    """Of the cases behind `after` up to `upto`; null: no bound."""
-    case = pl.col("case_id")
-    mine = (pl.lit(True) if after is None else case > after) & (pl.lit(True) if upto is None else case <= upto)
-    sightings, plates = plated.filter(mine), candidates.plates.filter(mine)
-    first = [
-        int(frame[0, name]) if len(frame) else 0 for frame, name in ((sightings, "sighting"), (plates, "candidate"))
-    ]
-    here = replace(
-        candidates,
-        plates=plates.with_columns(pl.col("candidate") - first[1]),
-        links=candidates.links.filter(mine).with_columns(pl.col("candidate") - first[1]),
+def _part(plated: pl.DataFrame, candidates: Candidates, *bounds: tuple[int, int]) -> Part:
+    """Of the sightings, candidates and readings between these bounds."""
+    sightings, plates, readings = (
+        frame.slice(start, stop - start).with_columns(pl.col(number) - start)
+        for frame, number, (start, stop) in zip(
+            (plated, candidates.plates, candidates.readings), ("sighting", "candidate", "reading"), bounds, strict=True
+        )
     )
-    return Part(sightings.with_columns(pl.col("sighting") - first[0]), here, *first)
-
-
-def for_each(make: Callable[[Given], Made], parts: Iterable[Given]) -> list[Made]:
-    """Of each part in order, made side by side as far as polars has threads."""
-    with ThreadPoolExecutor(min(_THREADS, pl.thread_pool_size())) as pool:
-        return list(pool.map(make, parts))
+    (first_sighting, _), (first_candidate, _), (first_reading, last_reading) = bounds
+    begin, end = candidates.links["reading"].search_sorted(pl.Series([first_reading, last_reading]))
+    links = candidates.links.slice(begin, end - begin).select(
+        pl.col("reading") - first_reading, pl.col("candidate") - first_candidate
+    )
+    here = replace(candidates, plates=plates, readings=readings, links=links)
+    return Part(sightings, here, first_sighting, first_candidate)
 
 
 def whole(parts: Sequence[Part], frames: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -5,16 +5,19 @@ Empirical Bayes: the decoded pairs (reading, plate) with their probabilities are
 nothing and are left out: they would always look error-free.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matchers.case_keys import Keys, case_of, distinct, held, number_of
 from matchers.ordered_sums import grouped_sum
 from matchers.plate_channel import PlateChannel, encode, log2_probabilities
 from matchers.plate_settings import ChannelRates, PlateSettings
 from matchers.plate_unlisted import LEAST_LOST
+from matchers.vehicle_pairs import Words
 
 _GRID_DOUBLINGS = np.arange(-4.0, 5.1, 0.5)
 _STATE_PRIOR_WEIGHT = 50.0
@@ -34,12 +37,50 @@ def _scaled(rates: ChannelRates, names: tuple[str, ...], doublings: float) -> Ch
     return replace(rates, **{name: min(getattr(rates, name) * 2.0**doublings, 0.15) for name in names})
 
 
-def learn_rates(pairs: pl.DataFrame, lost_end: float, settings: PlateSettings, current: CityRates) -> CityRates:
-    """pairs: read, plate, read_state, state, weight (probability of the pair, evidence from others only). lost_end: as
-    `learn_lost_end` gives it."""
+@dataclass(frozen=True, slots=True)
+class WeighedTexts:
+    """Pairs of a part of a log from which rates are learned: `text`, `states` (numbers) and `weight` (probability of
+    the pair, evidence from others only) of each. By text, `texts`: the numbers in `words` of reading and plate
+    (case_keys), sorted; by states, `state_pairs`: read_state, state (null: not written, not known)."""
+
+    words: Words
+    texts: Keys
+    text: npt.NDArray[np.uint32]
+    state_pairs: pl.DataFrame
+    states: npt.NDArray[np.unsignedinteger]
+    weight: npt.NDArray[np.float64]
+
+    def at_least(self, weight: float) -> Keys:
+        """The texts of which some pair weighs so much."""
+        return self.texts[np.unique(self.text[self.weight >= weight])]
+
+    def of(self, asked: Keys) -> pl.DataFrame:
+        """text, weight of the pairs of these texts (distinct, sorted)."""
+        mine = held(self.texts, asked)[self.text]
+        return pl.DataFrame({"text": self.texts[self.text[mine]], "weight": self.weight[mine]})
+
+
+_LEAST_WEIGHT = 0.01
+
+
+def weighed(found: Sequence[WeighedTexts]) -> pl.DataFrame:
+    """read, plate, weight: how much two texts weigh in all parts, by text, where it is more than `_LEAST_WEIGHT`."""
+    pairs = sum(len(one.weight) for one in found)
+    most_in_vain = 0.5 * _LEAST_WEIGHT / max(pairs, 1)  # if no pair of two texts weighs more, neither do all of them
+    asked = distinct(*(one.at_least(most_in_vain) for one in found))
+    sums = grouped_sum(pl.concat([one.of(asked) for one in found]), ["text"], "weight")
+    sums = sums.filter(pl.col("weight") > _LEAST_WEIGHT)
+    key, words = sums["text"].to_numpy(), found[0].words.texts
+    texts = {"read": words.gather(case_of(key)), "plate": words.gather(number_of(key)), "weight": sums["weight"]}
+    return pl.DataFrame(texts).sort("read", "plate")
+
+
+def learn_rates(
+    found: Sequence[WeighedTexts], lost_end: float, settings: PlateSettings, current: CityRates
+) -> CityRates:
+    """From all parts of a log. lost_end: as `learn_lost_end` gives it."""
     current = replace(current, channel=replace(current.channel, lost_end=lost_end))
-    texts = grouped_sum(pairs, ["read", "plate"], "weight").filter(pl.col("weight") > 0.01)
-    texts = texts.filter(~pl.col("plate").str.contains("?", literal=True))
+    texts = weighed(found).filter(~pl.col("plate").str.contains("?", literal=True))
     readings = float(texts["weight"].sum())
     if readings == 0:
         return current
@@ -54,18 +95,17 @@ def learn_rates(pairs: pl.DataFrame, lost_end: float, settings: PlateSettings, c
             for doublings, bits in zip(_GRID_DOUBLINGS, log2_probabilities(channels, read, true), strict=True)
         ]
         rates = _scaled(start, names, _peak(np.array(gains)))
-    return CityRates(rates, _learn_states(pairs, settings), readings)
+    return CityRates(rates, _learn_states(found, settings), readings)
 
 
 def lost_ends(pairs: pl.DataFrame) -> npt.NDArray[np.float64]:
     """Of each pair, the probability that it stands, and its reading is a plate that lost an end.
 
-    pairs: read, plate, weight (probability of the pair), p_lost (where the plate is the reading's own text: the part of
-    that hypothesis which is a longer plate).
+    pairs: missing (characters of the plate less those of the reading; null: the plate is the reading's own text),
+    weight (probability of the pair), p_lost (where missing is null: the part of it which is a longer plate).
     """
-    length = [pl.col(name).str.len_chars().cast(pl.Int64) for name in ("read", "plate")]
-    shorter = (length[1] - length[0] >= LEAST_LOST).cast(pl.Float64)
-    lost = pl.when(pl.col("read") == pl.col("plate")).then("p_lost").otherwise(shorter)
+    shorter = (pl.col("missing") >= LEAST_LOST).cast(pl.Float64)
+    lost = pl.when(pl.col("missing").is_null()).then("p_lost").otherwise(shorter)
     return pairs.select(lost * pl.col("weight")).to_series().to_numpy()
 
 
@@ -89,17 +129,25 @@ def _peak(gains: npt.NDArray[np.float64]) -> float:
 
 
 def _learn_unreadable(texts: pl.DataFrame, settings: PlateSettings, rates: ChannelRates) -> ChannelRates:
-    weight = pl.col("weight")
-    marks = texts.select((pl.col("read").str.count_matches("?", literal=True) * weight).sum()).item()
-    seen = texts.select((pl.col("read").str.len_chars() * weight).sum()).item()
+    read, weight = texts["read"].str, texts["weight"]
+    marks = float((read.count_matches("?", literal=True) * weight).sum())  # sums of series: those of expressions follow
+    seen = float((read.len_chars() * weight).sum())  # the threads
     prior = settings.rates.unreadable
     share = (marks + prior * _UNREADABLE_PRIOR_WEIGHT) / (seen + _UNREADABLE_PRIOR_WEIGHT)
     return replace(rates, unreadable=float(min(max(share, 1e-4), 0.15)))
 
 
-def _learn_states(pairs: pl.DataFrame, settings: PlateSettings) -> float:
-    known = pairs.filter(pl.col("read_state").is_not_null() & pl.col("state").is_not_null())
-    wrong = known.filter(pl.col("read_state") != pl.col("state"))["weight"].sum()
+def _learn_states(found: Sequence[WeighedTexts], settings: PlateSettings) -> float:
+    read, true = pl.col("read_state"), pl.col("state")
+    known = _weight_where(found, read.is_not_null() & true.is_not_null())
+    wrong = _weight_where(found, read.is_not_null() & true.is_not_null() & (read != true))
     prior = settings.wrong_state_rate
-    rate = (float(wrong) + prior * _STATE_PRIOR_WEIGHT) / (float(known["weight"].sum()) + _STATE_PRIOR_WEIGHT)
+    rate = (wrong + prior * _STATE_PRIOR_WEIGHT) / (known + _STATE_PRIOR_WEIGHT)
     return float(min(max(rate, 1e-4), 0.3))
+
+
+def _weight_where(found: Sequence[WeighedTexts], asked: pl.Expr) -> float:
+    """The weight of all pairs whose states are asked."""
+    mine = [one.state_pairs.select(asked).to_series().fill_null(value=False).to_numpy()[one.states] for one in found]
+    weights = np.concatenate([one.weight[which] for one, which in zip(found, mine, strict=True)])
+    return float(pl.Series(weights).sum())

@@ -7,35 +7,28 @@ Correcting plates can lower the number of vehicles: `merged_reads` says how many
 became one vehicle, which is evidence for the occupants.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from loaders.side_by_side import each
 from matchers.judged_plates import JudgedPlates
-from matchers.ordered_sums import ratio, sum_in_order
-from matchers.plate_channel import Codes, PlateChannel, encode
+from matchers.plate_channel import PlateChannel
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
-from matchers.vehicle_candidates import Candidates, find_candidates, gather_evidence, prior_of, state_bits
-from matchers.vehicle_clusters import Floats, LookMates, Problem, Solution, solve
-from matchers.vehicle_frames import Decoded, readings_frame, reported, sightings_frame, vehicles_frame
+from matchers.vehicle_candidates import Candidates, find_candidates
+from matchers.vehicle_clusters import Solution
+from matchers.vehicle_evidence import FixedPairs
+from matchers.vehicle_frames import Decoded, readings_frame, sightings_frame, vehicles_frame
 from matchers.vehicle_log import read_log
-from matchers.vehicle_parts import Part, for_each, parts_of, whole
-from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates, lost_ends
+from matchers.vehicle_parts import Part, parts_of, whole
+from matchers.vehicle_passes import Before, Lesson, Taught, decode_part, reported
+from matchers.vehicle_rates import CityRates, learn_lost_end, learn_rates
 from matchers.vehicle_registry import Registry
 
 AFFINITY_SCHEMA = pl.Schema({"case_id": pl.String, "dmv_row": pl.UInt32, "bits": pl.Float64})
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What one pass over a log is made with: the rates of misreading, and what plates a street holds."""
-
-    rates: CityRates
-    prior: PlatePrior
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +76,17 @@ def decode_log(
     candidates, decided = _candidates(plated, registry, affinity, settings, JudgedPlates.of(judged, plated, registry))
     del affinity  # tens of millions of rows of a metro, which no pass asks for
     parts = parts_of(plated, candidates)
-    known = for_each(lambda part: FixedPairs.of(part, registry, settings, decided.of_part(part)), parts)
-    spread = [np.full(len(part.candidates.plates), settings.concentration) for part in parts]
+    candidates = replace(candidates, links=candidates.links.clear())  # each part has its own
+    known = each(lambda part: FixedPairs.of(part, registry, settings, decided.of_part(part)), parts)
+    before = [Before.first(part, settings) for part in parts]
     taught = [lessons[0] if lessons else _first_lesson(plated, registry, settings)]
     for learning_round in range(settings.learning_rounds):
         now = taught[-1]
 
-        def teach(one: tuple[Part, FixedPairs, Floats], now: Lesson = now) -> Taught:
+        def teach(one: tuple[Part, FixedPairs, Before], now: Lesson = now) -> Taught:
             return Taught.by(*one, now, registry.registered, settings)
 
-        found = for_each(teach, zip(parts, known, spread, strict=True))
+        found = each(teach, zip(parts, known, before, strict=True))
         if lessons:
             taught.append(lessons[learning_round + 1])
         else:
@@ -100,14 +94,15 @@ def decode_log(
             readings = plated.height - decided.readings
             rates = _learned_rates(found, readings, now.rates, settings) if learning_round else now.rates
             taught.append(Lesson(rates, now.prior.learned(whole(parts, [one.vehicles for one in found]), settings)))
-        spread = [one.spread for one in found]
+        before = [one.after for one in found]
+        del found  # what a whole log taught, which is not kept beside what it teaches next
     last = taught[-1]
 
-    def answer(one: tuple[Part, FixedPairs, Floats]) -> tuple[pl.DataFrame, Solution]:
-        pairs, _, solution = _decode(*one, last, registry.registered, settings)
-        return reported(pairs, settings), solution
+    def answer(one: tuple[Part, FixedPairs, Before]) -> tuple[pl.DataFrame, Solution]:
+        found = decode_part(*one, last, registry.registered, settings)
+        return reported(*one[:2], found, registry, settings), found.solution
 
-    answers = for_each(answer, zip(parts, known, spread, strict=True))
+    answers = each(answer, zip(parts, known, before, strict=True))
     decoded = Decoded(
         log,
         plated,
@@ -143,144 +138,6 @@ def _first_lesson(plated: pl.DataFrame, registry: Registry, settings: PlateSetti
     return Lesson(CityRates(settings.rates, settings.wrong_state_rate, 0.0), prior)
 
 
-@dataclass(frozen=True, slots=True)
-class FixedPairs:
-    """What no rate changes: `evidence` (see `gather_evidence`), its distinct texts as codes, by number, the number of
-    each pair's texts, which pairs share a look and a candidate, and what people decided (`told`: bits of each pair)."""
-
-    evidence: pl.DataFrame
-    read: Codes
-    plate: Codes
-    text: npt.NDArray[np.uint32]
-    mates: LookMates
-    decided: JudgedPlates
-    told: Floats
-
-    @classmethod
-    def of(cls, part: Part, registry: Registry, settings: PlateSettings, decided: JudgedPlates) -> "FixedPairs":
-        evidence = gather_evidence(part.plated, part.candidates, registry, settings)
-        texts = evidence.select("read", "plate").unique().sort("read", "plate").with_row_index("text")
-        number = evidence.select("read", "plate").join(texts, on=["read", "plate"], maintain_order="left")["text"]
-        sighting, candidate = (evidence[name].to_numpy().astype(np.int64) for name in ("sighting", "candidate"))
-        mates = LookMates.of(sighting, candidate, part.plated["look"].to_numpy().astype(np.int64))
-        told = decided.bits(evidence, part.candidates.plates)
-        return cls(evidence, encode(texts["read"]), encode(texts["plate"]), number.to_numpy(), mates, decided, told)
-
-
-@dataclass(frozen=True, slots=True)
-class Taught:
-    """What one pass over a part teaches: `lost` (see `lost_ends`), `pairs` to learn rates from, `vehicles` as
-    `PlatePrior.learned` takes them, and `spread`: the concentration of each candidate's case."""
-
-    lost: Floats
-    pairs: pl.DataFrame
-    vehicles: pl.DataFrame
-    spread: Floats
-
-    @classmethod
-    def by(
-        cls, part: Part, fixed: FixedPairs, spread: Floats, now: Lesson, registered: int, settings: PlateSettings
-    ) -> "Taught":
-        pairs, weights, solution = _decode(part, fixed, spread, now, registered, settings)
-        sample = fixed.decided.undecided(pairs)
-        return cls(
-            lost_ends(sample.rename({"p_hypothesis": "weight"})),
-            _lessons(sample, solution),
-            _hypotheses(part.candidates, weights, solution),
-            _concentrations(part.plated, part.candidates, solution, settings),
-        )
-
-
 def _learned_rates(found: list[Taught], readings: int, rates: CityRates, settings: PlateSettings) -> CityRates:
     lost_end = learn_lost_end(np.concatenate([one.lost for one in found]), readings, settings)
-    return learn_rates(pl.concat([one.pairs for one in found], rechunk=True), lost_end, settings, rates)
-
-
-def _decode(
-    part: Part, fixed: FixedPairs, spread: Floats, lesson: Lesson, registered: int, settings: PlateSettings
-) -> tuple[pl.DataFrame, pl.DataFrame, Solution]:
-    """One pass at given rates: the pairs with all their bits, the candidates' priors, and the vehicles."""
-    plated, candidates = part.plated, part.candidates
-    prior, rates = lesson.prior, lesson.rates
-    channel = PlateChannel.of(settings, rates.channel)
-    bits = channel.log2_probability(fixed.read, fixed.plate)
-    weights = prior_of(candidates, prior, channel, registered)
-    candidate = fixed.evidence["candidate"]
-    pairs = fixed.evidence.with_columns(
-        weights.select(pl.exclude("candidate", "p_other", "p_personal").gather(candidate)).get_columns()
-    ).with_columns(
-        bits_channel=pl.Series(bits[fixed.text]),
-        bits_state=state_bits(fixed.evidence, prior, rates.wrong_state),
-    )
-    own = ("bits_channel", "bits_state", "bits_make", "bits_model", "bits_color")
-    problem = Problem(
-        pairs["sighting"].to_numpy().astype(np.int64),
-        pairs["candidate"].to_numpy().astype(np.int64),
-        pairs.select(sum_in_order(own)).to_series().to_numpy() + fixed.told,
-        weights.select(pl.col("bits_prior") + pl.col("bits_affinity")).to_series().to_numpy(),
-        plated["look"].to_numpy().astype(np.int64),
-        plated["plate"].rank("dense").to_numpy().astype(np.int64),
-        candidates.plates["plate"].str.contains("?", literal=True).to_numpy(),
-        spread,
-        fixed.mates,
-    )
-    solution = solve(problem, settings)
-    votes = pl.Series(solution.vote_bits) - pairs["bits_prior"] - pairs["bits_affinity"]
-    pairs = pairs.with_columns(
-        bits_votes=votes,
-        p_hypothesis=pl.Series(solution.p_pair),
-        p_match=pl.Series(solution.p_pair) * _exactness(pairs, solution, settings),
-    )
-    return pairs, weights, solution
-
-
-def _exactness(pairs: pl.DataFrame, solution: Solution, settings: PlateSettings) -> pl.Series:
-    """P(the plate is the candidate as spelled | its hypothesis): readings that agree make a common misreading rarer.
-
-    The odds that one reading comes from another unregistered plate hold again for each further sighting of the vehicle.
-    """
-    size = int(max(solution.owner.max(initial=0), pairs["candidate"].max() or 0)) + 1
-    seen = np.bincount(solution.owner, minlength=size)[pairs["candidate"].to_numpy()]
-    voices = 1 + settings.repeat_weight * np.maximum(seen - 1, 0)
-    exact = pairs["p_exact"].to_numpy()
-    odds = (1 - exact) / np.maximum(exact, 1e-12)
-    return pl.Series(1 / (1 + odds**voices))
-
-
-def _lessons(pairs: pl.DataFrame, solution: Solution) -> pl.DataFrame:
-    """Pairs to learn rates from: the plate is registered, or was seen at least twice."""
-    count = np.bincount(solution.owner, minlength=int(solution.owner.max(initial=0)) + 1)
-    often = pl.Series(count[solution.owner] > 1).gather(pairs["sighting"])
-    return pairs.filter(often | pl.col("dmv_row").is_not_null()).select(
-        "read", "plate", "read_state", "state", weight="p_hypothesis"
-    )
-
-
-def _concentrations(
-    plated: pl.DataFrame, candidates: Candidates, solution: Solution, settings: PlateSettings
-) -> Floats:
-    """Concentration of each candidate's case, from the k vehicles of its n sightings: k**2 / (2 (n - k) + k).
-
-    The moment estimate where repeats are few (a street or a lot, not a house), held below k; never below the prior's.
-    """
-    counted = (
-        plated.select("case_id", owner=pl.Series(solution.owner))
-        .group_by("case_id")
-        .agg(n=pl.len().cast(pl.Float64), k=pl.col("owner").n_unique().cast(pl.Float64))
-    )
-    estimate = ratio(pl.col("k").pow(2), 2 * (pl.col("n") - pl.col("k")) + pl.col("k"))
-    return (
-        candidates.plates.join(counted, on="case_id", how="left", maintain_order="left")
-        .select(estimate.fill_null(0.0).clip(lower_bound=settings.concentration))
-        .to_series()
-        .to_numpy()
-    )
-
-
-def _hypotheses(candidates: Candidates, weights: pl.DataFrame, solution: Solution) -> pl.DataFrame:
-    """What may stand behind each decoded vehicle, as `PlatePrior.learned` takes it. weights: see `prior_of`."""
-    plates = candidates.plates.select(
-        pl.col("candidate").cast(pl.Int64), "state", registered=pl.col("entity").is_not_null()
-    )
-    kinds = weights.select(pl.col("candidate").cast(pl.Int64), "p_other", "p_personal")
-    return solution.identity.join(plates, on="candidate").join(kinds, on="candidate").drop("candidate")
+    return learn_rates([one.texts for one in found], lost_end, settings, rates)

@@ -7,7 +7,6 @@ say without it (rates kept as learned with it).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,6 @@ from evidence.rules.dwelling import Law
 from evidence.rules.lawful import Certainty
 from evidence.settings import InferenceSettings
 from evidence.worlds import Households, over_limit_by_count, sampling_errors
-from loaders.side_by_side import each
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +84,30 @@ def p_over_under(model: Model, law: Law, asked: NDArray[np.bool_], runs: Sequenc
     Runs are summed together: the rule's loops run over numbers of occupants and ways to be kin, which runs share.
     """
     at_once = max(1, ROWS_AT_ONCE // max(1, int(asked.sum())))
-
-    def found(some: Sequence[Under]) -> list[Array]:
-        return _under_together(model, law, asked, some)
-
-    return list(chain.from_iterable(each(found, [runs[at : at + at_once] for at in range(0, len(runs), at_once)])))
-
-
-def _under_together(model: Model, law: Law, asked: NDArray[np.bool_], runs: Sequence[Under]) -> list[Array]:
-    some = [
-        (run, _evidence(model, run.fitted, run.settings, run.leave_out), _factors(model, law, run.complaint))
-        for run in runs
-    ]
-    parts = []
-    for rows in _some_at_a_time(asked):
-        worlds = [
-            worlds_of(model, run.fitted, run.settings, rows, evidence.take(rows), margins)[0]
-            for run, evidence, _ in some
+    found: list[Array] = []
+    for start in range(0, len(runs), at_once):
+        some = [
+            (run, _evidence(model, run.fitted, run.settings, run.leave_out), _factors(model, law, run.complaint))
+            for run in runs[start : start + at_once]
         ]
-        factors = [factor[rows][ours.positions] for ours, (_, _, factor) in zip(worlds, some, strict=True)]
-        positions = np.concatenate([ours.positions for ours in worlds])
-        together = joined_households([ours.households for ours in worlds])
-        before = over_limit_by_count(together, law.take(rows).take(positions))
-        ends = np.cumsum([len(factor) for factor in factors])[:-1]
-        of_runs = zip(worlds, np.split(before, ends), factors, strict=True)
-        complained = [(ours, *_complained(over, factor)) for ours, over, factor in of_runs]
-        parts.append([_probability(weighed(ours.spread(over), ours.weight(gain))) for ours, over, gain in complained])
-    return [np.concatenate(of_run) for of_run in zip(*parts, strict=True)]
+        parts = []
+        for rows in _some_at_a_time(asked):
+            worlds = [
+                worlds_of(model, run.fitted, run.settings, rows, evidence.take(rows), margins)[0]
+                for run, evidence, _ in some
+            ]
+            factors = [factor[rows][ours.positions] for ours, (_, _, factor) in zip(worlds, some, strict=True)]
+            positions = np.concatenate([ours.positions for ours in worlds])
+            together = joined_households([ours.households for ours in worlds])
+            before = over_limit_by_count(together, law.take(rows).take(positions))
+            ends = np.cumsum([len(factor) for factor in factors])[:-1]
+            of_runs = zip(worlds, np.split(before, ends), factors, strict=True)
+            complained = [(ours, *_complained(over, factor)) for ours, over, factor in of_runs]
+            parts.append(
+                [_probability(weighed(ours.spread(over), ours.weight(gain))) for ours, over, gain in complained]
+            )
+        found += [np.concatenate(of_run) for of_run in zip(*parts, strict=True)]
+    return found
 
 
 ROWS_AT_ONCE = 4_000

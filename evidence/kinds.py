@@ -22,7 +22,6 @@ from evidence.rates import (
     unnamed_share,
 )
 from evidence.settings import InferenceSettings
-from loaders.side_by_side import each
 
 Counted = TypeVar("Counted", Headcount, Margins)
 Count = Callable[[Array, Array, Array, Array], Counted]
@@ -90,12 +89,9 @@ def _counted(
 ) -> tuple[tuple[Counted, ...], Array]:
     share = np.log([1.0, 1.0 - rates.students, rates.students])
     log_w = np.full((tenures.n, len(KINDS)), -np.inf)
-
-    def counted(of_kind: KindSums) -> Counted:
-        return count(of_kind.odds, of_kind.log_prior, of_kind.q0, of_kind.log_stale)
-
     heads = []
-    for kind, of_kind, head in zip(KINDS, sums, each(counted, sums), strict=True):
+    for kind, of_kind in zip(KINDS, sums, strict=True):
+        head = count(of_kind.odds, of_kind.log_prior, of_kind.q0, of_kind.log_stale)
         other = log_other(tenures.evidence[TENURE_OF[kind]], rates, kind)
         log_w[of_kind.rows, kind] = share[kind] + head.log_evidence + other
         head = replace(head, residence=of_kind.merges.persons(head.residence))

@@ -8,6 +8,7 @@ made by whoever asks. Nothing is made twice, and an error is raised where the va
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
+from sys import setswitchinterval
 from typing import Generic, TypeVar
 
 import polars as pl
@@ -15,6 +16,9 @@ import polars as pl
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
+TURN = 0.0005
+"""Seconds for which a thread may keep the interpreter while another wants it: a tenth of Python's own, as a thread asks
+for it again after each of its many short calls of numpy."""
 MOST = 4  # threads: each holds what it is at work on, and few stages have more to do side by side
 
 
@@ -55,4 +59,7 @@ def each(make: Callable[[Given], Made], given: Iterable[Given]) -> list[Made]:
 def _helpers() -> ThreadPoolExecutor | None:
     """The threads besides the one that asks; None where only one is allowed."""
     helpers = min(pl.thread_pool_size(), MOST) - 1
-    return ThreadPoolExecutor(helpers, "side-by-side") if helpers else None
+    if not helpers:
+        return None
+    setswitchinterval(TURN)
+    return ThreadPoolExecutor(helpers, "side-by-side")

@@ -1,5 +1,6 @@
 """`evidence screen`: every open case of a city, most pressing first."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -118,11 +119,11 @@ def screen(
         return
     if engine_option:
         raise typer.BadParameter("there is no --engine to pass it to", param_hint="--engine-option")
-    from evidence.deliver import deliver
     from evidence.keeping import NOTHING_KEPT
-    from evidence.pipeline import investigate
+    from loaders.side_by_side import Begun
 
     owned_or_refuse(out, owned_screening, force=force)
+    Begun(lambda: import_module("evidence.deliver")).begin()  # a second of Python, while the sources are read
     terms = {"summaries": summaries, "pack": pack}
     with recorded(asked, "screen", city, terms=terms, every_dwelling=all_addresses) as record:
         kept = kept_for(city, prepared, fresh=fresh)
@@ -130,6 +131,9 @@ def screen(
             with progress.stage("load"):
                 loaded = read_city(record, city, kept)
             report_failures(loaded)
+            from evidence.deliver import deliver
+            from evidence.pipeline import investigate
+
             held = rates_for(kept, learned, loaded, pack=pack)
             keep = kept or NOTHING_KEPT
             run = investigate(loaded, all_addresses=all_addresses, pack=pack, progress=progress, keep=keep, held=held)

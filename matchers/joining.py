@@ -17,8 +17,9 @@ from matchers.chance import content_order
 from matchers.clusters import pairs_inside
 from matchers.coded import Codes, Comparable, Mask
 from matchers.judged import Judged
+from matchers.mention_pairs import PairEnds
 from matchers.person_index import PersonIndex, RowsOf, held_comparer, named, number_of
-from matchers.persons import BODY, People, clustered, mention_pairs, with_optional_columns
+from matchers.persons import BODY, People, clustered, with_optional_columns
 from matchers.profiles import coded_profiles
 from matchers.scored import Scored
 from matchers.settings import DEFAULT, LinkSettings
@@ -229,7 +230,9 @@ class _Part:
         ours = mentions.filter(pl.col("person_id").is_in(mended.implode()))
         core = mentions.filter(pl.Series(inside).gather(profile))["mention_id"]
         same = across["low"] == across["high"]
-        pairs = mention_pairs(self.people.profiles, self.people.comparer, worth, same, kept.weights, settings, decided)
+        of = self.people
+        ends = PairEnds.of(of.profiles, of.comparer, worth, same, kept.weights, settings, decided)
+        pairs = ends.told(settings)
         merges = possible_merges(mentions, self.people.profiles, across, settings.possible_at_p)
         return Joined(
             mentions=ours,

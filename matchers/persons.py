@@ -17,7 +17,8 @@ from matchers.comparer import Comparer
 from matchers.counting import count_named
 from matchers.expectation import fit
 from matchers.judged import Judged
-from matchers.links import BITS, DECISION, PAIR_SCHEMA, PersonLinks
+from matchers.links import PersonLinks
+from matchers.mention_pairs import PairEnds
 from matchers.parameters import parameters
 from matchers.patterns import Patterns
 from matchers.possible_pairs import Possible, pairs_of_grounds, pairs_of_sources
@@ -91,7 +92,11 @@ def link_persons(
     give_back()
     named = Named.of(people, clusters, across, settings)
     del across
-    return _results(people, kept, named, weights, skipped, settings, decided)
+    ends = PairEnds.of(people.profiles, people.comparer, kept, named.same, weights, settings, decided)
+    learned = parameters(weights, people.comparer.source_names)
+    del kept, people  # a hundred bytes a profile, and what a pair is told by is more than it was
+    give_back()
+    return _results(named, ends, learned, weights, skipped, settings, decided)
 
 
 def clustered(
@@ -140,7 +145,9 @@ def name_persons(
     """
     kept, across = across_clusters(clusters, scored, settings, decided)
     named = Named.of(people, clusters, across, settings)
-    return _results(people, kept, named, weights, skipped, settings, decided)
+    ends = PairEnds.of(people.profiles, people.comparer, kept, named.same, weights, settings, decided)
+    learned = parameters(weights, people.comparer.source_names)
+    return _results(named, ends, learned, weights, skipped, settings, decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +167,9 @@ class Named:
 
 
 def _results(
-    people: People,
-    kept: Scored,
     named: Named,
+    ends: PairEnds,
+    learned: pl.DataFrame,
     weights: Weights,
     skipped: pl.DataFrame,
     settings: LinkSettings,
@@ -171,8 +178,8 @@ def _results(
     return PersonLinks(
         mentions=named.mentions,
         possible_merges=named.possible_merges,
-        pairs=mention_pairs(people.profiles, people.comparer, kept, named.same, weights, settings, decided),
-        parameters=parameters(weights, people.comparer.source_names),
+        pairs=ends.told(settings),
+        parameters=learned,
         skipped=skipped,
         weights=weights,
         judged=decided.pairs,
@@ -209,55 +216,3 @@ def _numbered(letter: str, first: Codes) -> pl.Series:
     number[np.argsort(first, kind="stable")] = np.arange(len(first)) + 1 - int((first < 0).sum())
     padded = pl.col("number").cast(pl.String).str.zfill(6)
     return pl.DataFrame({"number": number}).select(pl.format(letter + "{}", padded)).to_series()
-
-
-def mention_pairs(
-    profiles: Profiles,
-    comparer: Comparer,
-    between: Scored,
-    same: pl.Series,
-    weights: Weights,
-    settings: LinkSettings,
-    decided: Judged,
-) -> pl.DataFrame:
-    """Pairs worth keeping, by mention: profile against profile, and each repeat against its profile's first.
-
-    same: of each pair of `between`, whether it is of one cluster.
-    """
-    _, apart = decided.decided(between.pairs)
-    first = profiles.table["first_mention"]
-    repeats = profiles.of_mention.with_columns(first.gather(profiles.of_mention["profile"]).alias("first_mention"))
-    repeats = repeats.filter(pl.col("mention_id") != pl.col("first_mention"))
-    itself = repeats.select(pl.col("profile").alias("left"), pl.col("profile").alias("right"))
-    shown = between.extended(Scored.of(itself, comparer.patterns(itself, settings), weights, settings))
-    ends = pl.DataFrame(
-        {
-            "a": pl.concat([first.gather(between.pairs["left"]), repeats["first_mention"]]),
-            "b": pl.concat([first.gather(between.pairs["right"]), repeats["mention_id"]]),
-            "same": pl.concat([same, pl.repeat(True, len(repeats), eager=True)]),
-            "apart": pl.concat([apart, pl.repeat(False, len(repeats), eager=True)]),
-            "pattern": shown.pairs["pattern"],
-        }
-    )
-    low, high = pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b")
-    ends = ends.select("same", "apart", "pattern", left=low, right=high)
-    key = pl.col("left").cast(pl.UInt64) * 2**32 + pl.col("right")
-    ends = ends[ends.select(key.arg_sort()).to_series()]  # several times faster than a sort by two columns
-    by_weight = (
-        pl.when(pl.col("against_bits") > 0)
-        .then(pl.lit("kept apart"))
-        .when(pl.col("p_match") >= settings.possible_at_p)
-        .then(pl.lit("possible"))
-        .otherwise(pl.lit("different"))
-    )
-    told = shown.patterns.with_columns(pl.col(BITS).cast(pl.Float32), by_weight.cast(DECISION).alias("decision"))
-    figures = [name for name in PAIR_SCHEMA if name in told.columns]
-    pairs = ends.with_columns(told[name].gather(ends["pattern"]) for name in figures)
-    decision = (
-        pl.when("same")
-        .then(pl.lit("same person", DECISION))
-        .when("apart")
-        .then(pl.lit("kept apart", DECISION))
-        .otherwise("decision")
-    )
-    return pairs.with_columns(decision.alias("decision")).select(list(PAIR_SCHEMA))

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 REGISTER = "dmv_registrations"
 
+AS_JUDGED = "dwellings as judged"
+"""The stage of dwellings where somebody decided on addresses."""
+
 ADDRESSED = tuple(sorted({source for source, _ in ADDRESS_COLUMNS}))
 """The sources that give addresses and names: dwellings and persons are made of these alone."""
 
@@ -189,7 +192,7 @@ def dwellings_of(
     if decided is None or not decided.dwellings:
         return found
     return keep.parts(
-        "dwellings as judged",
+        AS_JUDGED,
         Dwellings,
         lambda _: obeyed(found.whole(), decided.addresses()),
         of=city,

@@ -39,8 +39,8 @@ def screen_on_engine(
     from evidence.commands.listing import show_listing
     from evidence.progress import shown_progress
     from evidence.rules.pack import is_pack_file, pack_asked_for
+    from evidence.spark.city_tasks import Asked
     from evidence.spark.screening import EngineOptions, screen_on
-    from evidence.spark.tasks import Asked
 
     if pack is not None:
         pack_asked_for(pack)  # a name that is none is said now, not after the work

@@ -132,14 +132,14 @@ def _await_executor(spark: "SparkSession", name: str) -> None:
 
 def probe(spark: "SparkSession", store: Store) -> None:
     """Raises NotAvailable where an executor lacks this program, has another version, or does not see the folder."""
-    from evidence.spark import tasks
+    from evidence.spark.city_tasks import probe as looked_at
     from evidence.spark.failures import failing
 
     store.save(0, "token", version(PROGRAM))
     at_once = max(spark.sparkContext.defaultParallelism, 1)
     rows = spark.range(0, at_once, 1, at_once)
     with failing("the first look at the executors"):
-        said = rows.mapInArrow(partial(tasks.probe, store), "said string").distinct().collect()
+        said = rows.mapInArrow(partial(looked_at, store), "said string").distinct().collect()
     wrong = sorted(row["said"] for row in said if row["said"])
     if wrong:
         raise NotAvailable(f"an executor cannot work for this run: {wrong[0]}")

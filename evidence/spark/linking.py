@@ -17,16 +17,18 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from evidence.progress import Progress
-from evidence.spark import tasks
+from evidence.spark import batches, city_tasks, pair_tasks
 from evidence.spark.components import bounded_components
 from evidence.spark.failures import failing
 from evidence.spark.store import Store
+from matchers.judged import JUDGED_BITS
 from matchers.settings import DEFAULT as SETTINGS
 
 # Profiles whose pairs are compared in one task: at some ten pairs a profile a million pairs, a second of work, so that
 # reading the tables of a city (a second for 600,000 profiles) is not most of it.
 MOST_PROFILES, FEWEST_PROFILES = 131_072, 8_192
 TASKS_PER_CORE = 4
+_PAIR = ["city", "left", "right"]
 NODES = 2**32  # profiles of a city are numbered below
 
 
@@ -54,10 +56,12 @@ class Engine:
         return frame.repartitionByRange(max(len(rows), 1), "city")
 
 
-def link_persons(engine: Engine, cities: DataFrame, members: DataFrame, profiles: int, progress: Progress) -> None:
+def link_persons(
+    engine: Engine, cities: DataFrame, members: DataFrame, profiles: int, progress: Progress, *, judged: bool = False
+) -> None:
     """Leave `kept` (pairs by city) and `moved` (profiles whose cluster is another's) in the shared folder.
 
-    members: as from `tasks.prepare`. profiles: of all cities.
+    members: as from `city_tasks.prepare`. profiles: of all cities. judged: whether somebody decided on a pair of them.
     """
     store, keep = engine.store, engine.keep
     with progress.stage("pairs and their patterns"), failing("comparing names"):
@@ -66,20 +70,55 @@ def link_persons(engine: Engine, cities: DataFrame, members: DataFrame, profiles
     with progress.stage("weights"), failing("learning how names agree"):
         counts = edges.groupBy("city", "code").agg(sf.count("*").alias("pairs"))
         fitted = cities.groupBy("city").cogroup(counts.groupBy("city"))
-        keep(fitted.applyInArrow(partial(tasks.fit_city, store), tasks.DONE), "fitted")
+        keep(fitted.applyInArrow(partial(city_tasks.fit_city, store), batches.DONE), "fitted")
         scored = keep(_scored(edges, store), "scored")
+        decided = _Decided.of(engine, cities) if judged else None
+        if decided is not None:
+            unseen = _scored(_compared(decided.unseen(edges), store), store)
+            scored = scored.unionByName(keep(unseen, "unseen"))
     with progress.stage("components"), failing("finding components"):
         linking = (sf.col("p_match") >= SETTINGS.link_at_p) & (sf.col("against_bits") == 0)
         links = scored.where(linking).select(
             _node("left").alias("a"), _node("right").alias("b"), sf.col("match_weight_bits").alias("bits")
         )
+        if decided is not None:
+            links = links.unionByName(decided.links())
         labels = bounded_components(links, SETTINGS.max_component, keep, "components")
     with progress.stage("clusters"), failing("clustering"):
         among = keep(_labelled(scored, labels), "inside")
         missed = keep(_scored(_compared(_missing(labels, among), store), store), "missed")
         inside = among.unionByName(_labelled(missed, labels))
+        if decided is not None:
+            inside = keep(inside.mapInArrow(partial(pair_tasks.obey, store), inside.schema), "obeyed")
         clusters = keep(_clusters(inside, labels, store, TASKS_PER_CORE * engine.cores), "clusters")
-        _leave(engine, scored.unionByName(missed), clusters)
+        _leave(engine, scored.unionByName(missed), clusters, decided)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """Pairs of profiles on which somebody decided: city, left, right, same. `matchers.judged` says what follows."""
+
+    pairs: DataFrame
+
+    @staticmethod
+    def of(engine: Engine, cities: DataFrame) -> "_Decided":
+        pairs = cities.mapInArrow(partial(city_tasks.judged_of, engine.store), batches.JUDGED)
+        return _Decided(engine.keep(pairs, "judged"))
+
+    def unseen(self, edges: DataFrame) -> DataFrame:
+        """Those that no block proposed."""
+        return self.pairs.join(edges.select(*_PAIR), _PAIR, "left_anti")
+
+    def links(self) -> DataFrame:
+        """Those that must be one person, as links between nodes."""
+        return self.pairs.where("same").select(
+            _node("left").alias("a"), _node("right").alias("b"), sf.lit(JUDGED_BITS).alias("bits")
+        )
+
+    def apart(self, scored: DataFrame) -> DataFrame:
+        """Scored pairs that must not be one person, with a column `apart` that says so, or null."""
+        told = self.pairs.where("not same").select(*_PAIR, sf.lit(True).alias("apart"))
+        return scored.join(sf.broadcast(told), _PAIR, "left")
 
 
 def _node(side: str) -> Column:
@@ -105,11 +144,11 @@ def _candidates(members: DataFrame, chunk: int, chunks: int) -> DataFrame:
 
 
 def _compared(pairs: DataFrame, store: Store) -> DataFrame:
-    return pairs.select("city", "left", "right").mapInArrow(partial(tasks.compare, store), tasks.EDGES)
+    return pairs.select(*_PAIR).mapInArrow(partial(pair_tasks.compare, store), batches.EDGES)
 
 
 def _scored(edges: DataFrame, store: Store) -> DataFrame:
-    return edges.mapInArrow(partial(tasks.score, store), tasks.SCORED)
+    return edges.mapInArrow(partial(pair_tasks.score, store), batches.SCORED)
 
 
 def _labelled(scored: DataFrame, labels: DataFrame) -> DataFrame:
@@ -129,7 +168,7 @@ def _missing(labels: DataFrame, among: DataFrame) -> DataFrame:
     split = pairs.where("one < other").select(
         _city("one").alias("city"), _profile("one").alias("left"), _profile("other").alias("right")
     )
-    return split.join(among.select("city", "left", "right"), ["city", "left", "right"], "left_anti")
+    return split.join(among.select(*_PAIR), _PAIR, "left_anti")
 
 
 def _clusters(inside: DataFrame, labels: DataFrame, store: Store, buckets: int) -> DataFrame:
@@ -137,26 +176,29 @@ def _clusters(inside: DataFrame, labels: DataFrame, store: Store, buckets: int) 
     disputed = inside.where("against_bits > 0").select("label").distinct()
 
     def bucket(table: pa.Table) -> pa.Table:  # Spark reads what it is called with off these types
-        return tasks.cluster_bucket(store, table)
+        return pair_tasks.cluster_bucket(store, table)
 
     cut = (
         inside.join(disputed, "label", "left_semi")
         .groupBy(sf.pmod(sf.xxhash64("label"), sf.lit(buckets)))
-        .applyInArrow(bucket, tasks.CLUSTERS)
+        .applyInArrow(bucket, batches.CLUSTERS)
     )
     whole = labels.join(disputed, "label", "left_anti").select("node", sf.col("label").alias("cluster"))
     return whole.unionByName(cut)
 
 
-def _leave(engine: Engine, scored: DataFrame, clusters: DataFrame) -> None:
-    """What `matchers.persons.name_persons` asks for, by city: pairs of one cluster, pairs with a chance, and what
-    stands against joining two clusters that such a pair joins."""
+def _leave(engine: Engine, scored: DataFrame, clusters: DataFrame, decided: _Decided | None) -> None:
+    """What `matchers.persons.name_persons` asks for, by city: pairs of one cluster, pairs with a chance, pairs judged
+    apart, and what stands against joining two clusters that such a pair joins."""
     moved = clusters.where("node <> cluster")
     low = moved.select(sf.col("node").alias("left_node"), sf.col("cluster").alias("left_cluster"))
     high = moved.select(sf.col("node").alias("right_node"), sf.col("cluster").alias("right_cluster"))
     ends = scored.withColumn("left_node", _node("left")).withColumn("right_node", _node("right"))
     ends = ends.join(low, "left_node", "left").join(high, "right_node", "left")
     one, other = sf.coalesce("left_cluster", "left_node"), sf.coalesce("right_cluster", "right_node")
+    shown = (sf.col("p_match") >= SETTINGS.keep_pair_at_p) | (one == other)
+    if decided is not None:
+        ends, shown = decided.apart(ends), shown | sf.coalesce("apart", sf.lit(False))
     ends = ends.select(
         "city",
         "left",
@@ -165,13 +207,13 @@ def _leave(engine: Engine, scored: DataFrame, clusters: DataFrame) -> None:
         sf.least(one, other).alias("low"),
         sf.greatest(one, other).alias("high"),
         (sf.col("against_bits") > 0).alias("disputed"),
-        ((sf.col("p_match") >= SETTINGS.keep_pair_at_p) | (one == other)).alias("shown"),
+        shown.alias("shown"),
     )
     ends = engine.keep(ends.where("shown or disputed"), "ends")
-    shown = ends.where("shown")
-    between = shown.where("low <> high").select("low", "high").distinct()
+    worth = ends.where("shown")
+    between = worth.where("low <> high").select("low", "high").distinct()
     held = ends.where("disputed and not shown").join(between, ["low", "high"], "left_semi")
-    _by_city(engine, shown.unionByName(held).select("city", "left", "right", "code"), "kept")
+    _by_city(engine, worth.unionByName(held).select("city", "left", "right", "code"), "kept")
     places = moved.select(
         _city("node").alias("city"), _profile("node").alias("profile"), _profile("cluster").alias("cluster")
     )

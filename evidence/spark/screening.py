@@ -11,7 +11,8 @@ from typing import Any
 
 from evidence.atomic import owned_or_refuse, replaced_folder, scratch_folder
 from evidence.progress import Progress
-from evidence.spark import tasks
+from evidence.spark import batches
+from evidence.spark.city_tasks import Asked, Finished, Prepared, finish, prepare
 from evidence.spark.engine import probe, session
 from evidence.spark.failures import failing
 from evidence.spark.linking import Engine, link_persons
@@ -33,7 +34,7 @@ def screen_on(
     engine: EngineOptions,
     cities_folder: Path,
     out: Path,
-    asked: tasks.Asked,
+    asked: Asked,
     progress: Progress,
     *,
     force: bool = False,
@@ -64,27 +65,28 @@ def screen_on(
     return outcomes
 
 
-def _screened(engine: Engine, cities: Sequence[CityFolder], asked: tasks.Asked, progress: Progress) -> list[Outcome]:
+def _screened(engine: Engine, cities: Sequence[CityFolder], asked: Asked, progress: Progress) -> list[Outcome]:
     store = engine.store
     with progress.stage("read, addresses, names"), failing("reading the cities"):
         rows = engine.cities([(city.number, city.name, str(city.folder)) for city in cities])
-        members = engine.keep(rows.mapInArrow(partial(tasks.prepare, store), tasks.MEMBERS), "members")
-    prepared: list[tasks.Prepared] = [store.load(city.number, "prepared") for city in cities]
+        members = engine.keep(rows.mapInArrow(partial(prepare, store), batches.MEMBERS), "members")
+    prepared: list[Prepared] = [store.load(city.number, "prepared") for city in cities]
     usable = [city for city, found in zip(cities, prepared, strict=True) if found.error is None]
-    finished: dict[int, tasks.Finished] = {}
+    finished: dict[int, Finished] = {}
     if usable:
         rows = engine.cities([(city.number, city.name, str(city.folder)) for city in usable])
-        link_persons(engine, rows, members, sum(found.profiles for found in prepared), progress)
+        profiles, judged = sum(found.profiles for found in prepared), any(found.judged for found in prepared)
+        link_persons(engine, rows, members, profiles, progress, judged=judged)
         with progress.stage("plates, rates, answers, tables"), failing("answering the cases"):
-            engine.keep(rows.mapInArrow(partial(tasks.finish, store, asked), tasks.DONE), "finished")
+            engine.keep(rows.mapInArrow(partial(finish, store, asked), batches.DONE), "finished")
         finished = {city.number: store.load(city.number, "finished") for city in usable}
     return [
-        _outcome(city, found, finished.get(city.number, tasks.Finished(error=found.error)))
+        _outcome(city, found, finished.get(city.number, Finished(error=found.error)))
         for city, found in zip(cities, prepared, strict=True)
     ]
 
 
-def _outcome(city: CityFolder, prepared: tasks.Prepared, finished: tasks.Finished) -> Outcome:
+def _outcome(city: CityFolder, prepared: Prepared, finished: Finished) -> Outcome:
     folder = None if finished.error else Path(finished.folder)
     return Outcome(city, folder, finished.error, prepared.failures)
 

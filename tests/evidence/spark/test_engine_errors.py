@@ -11,8 +11,8 @@ import pytest
 from evidence.errors import ClusterFailed, NotAvailable
 from evidence.spark.engine import check_engine
 from evidence.spark.failures import failing
+from evidence.spark.pair_tasks import compare
 from evidence.spark.store import Store
-from evidence.spark.tasks import compare
 from loaders.errors import EngineFault
 from tests.evidence.test_cli import process, run
 

@@ -14,13 +14,20 @@ import polars as pl
 import pytest
 
 from evidence.deliver import deliver
+from evidence.judging.binding import decisions
+from evidence.judging.judge import record
+from evidence.judging.records import Decision
+from evidence.linkage import link
 from evidence.pipeline import investigate
 from evidence.progress import NullProgress
+from evidence.spark.city_tasks import Asked
 from evidence.spark.screening import EngineOptions, screen_on
-from evidence.spark.tasks import Asked
 from evidence.synthetic import generate
 from loaders.city import load
 from loaders.errors import NoUsableRows
+from matchers.explain_words import address_of
+from tests.evidence.judging.test_judged_places import NOON, links_of
+from tests.evidence.judging.test_judgements import pair
 from tests.evidence.spark.conftest import QUICK
 
 pytestmark = [
@@ -33,15 +40,36 @@ ASKED = Asked(summaries=2)
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two cities in Parquet and one whose cases have a header only."""
+    """Two cities in Parquet, of which one has judgements, and one whose cases have a header only."""
     folder = tmp_path_factory.mktemp("state")
     for seed, name in ((7, "city=ashford"), (8, "city=brule")):
         made = generate(tmp_path_factory.mktemp("made"), scale="tiny", seed=seed, formats="parquet").city
         shutil.copytree(made, folder / name)
+    decide(folder / "city=brule")
     broken = folder / "city=calhoun"
     broken.mkdir()
     (broken / "cases.csv").write_text("case_id,subject_address,opened_on\n")
     return folder
+
+
+def decide(folder: Path) -> None:
+    """Judge links of every kind against what the engine says: names as one person, as two, and as one although nobody
+    would compare them; a reading of the log; an address."""
+    plain = link(load(folder), NullProgress())
+    persons = plain.links.mentions.filter(pl.col("kind") == "person").sort("mention_id")
+    first, stranger = (persons.row(place, named=True) for place in (0, len(persons) // 2))
+    reading, address = links_of(plain)
+    links: list[tuple[tuple[str, str], Decision]] = [
+        (pair(plain, "same person"), "reject"),
+        (pair(plain, "kept apart"), "confirm"),
+        ((address_of(first), address_of(stranger)), "confirm"),
+        (reading, "reject"),
+        (address, "confirm"),
+    ]
+    for (one, other), decision in links:
+        record(load(folder), (one, other), decision, "Ann", "seen the papers", at=NOON)
+    decided = decisions(load(folder))
+    assert [len(of) for of in (decided.persons, decided.vehicles, decided.dwellings)] == [3, 1, 1]
 
 
 @pytest.fixture(scope="module")

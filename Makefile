@@ -12,12 +12,13 @@ help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: $(VENV)/.runtime  ## make .venv with .venv/bin/evidence
+	@$(BIN)/python -m compileall -q evidence matchers loaders  # or each command does, where Python may write no caches
 
 demo: setup  ## make a synthetic town, screen it, and say where the pages are
 	@$(BIN)/evidence demo --scale town --seed 1 --out $(DEMO)
 	@$(BIN)/evidence screen $(DEMO)/city --out $(DEMO)/screening --summaries 200
 
-test: $(VENV)/.dev  ## lint, types, layers, tests, and every command of the documentation
+test: setup $(VENV)/.dev  ## lint, types, layers, tests, and every command of the documentation
 	@sh .ci/system-packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -25,13 +26,13 @@ test: $(VENV)/.dev  ## lint, types, layers, tests, and every command of the docu
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-bench: $(VENV)/.bench  ## speed beside peers; fails where a figure is a fifth worse than this machine's last baseline
+bench: setup $(VENV)/.bench  ## speed beside peers; fails where a figure is a fifth worse than this machine's last baseline
 	@mkdir -p out/bench
 	$(BIN)/python -m pytest benchmarks/test_city_speed.py benchmarks/test_plate_speed.py \
 	  benchmarks/test_access_record.py --benchmark-enable --benchmark-json=out/bench/run.json
 	$(BIN)/python -m benchmarks.compare out/bench/run.json --draw out/bench/scaling.svg
 
-flame: $(VENV)/.bench  ## a flame graph of screening a made-up city, out/bench/flame.svg, and a table by function
+flame: setup $(VENV)/.bench  ## a flame graph of screening a made-up city, out/bench/flame.svg, and a table by function
 	@mkdir -p out/bench
 	$(BIN)/evidence demo --scale city --seed 1 --format parquet --out out/bench/flame-city --force
 	$(BIN)/py-spy record --native --rate 50 -o out/bench/flame.svg -- \

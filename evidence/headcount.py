@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.distributions import log_factorial
+from evidence.headcount_batch import Batch, by_number
 
 Array = NDArray[np.float64]
 
@@ -117,10 +118,7 @@ def named_weights(
     """
     log_w = unnamed_weight(log_prior, q0, named_max)
     if log_by_named is not None:
-        # Numbers beyond the candidates there are have no mass: any value will do for them.
-        missing = max(named_max + 1 - log_by_named.shape[1], 0)
-        by_named = np.pad(log_by_named, ((0, 0), (0, missing)), mode="edge")
-        log_w = log_w + by_named[:, : named_max + 1, None]
+        log_w = log_w + by_number(log_by_named, named_max)[:, :, None]
     scale = log_w[:, 0].max(axis=1)  # by a row's own numbers alone, whatever others are padded to
     return np.exp(log_w - scale[:, None, None]), scale
 
@@ -145,7 +143,7 @@ def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | No
 
 
 def margins(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None) -> Margins:
-    """The margins of `headcount`, to the same bits, without holding the joint distribution of all dwellings."""
+    """The margins of `headcount`, without the joint distribution that they are margins of."""
     n, k = odds.shape
     found = Margins(np.zeros((n, log_prior.shape[1])), np.zeros(n), np.zeros((n, k)), np.zeros(n))
     for rows, part in _batches(odds, log_prior, q0, log_by_named):
@@ -158,16 +156,14 @@ def margins(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None
 
 def _batches(
     odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None
-) -> Iterator[tuple[NDArray[np.int64], Headcount]]:
+) -> Iterator[tuple[NDArray[np.int64], Batch]]:
     """Positions of dwellings with alike numbers of candidates, and their posterior, no wider than they need."""
     k = odds.shape[1]
     used = np.where(odds > 0, np.arange(1, k + 1), 0).max(axis=1, initial=0)
-    for width in sorted({-(-int(u) // 4) * 4 for u in np.unique(used)}):
-        rows = np.flatnonzero((used <= width) & (used > width - 4))
+    for width in sorted({min(-(-int(u) // 4) * 4, k) for u in np.unique(used)}):
+        rows = np.flatnonzero((used <= width) & (used > (width - 1) // 4 * 4))
         by_named = None if log_by_named is None else log_by_named[rows]
-        mine = np.pad(odds[rows, :width], ((0, 0), (0, max(width - k, 0))))
-        part = _headcount(mine, log_prior[rows], q0[rows], by_named)
-        yield rows, Headcount(part.joint[:, : k + 1], part.residence[:, :k], part.log_evidence)
+        yield rows, Batch.of(odds[rows, :width], log_prior[rows], q0[rows], by_named)
 
 
 def joined(heads: Sequence[Headcount]) -> Headcount:
@@ -189,36 +185,6 @@ def mixed(heads: Sequence[Headcount], weight: Array) -> Headcount:
         residence += weight[:, index, None] * head.residence
         evidence += weight[:, index] * head.log_evidence
     return Headcount(joint, residence, evidence)
-
-
-def _headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None) -> Headcount:
-    """One batch, forwards and backwards over the candidates: O(K^2) for all residences together, not each.
-
-    Forwards the distribution of how many of the first i live there; backwards the weight that each number so far still
-    can reach. A candidate's residence is his own share of the product of the two.
-    """
-    n, k = odds.shape
-    p = odds / (1.0 + odds)
-    weights, scale = named_weights(log_prior, q0, k, log_by_named)
-    forward = np.zeros((k + 1, n, k + 2))
-    forward[0, :, 0] = 1.0
-    for i in range(k):
-        mine = p[:, i : i + 1]
-        forward[i + 1, :, : i + 2] = forward[i, :, : i + 2] * (1.0 - mine)
-        forward[i + 1, :, 1 : i + 2] += forward[i, :, : i + 1] * mine
-    joint = forward[k, :, : k + 1, None] * weights
-    norm = joint.sum(axis=(1, 2))
-    possible = norm > 0
-    share = np.divide(1.0, norm, out=np.zeros(n), where=possible)
-    joint *= share[:, None, None]
-    ahead = weights.sum(axis=2)
-    residence = np.zeros((n, k))
-    for i in range(k - 1, -1, -1):
-        mine = p[:, i : i + 1]
-        residence[:, i] = mine[:, 0] * (forward[i, :, : i + 1] * ahead[:, 1 : i + 2]).sum(axis=1) * share
-        ahead = ahead[:, : i + 1] * (1.0 - mine) + ahead[:, 1 : i + 2] * mine
-    log_evidence = np.log(np.maximum(norm, 1e-300)) + scale + np.log1p(odds).sum(axis=1)
-    return Headcount(joint, np.clip(residence, 0.0, 1.0), log_evidence)
 
 
 def credible_interval(pmf: Array, level: float = 0.90) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -39,7 +39,8 @@ class Batch:
         most = log_prior.shape[1] - 1
         of_count, of_named, scale = _sides(log_prior, q0, k, log_by_named)
         arrangements = _arrangements(k, most)
-        lives = np.ascontiguousarray((odds / (1.0 + odds)).T)
+        odds = np.ascontiguousarray(odds.T)
+        lives = odds / (1.0 + odds)
         away = 1.0 - lives
         forward = np.zeros((k + 1, k + 2, n))
         forward[0, 0] = 1.0
@@ -64,7 +65,7 @@ class Batch:
         for i in range(k - 1, -1, -1):
             residence[i] = lives[i] * _summed(forward[i, : i + 1] * ahead[1 : i + 2]) * share
             ahead = ahead[: i + 1] * away[i] + ahead[1 : i + 2] * lives[i]
-        log_evidence = np.log(np.maximum(norm, 1e-300)) + scale + np.log1p(odds).sum(axis=1)
+        log_evidence = np.log(np.maximum(norm, 1e-300)) + scale + _summed(np.log1p(odds))
         residence = np.clip(residence, 0.0, 1.0)
         return Batch(occupants.T, np.maximum(mean, 0.0), residence.T, log_evidence, weight_of_named, of_count)
 
@@ -82,7 +83,7 @@ def _sides(log_prior: Array, q0: Array, named_max: int, log_by_named: Array | No
     made; and the log scale."""
     most = log_prior.shape[1] - 1
     log_q0 = np.log(np.clip(q0, 1e-9, 1.0))
-    log_count = log_prior.T + np.arange(most + 1)[:, None] * log_q0
+    log_count = np.ascontiguousarray(log_prior.T) + np.arange(most + 1)[:, None] * log_q0
     scale = log_count.max(axis=0)
     log_named = -np.minimum(np.arange(named_max + 1), most)[:, None] * log_q0  # no weight is left beyond
     by_count = np.exp(log_count - scale)
@@ -109,7 +110,7 @@ def _arrangements(named_max: int, most: int) -> Array:
 
 def _summed(terms: Array) -> Array:
     """Over the first axis, one term after another."""
-    total: Array = terms[0].copy()
-    for term in terms[1:]:
+    total: Array = np.zeros(terms.shape[1:])
+    for term in terms:
         total += term
     return total

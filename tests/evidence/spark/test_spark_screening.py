@@ -17,7 +17,6 @@ from evidence.deliver import deliver
 from evidence.judging.binding import decisions
 from evidence.judging.judge import record
 from evidence.judging.records import Decision
-from evidence.linkage import link
 from evidence.pipeline import investigate
 from evidence.progress import NullProgress
 from evidence.spark.city_tasks import Asked
@@ -55,9 +54,14 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def decide(folder: Path) -> None:
     """Judge links of every kind against what the engine says: names as one person, as two, and as one although nobody
     would compare them; a reading of the log; an address."""
-    plain = link(load(folder), NullProgress())
-    persons = plain.links.mentions.filter(pl.col("kind") == "person").sort("mention_id")
-    first, stranger = (persons.row(place, named=True) for place in (0, len(persons) // 2))
+    run = investigate(load(folder))
+    plain, tables = run.linked, run.screening()
+    # two, each named in one way, so that nothing else brings them together; one is of a case that is printed
+    once = plain.links.mentions.filter((pl.col("kind") == "person") & (pl.n_unique("profile").over("person_id") == 1))
+    printed = pl.col("person_id").is_in(
+        tables.persons.filter(pl.col("case_id") == tables.screen["case_id"][0])["person_id"].implode()
+    )
+    first, stranger = (once.filter(of).sort("mention_id").row(-1, named=True) for of in (printed, ~printed))
     reading, address = links_of(plain)
     links: list[tuple[tuple[str, str], Decision]] = [
         (pair(plain, "same person"), "reject"),

@@ -1,11 +1,8 @@
 """What remains between clusters: the best chance of each membership, and which two persons may be one after all."""
 
-from functools import partial
-
 import numpy as np
 import polars as pl
 
-from loaders.side_by_side import each
 from matchers.coded import Codes, Floats, Narrow, places_among
 from matchers.judged import Judged
 from matchers.profiles import Profiles
@@ -34,26 +31,20 @@ def across_clusters(
     disputed = (scored.patterns["against_bits"] > 0).gather(scored.pairs["pattern"]).to_numpy() & ~same
     held = np.flatnonzero(disputed & concerned[one] & concerned[other])
     against = np.zeros(len(between))
-
-    def held_against(some: Codes) -> tuple[Codes, Floats]:
+    for some in np.array_split(held, len(held) // _LOOKED_UP + 1):
         place = places_among(between, _two_in_one(one[some], other[some]))
         there = place >= 0
         bits = scored.patterns["against_bits"].gather(scored.pairs["pattern"][some[there]]).to_numpy()
-        return place[there], bits
-
-    for place, bits in each(held_against, np.array_split(held, len(held) // _LOOKED_UP + 1)):
-        np.maximum.at(against, place, bits)
+        np.maximum.at(against, place[there], bits)
     rows = np.flatnonzero(kept)
     worth_keeping = scored.where(pl.Series(kept))
     frame = worth_keeping.frame(["match_weight_bits"])
-    low, high = np.minimum(one[rows], other[rows]), np.maximum(one[rows], other[rows])
-    two = low != high
-    asked = np.array_split(_two_in_one(low[two], high[two]), len(rows) // _LOOKED_UP + 1)
+    one, other, same = one[rows], other[rows], same[rows]
     less = np.zeros(len(rows))
-    less[two] = against[np.concatenate(each(partial(np.searchsorted, between), asked))]
+    less[~same] = against[np.searchsorted(between, _two_in_one(one[~same], other[~same]))]
     net_bits = (frame["match_weight_bits"].to_numpy() - less).clip(-60, 60)
-    ends = [pl.Series(name, end.astype(np.uint32)) for name, end in (("low", low), ("high", high))]
-    columns = [*ends, pl.Series("net_bits", net_bits)]
+    low, high = np.minimum(one, other).astype(np.uint32), np.maximum(one, other).astype(np.uint32)
+    columns = [pl.Series("low", low), pl.Series("high", high), pl.Series("net_bits", net_bits)]
     return worth_keeping, decided.between(frame.select("left", "right").with_columns(columns), clusters)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from loaders.side_by_side import each
 from matchers.coded import Coded, Codes, combined, day_number, distinct
 from matchers.settings import LinkSettings
 
@@ -55,7 +54,7 @@ def coded_profiles(persons: pl.LazyFrame, settings: LinkSettings) -> Profiles:
         return persons.select(expression).collect().to_series()
 
     made = {"place": _place(settings), "dob": day_number("dob")}
-    coded = dict(zip(KEY, each(lambda name: Coded.of(column(made.get(name, pl.col(name)))), KEY), strict=True))
+    coded = {name: Coded.of(column(made.get(name, pl.col(name)))) for name in KEY}
     group, first = _groups([coded[name] for name in KEY])
     mention = column(pl.col("mention_id"))
     table = pl.DataFrame(

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evidence.distributions import log_factorial
-from evidence.headcount_batch import Batch, by_number
+from evidence.headcount_batch import Batch
 
 Array = NDArray[np.float64]
 
@@ -32,23 +31,6 @@ def poisson_binomial(p: Array) -> Array:
         pmf[:, 1 : i + 2] = pmf[:, 1 : i + 2] * (1.0 - pi) + pmf[:, : i + 1] * pi
         pmf[:, 0:1] *= 1.0 - pi
     return pmf
-
-
-def unnamed_weight(log_prior: Array, q0: Array, named_max: int) -> Array:
-    """log of pi(N) L(N) N!/(N-k)! q0^(N-k) for k = 0..named_max.
-
-    log_prior: (n, M + 1) log pi(N) + log L(N), any scale; q0: (n,). Returns (n, named_max + 1, M + 1), -inf where k >
-    N.
-    """
-    m = log_prior.shape[1] - 1
-    k = np.arange(named_max + 1)[:, None]
-    count = np.arange(m + 1)[None, :]
-    unnamed = count - k
-    possible = unnamed >= 0
-    arrangements = np.where(possible, log_factorial(count) - log_factorial(np.maximum(unnamed, 0)), -np.inf)
-    log_q0 = np.log(np.clip(q0, 1e-9, 1.0))[:, None, None]
-    weights: Array = log_prior[:, None, :] + arrangements[None] + np.maximum(unnamed, 0)[None] * log_q0
-    return weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +91,12 @@ class Margins:
         return Margins(*spread)
 
 
-def named_weights(
-    log_prior: Array, q0: Array, named_max: int, log_by_named: Array | None = None
-) -> tuple[Array, Array]:
-    """Weights of (k, N) scaled row by row so that the largest with nobody named is 1; returns (weights, log scale).
-
-    log_by_named: (n, any) a further log weight of each k, such as that of the names left over (`rates`).
-    """
-    log_w = unnamed_weight(log_prior, q0, named_max)
-    if log_by_named is not None:
-        log_w = log_w + by_number(log_by_named, named_max)[:, :, None]
-    scale = log_w[:, 0].max(axis=1)  # by a row's own numbers alone, whatever others are padded to
-    return np.exp(log_w - scale[:, None, None]), scale
-
-
 def headcount(odds: Array, log_prior: Array, q0: Array, log_by_named: Array | None = None) -> Headcount:
     """Exact posterior of the number of occupants and of each candidate's residence.
 
     odds: (n, K) the o_i above, 0 for padding (after the candidates); log_prior: (n, M + 1); q0: (n,); log_by_named:
-    (n, K + 1), see `named_weights`. Rows of `joint` sum to 1. Dwellings with alike numbers of candidates
-    run together, so that one long list does not pad all others.
+    (n, K + 1), see `headcount_batch.named_weights`. Rows of `joint` sum to 1. Dwellings with alike numbers of
+    candidates run together, so that one long list does not pad all others.
     """
     n, k = odds.shape
     joint = np.zeros((n, k + 1, log_prior.shape[1]))

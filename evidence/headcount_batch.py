@@ -72,32 +72,43 @@ class Batch:
     @property
     def joint(self) -> Array:
         """(n, k + 1, M + 1) probability of k named and N occupants."""
-        arrangements = _arrangements(len(self.weight_of_named) - 1, len(self.weight_of_count) - 1)
-        table = self.weight_of_named.T[:, :, None] * arrangements
-        table *= self.weight_of_count.T[:, None, :]
-        return table
+        return _table(self.weight_of_named, self.weight_of_count)
+
+
+def named_weights(log_prior: Array, q0: Array, named_max: int, log_by_named: Array | None = None) -> Array:
+    """(n, named_max + 1, M + 1): pi(N) L(N) N!/(N-k)! q0^(N-k) for k = 0..named_max, 0 where k > N; scaled row by row
+    so that the largest with nobody named is 1.
+
+    log_prior: (n, M + 1) log pi(N) + log L(N), any scale; q0: (n,); log_by_named: (n, any) a further log weight of each
+    k, such as that of the names left over (`rates`).
+    """
+    of_count, of_named, _ = _sides(log_prior, q0, named_max, log_by_named)
+    return _table(of_named, of_count)
 
 
 def _sides(log_prior: Array, q0: Array, named_max: int, log_by_named: Array | None) -> tuple[Array, Array, Array]:
-    """`named_weights` as products: (M + 1, n) of N and (named_max + 1, n) of k, of which, times N!/(N-k)!, they are
-    made; and the log scale."""
+    """The weights of `named_weights` as products: (M + 1, n) of N and (named_max + 1, n) of k, of which, times
+    N!/(N-k)!, they are made; and the log of the scale, (n,)."""
     most = log_prior.shape[1] - 1
     log_q0 = np.log(np.clip(q0, 1e-9, 1.0))
     log_count = np.ascontiguousarray(log_prior.T) + np.arange(most + 1)[:, None] * log_q0
-    scale = log_count.max(axis=0)
+    scale = log_count.max(axis=0)  # by a row's own numbers alone, whatever others are padded to
     log_named = -np.minimum(np.arange(named_max + 1), most)[:, None] * log_q0  # no weight is left beyond
-    by_count = np.exp(log_count - scale)
+    of_count = np.exp(log_count - scale)
     if log_by_named is not None:
-        by_named = by_number(log_by_named, named_max).T
+        # Numbers beyond the candidates there are have no mass: any value will do for them.
+        missing = max(named_max + 1 - log_by_named.shape[1], 0)
+        by_named = np.pad(log_by_named, ((0, 0), (0, missing)), mode="edge")[:, : named_max + 1].T
         scale = scale + by_named[0]
         log_named = log_named + by_named - by_named[0]
-    return by_count, np.exp(log_named), scale
+    return of_count, np.exp(log_named), scale
 
 
-def by_number(log_by_named: Array, named_max: int) -> Array:
-    """For k = 0..named_max; numbers beyond the candidates there are have no mass: any value will do for them."""
-    missing = max(named_max + 1 - log_by_named.shape[1], 0)
-    return np.pad(log_by_named, ((0, 0), (0, missing)), mode="edge")[:, : named_max + 1]
+def _table(of_named: Array, of_count: Array) -> Array:
+    """(n, k + 1, M + 1): the products of both sides and N!/(N-k)!."""
+    table: Array = of_named.T[:, :, None] * _arrangements(len(of_named) - 1, len(of_count) - 1)
+    table *= of_count.T[:, None, :]
+    return table
 
 
 @lru_cache(maxsize=64)

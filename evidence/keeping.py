@@ -101,7 +101,7 @@ class MadeParts(Generic[T]):
 
 
 class NothingKept:
-    """Makes every stage anew."""
+    """Makes every stage anew. Who keeps some of them says so in place of `stage`, or of `parts`."""
 
     def stage(
         self,
@@ -118,16 +118,16 @@ class NothingKept:
 
     def parts(
         self,
-        name: str,  # noqa: ARG002 - nothing is looked up
-        kind: type[T],  # noqa: ARG002
+        name: str,
+        kind: type[T],
         make: Callable[[City], T],
         *,
         of: City,
-        sources: Collection[str],  # noqa: ARG002
+        sources: Collection[str],
         projections: Projections,  # noqa: ARG002
-        settings: Any = None,  # noqa: ARG002
+        settings: Any = None,
     ) -> Parts[T]:
-        return MadeParts(make(of))
+        return MadeParts(self.stage(name, kind, make, of=of, sources=sources, settings=settings))
 
 
 NOTHING_KEPT = NothingKept()

@@ -1,11 +1,11 @@
 """Learning the rates of a city: one pass over all its logs, cases and a sample of its dwellings."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from evidence.asking import Asking
 from evidence.guest_nights import StayRates
-from evidence.keeping import NOTHING_KEPT, Keeping, Parts, Projections
+from evidence.keeping import Keeping, NothingKept, Parts, Projections
 from evidence.learned import (
     Complaints,
     HeldRates,
@@ -44,7 +44,7 @@ def learn(
     return rates_from(rates_bytes(rates), "the learned rates")
 
 
-class _Linking:
+class _Linking(NothingKept):
     """Keeps dwellings, persons and plates; what else is made on the way to the rates is not asked for again."""
 
     def __init__(self, keep: Keeping) -> None:
@@ -62,19 +62,6 @@ class _Linking:
         settings: Any = None,
     ) -> Parts[T]:
         return self._keep.parts(name, kind, make, of=of, sources=sources, projections=projections, settings=settings)
-
-    def stage(
-        self,
-        name: str,
-        kind: type[T],
-        make: Callable[[City], T],
-        *,
-        of: City,
-        sources: Collection[str] | None = None,
-        settings: Any = None,
-        given: Mapping[type, object] | None = None,
-    ) -> T:
-        return NOTHING_KEPT.stage(name, kind, make, of=of, sources=sources, settings=settings, given=given)
 
 
 def _learned(

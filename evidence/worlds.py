@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.family import FamilyBelief
-from evidence.headcount import Array, named_weights, poisson_binomial
+from evidence.headcount import Array, poisson_binomial
+from evidence.headcount_batch import named_weights
 from evidence.kinship import DRAWS, KinGraph, counts_of_families
 from evidence.one_person import Merges, no_merges
 from evidence.rules.dwelling import Law
@@ -123,7 +124,7 @@ def over_by_graph(alike: Households, graph: KinGraph, law: Law, how: Certainty) 
     linked = max((slot for members, _ in graph.links for slot in members), default=-1)
     used = max(int(np.flatnonzero(alike.odds[0] > 0).max(initial=-1)), linked) + 1
     p, dependent = _chances(alike.odds[:, :used]), alike.member_of[0, :used] == DEPENDENT
-    weights, _ = named_weights(alike.log_prior, alike.q0, used, alike.log_by_named)
+    weights = named_weights(alike.log_prior, alike.q0, used, alike.log_by_named)
     parts = [
         (share, _over_of_families(counts_of_families(p, dependent, labels), weights, law, how, alike.family))
         for share, labels in graph.families(used)
@@ -176,7 +177,7 @@ def _chunk(h: Households, law: Law, how: Certainty) -> Array:
     n, m = len(h.q0), h.log_prior.shape[1] - 1
     one, two, dep, alone = (_set_counts(h.odds, h.member_of == s) for s in (GROUP_1, GROUP_2, DEPENDENT, ALONE))
     j1, j2, jd, ja = (pmf.shape[1] for pmf in (one, two, dep, alone))
-    weights, _ = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4, h.log_by_named)
+    weights = named_weights(h.log_prior, h.q0, j1 + j2 + jd + ja - 4, h.log_by_named)
     over = np.zeros((n, m + 1))
     total = np.zeros(n)
     shares = _Shares(h.family, law, how, m)

@@ -34,9 +34,9 @@ from matchers.plate_channel import (
     lengths,
 )
 from matchers.plate_settings import VISUAL_CLASSES, PlateSettings
+from matchers.runs import Ids, spans
 
 Keys = npt.NDArray[np.uint64]
-Ids = npt.NDArray[np.int64]
 
 _BITS = 5
 _ONE = (1 << _BITS) - 1
@@ -174,9 +174,8 @@ class KeyTable:
         start = self.directory[bucket]
         count = self.directory[1:][bucket] - start
         asked = np.flatnonzero(count)
-        start, count = start[asked], count[asked]
-        row = np.repeat(asked, count)
-        entry = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(start, count)
+        whose, entry = spans(start[asked], count[asked])
+        row = asked[whose]
         same = self.hashes[entry] == hashed[row]
         return row[same], self.owners[entry[same]].astype(np.int64)
 

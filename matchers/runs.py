@@ -7,6 +7,13 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.uint32]
+
+
+def spans(first: Ids, count: Ids) -> tuple[Ids, Ids]:
+    """`count` rows from `first` on, of each that asks, one after another: who asks (its position), and the row."""
+    whose = np.repeat(np.arange(len(count)), count)
+    return whose, np.arange(len(whose)) - np.repeat(np.cumsum(count) - count - first, count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ against every candidate, so that a plate found by one reading is weighed for the
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -17,10 +18,13 @@ from matchers.plate_channel import FLOOR_LOG2, PlateChannel, encode
 from matchers.plate_index import PlateIndex
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
+from matchers.runs import Ids
 from matchers.vehicle_pairs import Words, pairs_within_cases
 from matchers.vehicle_registry import Registry
 
 _PLATE = ("case_id", "plate", "state", "entity")
+NONE: Final = -1
+"""The number of no text: nothing written, or not known. It looks up the last of an array, which is kept for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,14 @@ class Candidates:
     links: pl.DataFrame
     rest: pl.DataFrame
     hidden: pl.DataFrame
+
+    def readings_as(self, plates: pl.DataFrame) -> Ids:
+        """Of each row (case_id, plate) the reading of its case that is this very text; NONE where nobody wrote it."""
+        readings = self.readings.select("case_id", "reading", plate="read")
+        found = plates.select("case_id", "plate").join(
+            readings, on=["case_id", "plate"], how="left", maintain_order="left"
+        )
+        return found["reading"].cast(pl.Int64).fill_null(NONE).to_numpy()
 
 
 def find_candidates(

@@ -15,15 +15,13 @@ from matchers.judged_plates import JudgedPlates
 from matchers.plate_channel import PlateChannel
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import PlateSettings
-from matchers.runs import Floats, Ids
+from matchers.runs import Floats, Ids, Numbers, spans
 from matchers.vehicle_candidates import Candidates
 from matchers.vehicle_clusters import LookMates
 from matchers.vehicle_pair_descriptions import Pairs, coded, described_pairs, vocabulary
 from matchers.vehicle_pairs import Words
 from matchers.vehicle_parts import Part
 from matchers.vehicle_registry import Registry
-
-Numbers = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class FixedPairs:
     def of(cls, part: Part, registry: Registry, settings: PlateSettings, decided: JudgedPlates) -> "FixedPairs":
         """All pairs of a part, whose links nobody asks afterwards."""
         plated, candidates = part.plated, part.candidates
-        reading = _reading_of(plated, candidates)
+        reading = candidates.readings_as(plated)
         sighting, link = _pairs(reading, candidates)
         candidate = candidates.links["candidate"].to_numpy()[link]
         of_reading, of_plate = (frame["word"].to_numpy() for frame in (candidates.readings, candidates.plates))
@@ -94,19 +92,10 @@ def _missing(texts: Keys, words: Words) -> pl.Series:
     return frame.select(pl.when(~pl.col("own")).then("missing").alias("missing")).to_series()
 
 
-def _reading_of(plated: pl.DataFrame, candidates: Candidates) -> Ids:
-    """By sighting: the number of what was read."""
-    readings = candidates.readings.select("case_id", "reading", plate="read")
-    found = plated.select("case_id", "plate").join(readings, on=["case_id", "plate"], maintain_order="left")
-    return found["reading"].to_numpy().astype(np.int64)
-
-
 def _pairs(reading: Ids, candidates: Candidates) -> tuple[Ids, Ids]:
     """Sighting and link of each pair, by sighting, then candidate. reading: by sighting."""
     sizes = np.bincount(candidates.links["reading"].to_numpy(), minlength=len(candidates.readings))
-    count, first = sizes[reading], (np.cumsum(sizes) - sizes)[reading]
-    sighting = np.repeat(np.arange(len(reading)), count)
-    return sighting, np.arange(len(sighting)) - np.repeat(np.cumsum(count) - count - first, count)
+    return spans((np.cumsum(sizes) - sizes)[reading], sizes[reading])
 
 
 def _states(

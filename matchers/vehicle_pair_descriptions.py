@@ -1,22 +1,16 @@
 """Make, model and colour of each pair of a sighting and a plate, compared once for each two texts that meet."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from matchers.plate_settings import PlateSettings
-from matchers.runs import Floats, Ids
-from matchers.vehicle_candidates import Candidates
+from matchers.runs import Floats, Ids, Numbers
+from matchers.vehicle_candidates import NONE, Candidates
 from matchers.vehicle_descriptions import ASPECTS, bits_of, excused_models
 from matchers.vehicle_registry import Registry
-
-Numbers = npt.NDArray[np.uint32]
-
-NONE: Final = -1
-"""The number of no text: nothing written, or not known. It looks up the last of an array, which is kept for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ def described_pairs(pairs: Pairs, registry: Registry, settings: PlateSettings) -
     is none, as the other sightings say whose reading is the plate.
     """
     speaks, row = _speaking(pairs, registry)
-    own = _reading_of_plate(pairs.candidates)[pairs.candidate]
+    own = pairs.candidates.readings_as(pairs.candidates.plates)[pairs.candidate]
     itself = own == pairs.reading[pairs.sighting]
     number, columns = np.zeros(len(itself), dtype=np.int64), {}
     for name in ASPECTS:
@@ -89,15 +83,6 @@ def _speaking(pairs: Pairs, registry: Registry) -> tuple[pl.DataFrame, Ids]:
         speaks.select("entity", "day", "row"), on=["entity", "day"], how="left", nulls_equal=True, maintain_order="left"
     )
     return speaks, found["row"].cast(pl.Int64).fill_null(NONE).to_numpy()
-
-
-def _reading_of_plate(candidates: Candidates) -> Ids:
-    """By candidate: the reading of its case that is its own text; NONE where nobody wrote it so."""
-    readings = candidates.readings.select("case_id", "reading", plate="read")
-    found = candidates.plates.select("case_id", "plate").join(
-        readings, on=["case_id", "plate"], how="left", maintain_order="left"
-    )
-    return found["reading"].cast(pl.Int64).fill_null(NONE).to_numpy()
 
 
 @dataclass(frozen=True, slots=True)

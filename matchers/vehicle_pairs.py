@@ -14,8 +14,7 @@ from loaders.side_by_side import each
 from matchers.plate_channel import SIZE, Codes, PlateChannel, encode, lengths
 from matchers.plate_index import PlateIndex
 from matchers.plate_settings import PlateSettings
-
-Ids = npt.NDArray[np.int64]
+from matchers.runs import Ids, spans
 
 FARTHEST_BITS = 34.0
 """A reading this much less likely from a plate than from the plate exactly as read is not looked at: beyond three
@@ -73,7 +72,7 @@ def pairs_within_cases(
         close = bits >= faithful[read] - FARTHEST_BITS
         return pl.DataFrame({"case": case[close], "read": read[close], "plate": plate[close]}, schema=found[0].schema)
 
-    word = plates["word"].to_numpy()
+    word = plates["word"].cast(pl.Int64).to_numpy()
     batches = asked.filter(pl.col("pairs") <= _CROWDED).partition_by("batch", maintain_order=True)
     found += each(lambda batch: near(_compared(batch, word, words)), batches)
     crowded = asked.filter(pl.col("pairs") > _CROWDED)
@@ -98,12 +97,10 @@ def _asked(reads: pl.DataFrame, plates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _compared(batch: pl.DataFrame, word: npt.NDArray[np.uint32], words: Words) -> tuple[Ids, Ids, Ids]:
+def _compared(batch: pl.DataFrame, word: Ids, words: Words) -> tuple[Ids, Ids, Ids]:
     """Case, reading and plate of the pairs that differ in at most three of their characters. word: of all plates."""
-    count, first = batch["plates"].to_numpy(), batch["first"].to_numpy()
-    row = np.repeat(np.arange(len(count)), count)
-    at = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + first[row]
-    read, plate = batch["word"].to_numpy()[row], word[at]
+    row, at = spans(batch["first"].to_numpy(), batch["plates"].to_numpy())
+    read, plate = batch["word"].cast(pl.Int64).to_numpy()[row], word[at]
     near = np.flatnonzero(_comparable(words, read, plate))
     return batch["case"].to_numpy()[row[near]], read[near], plate[near]
 

@@ -10,10 +10,10 @@ from matchers.ordered_sums import ratio
 from matchers.plate_channel import PlateChannel
 from matchers.plate_prior import PlatePrior
 from matchers.plate_settings import ChannelRates, PlateSettings
-from matchers.runs import Floats, Runs
+from matchers.runs import Floats, Numbers, Runs
 from matchers.vehicle_candidates import Candidates, prior_of
 from matchers.vehicle_clusters import Problem, Solution, solve
-from matchers.vehicle_evidence import FixedPairs, Numbers, state_bits
+from matchers.vehicle_evidence import FixedPairs, state_bits
 from matchers.vehicle_parts import Part
 from matchers.vehicle_rates import CityRates, WeighedTexts, lost_ends
 from matchers.vehicle_registry import Registry

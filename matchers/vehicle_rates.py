@@ -130,8 +130,9 @@ def _peak(gains: npt.NDArray[np.float64]) -> float:
 
 def _learn_unreadable(texts: pl.DataFrame, settings: PlateSettings, rates: ChannelRates) -> ChannelRates:
     read, weight = texts["read"].str, texts["weight"]
-    marks = float((read.count_matches("?", literal=True) * weight).sum())  # sums of series: those of expressions follow
-    seen = float((read.len_chars() * weight).sum())  # the threads
+    # summed as series: the order in which an expression adds follows the number of threads
+    marks = float((read.count_matches("?", literal=True) * weight).sum())
+    seen = float((read.len_chars() * weight).sum())
     prior = settings.rates.unreadable
     share = (marks + prior * _UNREADABLE_PRIOR_WEIGHT) / (seen + _UNREADABLE_PRIOR_WEIGHT)
     return replace(rates, unreadable=float(min(max(share, 1e-4), 0.15)))

@@ -18,7 +18,7 @@ import pyarrow as pa
 from evidence.access import Access
 from evidence.deliver import deliver
 from evidence.judging.binding import decisions, judged_pairs
-from evidence.keeping import MadeParts, Parts, Projections
+from evidence.keeping import NothingKept
 from evidence.linkage import AS_JUDGED, dwellings_of
 from evidence.pipeline import investigate
 from evidence.spark.batches import Batches, frame_of, naming, rows_of, scored_pairs
@@ -69,7 +69,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Made(NothingKept):
     """Stages (`evidence.keeping`) of a city that other tasks have made, by name; the rest is made here."""
 
     values: Mapping[str, Any]
@@ -87,19 +87,6 @@ class Made:
     ) -> T:
         value = self.values.get(name)
         return value if isinstance(value, kind) else make(of)
-
-    def parts(
-        self,
-        name: str,
-        kind: type[T],
-        make: Callable[[City], T],
-        *,
-        of: City,
-        sources: Collection[str],  # noqa: ARG002
-        projections: Projections,  # noqa: ARG002 - nothing is written
-        settings: Any = None,  # noqa: ARG002
-    ) -> Parts[T]:
-        return MadeParts(self.stage(name, kind, make, of=of))
 
 
 def prepare(store: Store, batches: Batches) -> Batches:

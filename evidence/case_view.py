@@ -10,6 +10,7 @@ import polars as pl
 from evidence.assess import Assessment
 from evidence.case_numbers import CaseNumbers
 from evidence.linkage import Linked
+from evidence.ranking import ranked
 from evidence.row_sums import mean_number
 from evidence.summary_model import SourceRow
 from loaders.city import City
@@ -102,9 +103,9 @@ def view_case(city: City, linked: Linked, numbers: CaseNumbers, case_id: str, pe
         situation=situation,
         persons=case_persons,
         slots=candidates.filter(pl.col("situation") == situation),
-        likeliest=candidates.sort("person_id", "p_occupant", "situation", descending=[False, True, False]).unique(
-            "person_id", keep="first", maintain_order=True
-        ),
+        likeliest=candidates.sort(
+            "person_id", ranked("p_occupant"), "situation", descending=[False, True, False]
+        ).unique("person_id", keep="first", maintain_order=True),
         levels=assessment.levels.filter(pl.col("situation").is_in(table["situation"].implode())),
         mentions=pl.concat([people, owners]).unique("mention_id").sort("mention_id"),
         vehicles=presence.vehicles.filter(mine),
@@ -120,7 +121,9 @@ def view_case(city: City, linked: Linked, numbers: CaseNumbers, case_id: str, pe
 def _fullest(numbers: CaseNumbers, table: pl.DataFrame) -> int:
     """The situation of this case with the greatest expected number of named occupants."""
     ours = numbers.residence.filter(pl.col("situation").is_in(table["situation"].implode()))
-    means = grouped_sum(ours, ["situation"], "p_occupant").sort("p_occupant", "situation", descending=[True, False])
+    means = grouped_sum(ours, ["situation"], "p_occupant").sort(
+        ranked("p_occupant"), "situation", descending=[True, False]
+    )
     return int(means["situation"][0])
 
 

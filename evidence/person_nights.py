@@ -16,6 +16,7 @@ from evidence.headcount import Array
 from evidence.night_counts import DAYS, at_least, interval
 from evidence.operators import is_tied
 from evidence.presence import Presence
+from evidence.ranking import ranked
 from evidence.resident_nights import HomeSettings, nights_by_looks, nights_by_papers
 from evidence.row_sums import weighed
 from evidence.spells import Spells, as_arrays, find_spells
@@ -71,7 +72,7 @@ def persons_of_cases(
         .sort("case_id", "person_id", "date_from")
     )
     one = named.group_by("case_id", "person_id", maintain_order=True).agg(
-        pl.col("display_name").sort_by("p_occupant", descending=True, maintain_order=True).first(),
+        pl.col("display_name").sort_by(ranked("p_occupant"), descending=True, maintain_order=True).first(),
         pl.col("on_lease").any(),
         pl.col("p_occupant").max(),
         listed=pl.col("listed_on").is_not_null().any(),
@@ -103,7 +104,7 @@ def persons_of_cases(
         basis=pl.when(pl.col("stay").is_not_null()).then(pl.lit("car")).otherwise(pl.lit("listing")),
     )
     return pl.concat([persons, _known_by_car(presence.operators, presence.vehicles)]).sort(
-        "case_id", "p_occupant", "person_id", descending=[False, True, False]
+        "case_id", ranked("p_occupant"), "person_id", descending=[False, True, False]
     )
 
 

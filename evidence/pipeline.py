@@ -14,6 +14,7 @@ from evidence.learned import HeldRates, RatesNotLearned
 from evidence.linkage import Linked, Linking, link_all, linking
 from evidence.named_packs import by_pack, doubts, packs_of, undoubted
 from evidence.progress import NullProgress, Progress
+from evidence.ranking import ranked
 from evidence.results import CaseResult, Screening
 from evidence.rules.pack import pack_asked_for
 from evidence.run_record import dwellings_by_zip, run_record
@@ -64,7 +65,9 @@ class Run:
             return Screening(
                 screen=most_pressing_first(pl.concat(rows)),
                 occupants=pl.concat([occupants_table(n) for n in self.answered]).sort("case_id", "occupants"),
-                persons=pl.concat(persons).sort("case_id", "p_occupant", "person_id", descending=[False, True, False]),
+                persons=pl.concat(persons).sort(
+                    "case_id", ranked("p_occupant"), "person_id", descending=[False, True, False]
+                ),
                 mentions=mentions_table(self.city, self.linked),
                 plates=self.linked.vehicles.readings.join(self.asked.select("case_id"), on="case_id", how="semi"),
                 vehicles=pl.concat([vehicles_table(n) for n in self.answered]).sort("case_id", "vehicle_id"),

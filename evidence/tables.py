@@ -13,6 +13,7 @@ from evidence.listings import disclosed_situations
 from evidence.next_evidence import best_request, requests
 from evidence.occupancy_prior import RENTER
 from evidence.person_nights import PersonNightSettings, persons_of_cases
+from evidence.ranking import ranked
 from evidence.row_sums import mean_number
 from evidence.settings import InferenceSettings
 from evidence.spells import own_paper
@@ -76,7 +77,13 @@ def most_pressing_first(table: pl.DataFrame) -> pl.DataFrame:
     shown = pl.when(rank == 0).then(0).when(rank == 3).then(2).otherwise(1)
     return (
         table.with_columns(order=shown)
-        .sort("order", "p_over_limit", "value_of_evidence", "case_id", descending=[False, True, True, False])
+        .sort(
+            "order",
+            ranked("p_over_limit"),
+            ranked("value_of_evidence"),
+            "case_id",
+            descending=[False, True, True, False],
+        )
         .drop("order")
     )
 
